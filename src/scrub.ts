@@ -1,0 +1,164 @@
+import { MASK } from "./secret.ts";
+
+/** Shorter values are only found where they stand alone: "1" or "en" inside words would tear every text apart. */
+const SHORT = 4;
+
+/** Finds values that must never be seen in texts that others wrote, and puts the mask in their place. */
+export type Scrubber = {
+  /** Remembers a value; the oldest of more than `max` values are forgotten. */
+  add(value: string): void;
+  /** The text with every known value, in any of its encodings, replaced by the mask. */
+  scrub(text: string): string;
+  /** Like {@link Scrubber.scrub} for one line of JSON: only its strings change, so that the line stays JSON. */
+  scrubLine(line: string): string;
+  /** A copy of a JSON-like tree with every string scrubbed; the tree itself when it holds nothing to hide. */
+  scrubTree(value: unknown): unknown;
+};
+
+/** Makes a scrubber that keeps at most `max` values (10,000 by default). */
+export function createScrubber(max = 10_000): Scrubber {
+  const values = new Map<string, readonly string[]>();
+  const index = createIndex();
+  const short = new Set<string>();
+
+  function forget(value: string): void {
+    for (const needle of values.get(value) ?? []) index.remove(needle);
+    values.delete(value);
+    short.delete(value);
+  }
+
+  function add(value: string): void {
+    if (value === "" || /^\*+$/.test(value)) return;
+    const known = values.get(value);
+    const forms = known ?? (value.length < SHORT ? [] : encodings(value));
+    values.delete(value);
+    values.set(value, forms);
+    if (known !== undefined) return;
+    if (value.length < SHORT) short.add(value);
+    for (const form of forms) index.add(form);
+    const oldest = values.keys().next();
+    if (values.size > max && oldest.done !== true) forget(oldest.value);
+  }
+
+  function long(text: string): string {
+    let out = text;
+    for (let found = index.find(out); found.length > 0; found = index.find(out)) out = cut(out, found);
+    return out;
+  }
+
+  function scrub(text: string): string {
+    const out = long(text);
+    return short.size === 0 ? out : out.replace(/[\p{L}\p{N}_-]+/gu, (word) => (short.has(word) ? MASK : word));
+  }
+
+  function scrubLine(line: string): string {
+    if (index.find(line).length === 0) return line;
+    try {
+      return `${JSON.stringify(mapStrings(JSON.parse(line), long))}\n`;
+    } catch {
+      return `${long(line.trimEnd())}\n`;
+    }
+  }
+
+  return {
+    add,
+    scrub,
+    scrubLine,
+    scrubTree: (value) => (values.size === 0 ? value : mapStrings(value, scrub)),
+  };
+}
+
+type Span = readonly [start: number, end: number];
+
+function cut(text: string, spans: readonly Span[]): string {
+  let out = "";
+  let at = 0;
+  for (const [start, end] of spans) {
+    out += text.slice(at, start) + MASK;
+    at = end;
+  }
+  return out + text.slice(at);
+}
+
+/** Needles by a hash of their first four characters: a text without any of them is read once and nothing is allocated. */
+function createIndex() {
+  const counts = new Uint16Array(65_536);
+  const buckets = new Map<number, string[]>();
+  const slot = (text: string, at: number): number =>
+    (text.charCodeAt(at) * 31 + text.charCodeAt(at + 1) * 961 + text.charCodeAt(at + 2) * 29_791 + text.charCodeAt(at + 3) * 923_521) &
+    0xffff;
+
+  function add(needle: string): void {
+    const key = slot(needle, 0);
+    counts[key] = Math.min((counts[key] ?? 0) + 1, 65_535);
+    buckets.set(key, [...(buckets.get(key) ?? []), needle]);
+  }
+
+  function remove(needle: string): void {
+    const key = slot(needle, 0);
+    const bucket = buckets.get(key) ?? [];
+    const at = bucket.indexOf(needle);
+    if (at < 0) return;
+    bucket.splice(at, 1);
+    counts[key] = bucket.length;
+    if (bucket.length === 0) buckets.delete(key);
+  }
+
+  /** All places of all needles, overlapping ones merged, so that no end of a second secret survives the first. */
+  function find(text: string): Span[] {
+    const spans: [number, number][] = [];
+    for (let at = 0; at + SHORT <= text.length; at++) {
+      const key = slot(text, at);
+      if (counts[key] === 0) continue;
+      for (const needle of buckets.get(key) ?? []) {
+        if (!text.startsWith(needle, at)) continue;
+        const last = spans.at(-1);
+        if (last !== undefined && last[1] >= at) last[1] = Math.max(last[1], at + needle.length);
+        else spans.push([at, at + needle.length]);
+      }
+    }
+    return spans;
+  }
+
+  return { add, remove, find };
+}
+
+/** The forms in which a value may turn up: as it is, JSON-escaped, URL-encoded, in hex, in base64 at each of three alignments. */
+function encodings(value: string): string[] {
+  const bytes = Buffer.from(value, "utf8");
+  const escaped = JSON.stringify(value).slice(1, -1);
+  const url = encodeURIComponent(value.toWellFormed());
+  const hex = bytes.toString("hex");
+  const base64 = [0, 1, 2].flatMap((pad) => alignedBase64(bytes, pad));
+  const forms = [
+    value,
+    escaped,
+    JSON.stringify(escaped).slice(1, -1),
+    url,
+    url.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+    url.replaceAll("%20", "+"),
+    hex,
+    hex.toUpperCase(),
+    ...base64,
+  ];
+  return [...new Set(forms)].filter((form) => form.length >= SHORT);
+}
+
+/** The characters of a base64 text that depend on the value alone, when `pad` bytes stand before it in a group of three. */
+function alignedBase64(bytes: Buffer, pad: number): string[] {
+  const text = Buffer.concat([Buffer.alloc(pad), bytes])
+    .toString("base64")
+    .replace(/=+$/, "");
+  const start = pad === 0 ? 0 : pad + 1;
+  const end = Math.floor(((pad + bytes.length) * 8) / 6);
+  const core = text.slice(start, end);
+  // Fewer than six characters are common in ordinary words and would hide nothing but the words.
+  return core.length < 6 ? [] : [core, core.replaceAll("+", "-").replaceAll("/", "_")];
+}
+
+function mapStrings(value: unknown, map: (text: string) => string): unknown {
+  if (typeof value === "string") return map(value);
+  if (Array.isArray(value)) return value.map((item) => mapStrings(item, map));
+  if (value === null || typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [map(key), mapStrings(item, map)]));
+}

@@ -1,0 +1,51 @@
+import { inspect } from "node:util";
+
+/** What every secured value looks like outside: one fixed length, whatever its own length is. */
+export const MASK = "***";
+
+let read: (secret: Secret) => string;
+
+/**
+ * A secured value. It is made at the door and opened only by {@link reveal}; every printed form of it is the mask, so that
+ * logs, answers, errors and dumps mask by construction.
+ */
+export class Secret {
+  readonly #value: string;
+
+  static {
+    read = (secret) => secret.#value;
+  }
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  toString(): string {
+    return MASK;
+  }
+
+  toJSON(): string {
+    return MASK;
+  }
+
+  [Symbol.toPrimitive](): string {
+    return MASK;
+  }
+
+  [inspect.custom](): string {
+    return MASK;
+  }
+}
+
+/** Stands for a secured value in an answer of upstream: upstream only ever sends a mask, so nothing is kept. */
+export const MASKED: Secret = new Secret("");
+
+/** Tells whether a secret consists of asterisks alone: a mask on its way back, which would overwrite the real value. */
+export function isMask(secret: Secret): boolean {
+  return /^\*+$/.test(read(secret));
+}
+
+/** Opens a secret. Only the serialiser of upstream requests may call it; `test/architecture.test.ts` holds that. */
+export function reveal(secret: Secret): string {
+  return read(secret);
+}

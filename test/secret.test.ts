@@ -1,0 +1,95 @@
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { test } from "tap";
+import { createScrubber } from "../src/scrub.ts";
+import { isMask, MASK, reveal, Secret } from "../src/secret.ts";
+
+const secretText = fc.string({ unit: "binary", minLength: 4, maxLength: 40 }).filter((text) => !/\*/.test(text));
+
+test("every printed form of a Secret is the mask", (t) => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 6 }), (value) => {
+      const secret = new Secret(value);
+      const printed = [
+        String(secret),
+        JSON.stringify({ secret }),
+        inspect(secret, { showHidden: true }),
+        inspect({ a: [secret] }),
+        secret + "",
+      ];
+      return printed.every((text) => text.includes(MASK)) && Object.keys(secret).length === 0 && reveal(secret) === value;
+    }),
+  );
+  t.end();
+});
+
+test("a value of asterisks alone is a mask on its way back", (t) => {
+  t.ok(["*", "***", "*".repeat(88)].every((text) => isMask(new Secret(text))));
+  t.notOk(["", "a", "**a**", "* *"].some((text) => isMask(new Secret(text))));
+  t.end();
+});
+
+test("the scrubber is total and idempotent, also for overlapping and nested secrets", (t) => {
+  fc.assert(
+    fc.property(
+      fc.array(secretText, { minLength: 1, maxLength: 6 }),
+      fc.string({ unit: "binary" }),
+      fc.string(),
+      (secrets, before, after) => {
+        const scrubber = createScrubber();
+        for (const secret of secrets) scrubber.add(secret);
+        const text = before + secrets.join("") + after + secrets.join(before) + JSON.stringify(secrets);
+        const clean = scrubber.scrub(text);
+        return secrets.every((secret) => !clean.includes(secret)) && scrubber.scrub(clean) === clean;
+      },
+    ),
+    { numRuns: 400 },
+  );
+  t.end();
+});
+
+test("no encoding of a value passes", (t) => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", minLength: 8, maxLength: 40 }), fc.nat(5), (value, pad) => {
+      fc.pre(!value.includes("*"));
+      const scrubber = createScrubber();
+      scrubber.add(value);
+      const bytes = Buffer.from(value);
+      const encoded = [
+        JSON.stringify(value),
+        encodeURIComponent(value.toWellFormed()),
+        bytes.toString("hex"),
+        bytes.toString("hex").toUpperCase(),
+        Buffer.concat([Buffer.alloc(pad, 120), bytes, Buffer.from("tail")]).toString("base64"),
+        Buffer.concat([Buffer.alloc(pad, 120), bytes]).toString("base64url"),
+      ];
+      return encoded.every((text) => scrubber.scrub(text) !== text && scrubber.scrub(text).includes(MASK));
+    }),
+  );
+  t.end();
+});
+
+test("multi-line secrets, short ones and forgetting", (t) => {
+  const scrubber = createScrubber(2);
+  scrubber.add("-----BEGIN\nabc\n-----END");
+  t.equal(scrubber.scrub('x "-----BEGIN\\nabc\\n-----END" y'), 'x "***" y');
+  scrubber.add("en");
+  t.equal(scrubber.scrub("locale en is open"), "locale *** is open", "a short value goes where it stands alone");
+  scrubber.add("second-value");
+  t.equal(scrubber.scrub("-----BEGIN\nabc\n-----END"), "-----BEGIN\nabc\n-----END", "the oldest is forgotten beyond the bound");
+  t.same(scrubber.scrubTree({ a: ["second-value", 1, null], "second-value": true }), {
+    a: ["***", 1, null],
+    "***": true,
+  });
+  t.end();
+});
+
+test("a log line stays JSON", (t) => {
+  const scrubber = createScrubber();
+  scrubber.add("true");
+  scrubber.add("canary-value");
+  t.equal(scrubber.scrubLine('{"ok":true,"msg":"is true canary-value"}\n'), '{"ok":true,"msg":"is *** ***"}\n');
+  t.equal(scrubber.scrubLine("not json canary-value\n"), "not json ***\n");
+  t.equal(scrubber.scrubLine('{"ok":1}\n'), '{"ok":1}\n');
+  t.end();
+});
