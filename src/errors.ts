@@ -61,6 +61,8 @@ type Options = {
 /** Every failure a caller may see. Messages never quote what the caller sent. */
 export class GatewayError extends Error {
   readonly statusCode: number;
+  /** The first entry's code, by which programs tell errors apart. */
+  readonly code: string;
   readonly errors: readonly ErrorEntry[];
   readonly retryAfter: number | undefined;
 
@@ -68,13 +70,9 @@ export class GatewayError extends Error {
     super(errors[0]?.message ?? ERRORS.General[1], options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "GatewayError";
     this.statusCode = statusCode;
+    this.code = errors[0]?.code ?? "General";
     this.errors = errors;
     this.retryAfter = options.retryAfter;
-  }
-
-  /** The first code, by which programs tell errors apart. */
-  get code(): string {
-    return this.errors[0]?.code ?? "General";
   }
 
   /** The error as Connect's envelope. */
@@ -109,7 +107,24 @@ export function invalidPath(detail: string): GatewayError {
   });
 }
 
-/** Any thrown thing as a GatewayError; what is not one becomes `General`, with the original as cause for the log. */
+/** What the HTTP framework itself refuses, by its codes. */
+const FRAMEWORK: Readonly<Record<string, GatewayErrorCode>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "UnsupportedMediaType",
+  FST_ERR_CTP_INVALID_TYPE: "UnsupportedMediaType",
+  FST_ERR_CTP_BODY_TOO_LARGE: "PayloadTooLarge",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "InvalidJsonInput",
+  FST_ERR_CTP_INVALID_JSON_BODY: "InvalidJsonInput",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "InvalidJsonInput",
+  FST_ERR_BAD_URL: "InvalidPathParam",
+  FST_ERR_MAX_PARAM_LENGTH: "InvalidPathParam",
+};
+
+/** Any thrown thing as a GatewayError. Messages of foreign errors never leave, they may quote what was sent: the original is the cause, for the log. */
 export function toGatewayError(error: unknown): GatewayError {
-  return error instanceof GatewayError ? error : gatewayError("General", undefined, { cause: error });
+  if (error instanceof GatewayError) return error;
+  const known = error instanceof Error && "code" in error ? FRAMEWORK[String(error.code)] : undefined;
+  if (known !== undefined) return gatewayError(known);
+  // Writing an absurdly deep answer of upstream runs out of stack.
+  if (error instanceof RangeError && /call stack/i.test(error.message)) return gatewayError("UpstreamBadResponse");
+  return gatewayError("General", undefined, { cause: error });
 }
