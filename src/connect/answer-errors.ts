@@ -1,0 +1,67 @@
+import { type ErrorEntry, GatewayError, gatewayError } from "../errors.ts";
+import type { Scrubber } from "../scrub.ts";
+import type { Exchange } from "./transport.ts";
+
+/** Callers are never told to wait longer than this, in seconds. */
+const LONGEST_WAIT = 60;
+
+/** A 2xx answer that cannot be understood; after a write nobody knows what happened. */
+export function badAnswer(write: boolean): GatewayError {
+  return gatewayError(write ? "UpstreamOutcomeUnknown" : "UpstreamBadResponse");
+}
+
+/**
+ * The error of an answer outside 2xx. Decided on the HTTP status alone, because bodies may be HTML, empty or of several shapes; upstream's codes
+ * and texts are kept, the texts without any value that went through this gateway.
+ */
+export function upstreamError(exchange: Exchange, write: boolean, scrubber: Scrubber): GatewayError {
+  const { status } = exchange;
+  const fields = { upstreamStatusCode: status };
+  if (status === 401 || status === 403) return authFailed(exchange, scrubber);
+  if (status === 429) return gatewayError("UpstreamThrottled", undefined, { retryAfter: retryAfter(exchange), fields });
+  if (status >= 500) {
+    return write
+      ? gatewayError("UpstreamOutcomeUnknown", undefined, { fields })
+      : gatewayError("UpstreamUnavailable", undefined, { retryAfter: retryAfter(exchange), fields });
+  }
+  const entries = errorEntries(exchange, scrubber);
+  // One text for every missing object, so that nobody can tell one that is hidden from one that is not there.
+  if (status === 404 && (entries.length === 0 || entries[0]?.code === "ResourceNotFound")) return gatewayError("ResourceNotFound");
+  if (status < 400 || entries.length === 0) return gatewayError("UpstreamBadResponse", undefined, { fields });
+  return new GatewayError(status, entries);
+}
+
+/** The gateway's own credentials were refused; upstream's reason is kept because only an operator or a scope can mend it. */
+function authFailed(exchange: Exchange, scrubber: Scrubber): GatewayError {
+  const reason = errorEntries(exchange, scrubber)[0];
+  const upstream = reason === undefined ? {} : { upstreamCode: reason.code, upstreamMessage: reason.message };
+  return gatewayError("UpstreamAuthFailed", undefined, { fields: { upstreamStatusCode: exchange.status, ...upstream } });
+}
+
+/** Upstream's entries, those that have a code; an unknown code passes like a known one. */
+function errorEntries(exchange: Exchange, scrubber: Scrubber): ErrorEntry[] {
+  let body: unknown;
+  try {
+    body = JSON.parse(exchange.text);
+  } catch {
+    return [];
+  }
+  if (body === null || typeof body !== "object") return [];
+  const { errors, message } = body as { errors?: unknown; message?: unknown };
+  const list = Array.isArray(errors) ? errors.slice(0, 50) : [];
+  return list.flatMap((item: unknown) => {
+    if (item === null || typeof item !== "object" || typeof (item as { code?: unknown }).code !== "string") return [];
+    const entry = scrubber.scrubTree(item) as Record<string, unknown> & { code: string };
+    const text =
+      typeof entry["message"] === "string" ? entry["message"] : typeof message === "string" ? scrubber.scrub(message) : entry.code;
+    return [{ ...entry, code: entry.code, message: text }];
+  });
+}
+
+function retryAfter({ headers }: Exchange): number {
+  const header = headers["retry-after"];
+  const value = Array.isArray(header) ? header[0] : header;
+  if (value === undefined) return 1;
+  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1_000;
+  return Number.isFinite(seconds) ? Math.min(Math.max(Math.ceil(seconds), 1), LONGEST_WAIT) : 1;
+}

@@ -1,0 +1,59 @@
+import { gatewayError } from "../errors.ts";
+import type { Scrubber } from "../scrub.ts";
+import { MASKED, reveal, Secret } from "../secret.ts";
+
+/** Deeper answers than this are hostile; Connect's own reach nine. */
+const MAX_DEPTH = 40;
+const REPORTS = new Set(["report", "publishingReport", "previewableReport"]);
+
+/**
+ * Seals an answer of upstream in place: every secured value, wherever it stands, becomes {@link MASKED}, and report texts lose the
+ * values that went through this gateway. One pass over the tree.
+ */
+export function sealAnswer(node: unknown, scrubber: Scrubber, depth = 0): void {
+  if (depth > MAX_DEPTH) throw gatewayError("UpstreamBadResponse");
+  if (Array.isArray(node)) {
+    for (const item of node) if (item !== null && typeof item === "object") sealAnswer(item, scrubber, depth + 1);
+    return;
+  }
+  const fields = node as Record<string, unknown>;
+  for (const name in fields) {
+    const child = fields[name];
+    if (child === null || typeof child !== "object") {
+      // A list is what upstream sends here; anything else is not understood and so not let through.
+      if (name === "securedConfiguration" && child !== null && child !== undefined) fields[name] = MASKED;
+    } else if (name === "securedConfiguration") sealSecured(child);
+    else if (REPORTS.has(name)) fields[name] = scrubber.scrubTree(child);
+    else sealAnswer(child, scrubber, depth + 1);
+  }
+}
+
+/** Definitions (`key`, `description`, `required`) stay; every other field of an entry is a value or unknown, and masked. */
+const PLAIN = new Set(["key", "description", "required"]);
+
+function sealSecured(list: object): void {
+  const entries = list as Record<string, unknown>;
+  for (const index in entries) {
+    const entry = entries[index];
+    if (entry === null || typeof entry !== "object") {
+      entries[index] = MASKED;
+      continue;
+    }
+    const fields = entry as Record<string, unknown>;
+    for (const name in fields) {
+      const value = fields[name];
+      if (value !== null && (!PLAIN.has(name) || typeof value === "object")) fields[name] = MASKED;
+    }
+  }
+}
+
+/** The JSON text of a request to upstream: the one place where secrets are opened. Each becomes known to the scrubber first. */
+export function revealingJson(body: unknown, scrubber: Scrubber): string {
+  return JSON.stringify(body, function replacer(this: Record<string, unknown>, name: string, value: unknown): unknown {
+    const raw = this[name];
+    if (!(raw instanceof Secret)) return value;
+    const text = reveal(raw);
+    scrubber.add(text);
+    return text;
+  });
+}

@@ -1,0 +1,80 @@
+import { LRUCache } from "lru-cache";
+import { gatewayError } from "../errors.ts";
+
+/** A token and the seconds it is good for, as the token endpoint says; `expiresIn` is checked here, not before. */
+export type GrantedToken = { readonly token: string; readonly expiresIn: unknown };
+
+type Held = { readonly token: string; readonly expiresAt: number };
+
+/** Keeps the access token of one credential. */
+export type TokenCache = {
+  /** The token; a first request, or one after the token's end, waits for the token endpoint, all others share that wait. */
+  get(): Promise<string>;
+  /** Forgets `token` if it is still the one held: the late 401 of an older token must not throw away a newer one. */
+  drop(token: string): void;
+};
+
+type Options = {
+  /** Identifies the credential: auth host, client id, scope. */
+  readonly key: string;
+  readonly request: () => Promise<GrantedToken>;
+  readonly now: () => number;
+};
+
+const LONGEST_SECONDS = 172_800;
+const FALLBACK_SECONDS = 60;
+/** Renewal starts in the background when this share of the lifetime is over; the old token serves meanwhile. */
+const RENEW_AT = 0.8;
+/** After a failure nobody asks the token endpoint again for this long, in milliseconds. */
+const COOL_DOWN = 1_000;
+
+/** Makes the token cache of one credential. Its errors are those of `request`. */
+export function createTokenCache({ key, request, now }: Options): TokenCache {
+  let failure: { readonly until: number; readonly error: unknown } | undefined;
+  const cache = new LRUCache<string, Held>({
+    max: 1,
+    perf: { now },
+    ttlResolution: 0,
+    allowStale: true,
+    noDeleteOnFetchRejection: true,
+    allowStaleOnFetchRejection: true,
+    async fetchMethod(_key, _stale, { options }) {
+      try {
+        const granted = await request();
+        const lifetime = seconds(granted.expiresIn) * 1_000;
+        options.ttl = lifetime * RENEW_AT;
+        failure = undefined;
+        return { token: granted.token, expiresAt: now() + lifetime };
+      } catch (error) {
+        failure = { until: now() + COOL_DOWN, error };
+        throw error;
+      }
+    },
+  });
+
+  async function get(): Promise<string> {
+    const held = cache.peek(key, { allowStale: true });
+    const expired = held !== undefined && held.expiresAt <= now();
+    if (expired) cache.delete(key);
+    if (failure !== undefined && now() < failure.until) {
+      if (held !== undefined && !expired) return held.token;
+      throw failure.error;
+    }
+    const fetched = await cache.fetch(key);
+    if (fetched === undefined) throw gatewayError("UpstreamUnavailable");
+    return fetched.token;
+  }
+
+  return {
+    get,
+    drop(token) {
+      if (cache.peek(key, { allowStale: true })?.token === token) cache.delete(key);
+    },
+  };
+}
+
+/** Seconds of life: what the endpoint says, a minute when it says nothing usable, two days at most. */
+function seconds(expiresIn: unknown): number {
+  const usable = typeof expiresIn === "number" && Number.isFinite(expiresIn) && expiresIn > 0;
+  return usable ? Math.min(expiresIn, LONGEST_SECONDS) : FALLBACK_SECONDS;
+}

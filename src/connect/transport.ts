@@ -1,0 +1,115 @@
+import { Agent, type Dispatcher } from "undici";
+
+/** The longest answer that is read, in bytes; a longer one is cut off and reported as a bad answer. */
+export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+/** Time limits of one exchange with upstream, in milliseconds. */
+export type TransportLimits = {
+  /** To open a connection, TLS included. */
+  readonly connectMs: number;
+  /** From the last byte sent to the first header received. */
+  readonly headersMs: number;
+  /** For everything, retries included. */
+  readonly totalMs: number;
+};
+
+export const DEFAULT_LIMITS: TransportLimits = { connectMs: 2_000, headersMs: 10_000, totalMs: 15_000 };
+
+export type Exchange = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+};
+
+export type Outgoing = {
+  readonly method: Dispatcher.HttpMethod;
+  /** Path and query, already encoded. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+};
+
+/** What went wrong below HTTP. */
+export class TransportError extends Error {
+  readonly kind: "unreachable" | "connect-timeout" | "timeout" | "broken" | "too-large";
+
+  constructor(kind: TransportError["kind"], cause: unknown) {
+    // The cause's own text may quote hosts and headers of others; its code is enough.
+    super(`upstream exchange failed: ${kind} (${errorCode(cause)})`);
+    this.name = "TransportError";
+    this.kind = kind;
+  }
+
+  /** True when the request certainly never arrived, so that any method may be tried again. */
+  get unsent(): boolean {
+    return this.kind === "unreachable" || this.kind === "connect-timeout";
+  }
+}
+
+/** Sends requests to one upstream host. */
+export type Transport = {
+  /** One request and its whole answer, within `deadline` (ms on the monotonic clock). Never follows redirects. */
+  send(request: Outgoing, deadline: number): Promise<Exchange>;
+  close(): Promise<void>;
+};
+
+/** Makes a transport to `baseUrl` (a path in it is a prefix of every request's path). */
+export function createTransport(baseUrl: string, limits: TransportLimits): Transport {
+  const { origin, pathname } = new URL(baseUrl);
+  const prefix = pathname.replace(/\/+$/, "");
+  const agent = new Agent({
+    connections: 64,
+    pipelining: 1,
+    allowH2: false,
+    connect: { timeout: limits.connectMs },
+    headersTimeout: limits.headersMs,
+    bodyTimeout: limits.headersMs,
+    maxResponseSize: MAX_ANSWER_BYTES,
+  });
+
+  async function send(request: Outgoing, deadline: number): Promise<Exchange> {
+    const controller = new AbortController();
+    const left = Math.max(deadline - performance.now(), 1);
+    const timer = setTimeout(() => controller.abort(new Error("deadline")), left);
+    try {
+      const { method, headers, body = null } = request;
+      const answer = await agent.request({ origin, path: prefix + request.path, method, headers, body, signal: controller.signal });
+      return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
+    } catch (error) {
+      throw new TransportError(controller.signal.aborted ? "timeout" : classify(error), error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return { send, close: () => agent.destroy() };
+}
+
+const UNREACHABLE = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "CERT_HAS_EXPIRED",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+]);
+
+function classify(error: unknown): TransportError["kind"] {
+  const code = errorCode(error);
+  if (UNREACHABLE.has(code)) return "unreachable";
+  if (code === "UND_ERR_CONNECT_TIMEOUT") return "connect-timeout";
+  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return "too-large";
+  return code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT" ? "timeout" : "broken";
+}
+
+function errorCode(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  const nested = error instanceof AggregateError ? error.errors[0] : undefined;
+  const code: unknown = "code" in error && error.code !== undefined ? error.code : (nested as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" ? code : error.name;
+}
