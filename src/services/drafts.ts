@@ -1,0 +1,88 @@
+import type {
+  ConnectorStaged,
+  ConnectorsStagedQuery,
+  ConnectorStagedDraft,
+  ConnectorUpdate,
+  ConnectorUpdateAction,
+  Page,
+  Ref,
+} from "../connect/index.ts";
+import { invalidBody } from "../errors.ts";
+import type { Access, ProjectId, ServiceRequest } from "./access.ts";
+import { type Expected, withCurrentVersion } from "./versions.ts";
+
+/** The rules of staged connectors (drafts), for every protocol. */
+export type Drafts = ReturnType<typeof createDrafts>;
+
+/** Makes the drafts service. Every method checks the caller's permission before anything else. */
+export function createDrafts(access: Access) {
+  return {
+    /** One page of the drafts that the project's credential owns. */
+    async list(request: ServiceRequest, project: ProjectId, query: ConnectorsStagedQuery): Promise<Page<ConnectorStaged>> {
+      return access.open(request.caller, project, "connectorsStaged.list").drafts.list(request.call, query);
+    },
+
+    /** One draft; `ResourceNotFound` when there is none. */
+    async get(request: ServiceRequest, project: ProjectId, ref: Ref): Promise<ConnectorStaged> {
+      return access.open(request.caller, project, "connectorsStaged.get").drafts.get(request.call, ref);
+    },
+
+    /** Creates a draft. The old field `noOfDevelopers` is sent under its new name, which Connect would otherwise drop without a word. */
+    async create(request: ServiceRequest, project: ProjectId, draft: ConnectorStagedDraft): Promise<ConnectorStaged> {
+      const connect = access.open(request.caller, project, "connectorsStaged.create");
+      refuseObfuscated(draft.creator.email, "/creator/email");
+      refuseObfuscated(draft.repository.url, "/repository/url");
+      return connect.drafts.create(request.call, { ...draft, creator: renameContributors(request, draft.creator) });
+    },
+
+    /** Applies update actions in order. Without a version the current one is read first. */
+    async update(
+      request: ServiceRequest,
+      project: ProjectId,
+      ref: Ref,
+      update: ConnectorUpdate,
+      expected: Expected = {},
+    ): Promise<ConnectorStaged> {
+      const connect = access.open(request.caller, project, "connectorsStaged.update");
+      for (const [at, action] of update.actions.entries()) checkAction(action, `/actions/${at}`);
+      const read = async () => (await connect.drafts.get(request.call, ref)).version;
+      return withCurrentVersion(read, update.version, expected, (version) =>
+        connect.drafts.update(request.call, ref, { ...update, version }),
+      );
+    },
+
+    /** Deletes a draft and, upstream, the published connector with it. An expected version is compared first: Connect checks none here. */
+    async remove(
+      request: ServiceRequest,
+      project: ProjectId,
+      ref: Ref,
+      expected: Expected & { readonly version?: number | undefined } = {},
+    ): Promise<ConnectorStaged> {
+      const connect = access.open(request.caller, project, "connectorsStaged.delete");
+      if (expected.version === undefined && expected.ifMatch === undefined) return connect.drafts.remove(request.call, ref);
+      const read = async () => (await connect.drafts.get(request.call, ref)).version;
+      return withCurrentVersion(read, expected.version, expected, () => connect.drafts.remove(request.call, ref), { compare: true });
+    },
+  };
+}
+
+function renameContributors(request: ServiceRequest, creator: ConnectorStagedDraft["creator"]): ConnectorStagedDraft["creator"] {
+  const { noOfDevelopers, ...rest } = creator;
+  if (noOfDevelopers === undefined || noOfDevelopers === null) return rest;
+  if (rest.noOfContributors !== undefined) throw invalidBody("/creator has noOfDevelopers and noOfContributors: keep noOfContributors");
+  request.warn("creator.noOfDevelopers is the old name of noOfContributors and was sent as such");
+  return { ...rest, noOfContributors: noOfDevelopers };
+}
+
+function checkAction(action: ConnectorUpdateAction, path: string): void {
+  if (action.action === "setRepository" && action.url !== undefined) refuseObfuscated(action.url, `${path}/url`);
+  if (action.action === "setCreatorEmail") refuseObfuscated(action.creatorEmail, `${path}/creatorEmail`);
+}
+
+/** Web pages put this text in the place of addresses; copied from a tutorial it would be stored as if it were real. */
+function refuseObfuscated(text: string, path: string): void {
+  if (!text.includes("[email protected]") && !text.includes("[email\u00a0protected]")) return;
+  throw invalidBody(
+    `${path} holds the placeholder that web pages show instead of an address: write the real e-mail address, or git@github.com:owner/repository.git for a repository`,
+  );
+}
