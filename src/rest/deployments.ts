@@ -1,0 +1,92 @@
+import type { FastifyInstance } from "fastify";
+import type { DeploymentDraft, DeploymentLogsQuery, DeploymentsQuery, DeploymentUpdate, Ref } from "../connect/index.ts";
+import type { RestOptions } from "./index.ts";
+import { ifMatch, keyRef, pathProject, serviceRequest, toRef } from "./request.ts";
+import { mirrored, queryVersion } from "./schemas.ts";
+import { sealDraft, sealUpdate } from "./seal.ts";
+
+type Project = { region: string; projectKey: string };
+
+/** A draft may carry certificates and keys, so it may be larger than other bodies, in bytes. */
+const DRAFT_LIMIT = 1024 * 1024;
+
+/** Deprecation of the log endpoints, by upstream's announcement of 6 November 2026. */
+const LOGS_DEPRECATION = { deprecation: "@1793923200", sunset: "Sun, 31 Jan 2027 23:59:59 GMT" };
+
+/** Endpoints 12 to 21 of the Connect API: deployments and their logs. */
+export function registerDeployments(app: FastifyInstance, { services }: RestOptions): void {
+  const { deployments } = services;
+
+  app.post<{ Params: Project; Body: DeploymentDraft }>(
+    "/:projectKey/deployments",
+    { bodyLimit: DRAFT_LIMIT, schema: mirrored("Create Deployment", { body: "DeploymentDraft", success: [201, "Deployment"] }) },
+    async (request, reply) => {
+      const project = pathProject(request.params.region, request.params.projectKey);
+      const created = await deployments.create(serviceRequest(request, reply), project, sealDraft(request.body));
+      return reply.code(201).header("etag", `"${created.version}"`).send(created);
+    },
+  );
+
+  app.get<{ Params: Project; Querystring: DeploymentsQuery }>(
+    "/:projectKey/deployments",
+    { schema: mirrored("Query Deployments", { query: "DeploymentsQuery", success: [200, "DeploymentPagedQueryResponse"] }) },
+    async (request, reply) =>
+      deployments.list(serviceRequest(request, reply), pathProject(request.params.region, request.params.projectKey), request.query),
+  );
+
+  registerOne(app, "/:projectKey/deployments/:id", "by ID", ({ id }) => toRef(id ?? ""));
+  registerOne(app, "/:projectKey/deployments/key=:key", "by key", ({ key }) => keyRef(key ?? ""));
+
+  function registerOne(target: FastifyInstance, path: string, by: string, ref: (params: { id?: string; key?: string }) => Ref): void {
+    type Params = Project & { id?: string; key?: string };
+
+    target.get<{ Params: Params }>(
+      path,
+      { schema: mirrored(`Get Deployment ${by}`, { success: [200, "Deployment"] }) },
+      async (request, reply) => {
+        const project = pathProject(request.params.region, request.params.projectKey);
+        const found = await deployments.get(serviceRequest(request, reply), project, ref(request.params));
+        return reply.header("etag", `"${found.version}"`).send(found);
+      },
+    );
+
+    target.post<{ Params: Params; Body: DeploymentUpdate }>(
+      path,
+      { bodyLimit: DRAFT_LIMIT, schema: mirrored(`Update Deployment ${by}`, { body: "DeploymentUpdate", success: [201, "Deployment"] }) },
+      async (request, reply) => {
+        const project = pathProject(request.params.region, request.params.projectKey);
+        const update = sealUpdate(request.body);
+        const updated = await deployments.update(serviceRequest(request, reply), project, ref(request.params), update, ifMatch(request));
+        return reply.code(201).header("etag", `"${updated.version}"`).send(updated);
+      },
+    );
+
+    target.delete<{ Params: Params; Querystring: { version?: number } }>(
+      path,
+      { schema: mirrored(`Undeploy Deployment ${by}`, { query: queryVersion, success: [202, "Deployment"] }) },
+      async (request, reply) => {
+        const project = pathProject(request.params.region, request.params.projectKey);
+        const expected = { ...ifMatch(request), version: request.query.version };
+        return reply.code(202).send(await deployments.remove(serviceRequest(request, reply), project, ref(request.params), expected));
+      },
+    );
+
+    target.get<{ Params: Params; Querystring: DeploymentLogsQuery }>(
+      `${path}/logs`,
+      {
+        schema: {
+          ...mirrored(`Get logs of a Deployment ${by}`, {
+            query: "DeploymentLogsQuery",
+            success: [200, "DeploymentLogCursorPagedQueryResponse"],
+          }),
+          deprecated: true,
+        },
+      },
+      async (request, reply) => {
+        reply.headers(LOGS_DEPRECATION);
+        const project = pathProject(request.params.region, request.params.projectKey);
+        return deployments.logs(serviceRequest(request, reply), project, ref(request.params), request.query);
+      },
+    );
+  }
+}

@@ -1,0 +1,31 @@
+import type { FastifyInstance } from "fastify";
+import type { Services } from "../services/index.ts";
+import { registerConnectors } from "./connectors.ts";
+import { registerDeployments } from "./deployments.ts";
+import { registerDrafts } from "./drafts.ts";
+import { registerProjects } from "./projects.ts";
+import { addModelSchemas } from "./schemas.ts";
+import { readQuery, validationFailure } from "./validation.ts";
+
+/** What every group of routes needs. */
+export type RestOptions = { readonly services: Services };
+
+/** Adds the REST face: the Connect API path for path under `/connect/{region}`, and the gateway's own resources under `/v1`. */
+export async function registerRest(app: FastifyInstance, options: RestOptions): Promise<void> {
+  await app.register(async (rest) => {
+    rest.setSchemaErrorFormatter(validationFailure);
+    // Answers are upstream's: a serialiser made from a schema would drop the fields that the schema does not know yet.
+    rest.setSerializerCompiler(() => (value) => JSON.stringify(value));
+    rest.addHook("preValidation", async (request) => readQuery(request));
+    addModelSchemas(rest);
+    await rest.register(
+      async (mirror) => {
+        registerDrafts(mirror, options);
+        registerConnectors(mirror, options);
+        registerDeployments(mirror, options);
+      },
+      { prefix: "/connect/:region" },
+    );
+    await rest.register(async (own) => registerProjects(own, options), { prefix: "/v1" });
+  });
+}

@@ -1,0 +1,65 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Ref } from "../connect/index.ts";
+import { gatewayError, invalidPath } from "../errors.ts";
+import type { Expected, ProjectId, ServiceRequest, Services } from "../services/index.ts";
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const KEY = /^[A-Za-z0-9_-]{2,256}$/;
+const REGION = /^[a-z0-9-]+\.(gcp|aws|azure)$/;
+const PROJECT_KEY = /^[a-zA-Z0-9_-]{2,36}$/;
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The part of a request that services need. Warnings leave in a `Warning: 299` header, so that the body stays upstream's. */
+export function serviceRequest(request: FastifyRequest, reply: FastifyReply): ServiceRequest {
+  const traceparent = request.headers["traceparent"];
+  const call = {
+    correlationId: request.id,
+    traceparent: typeof traceparent === "string" && TRACEPARENT.test(traceparent) ? traceparent : undefined,
+  };
+  return { caller: request.caller, call, warn: (text) => void reply.header("warning", `299 connect-gateway "${text}"`) };
+}
+
+/**
+ * The resource that a path's last segment names. `key=abc` is a key also when it arrives as `key%3Dabc`, which the router hands over as an id;
+ * everything else must be a UUID.
+ */
+export function toRef(segment: string): Ref {
+  if (segment.startsWith("key=")) return keyRef(segment.slice(4));
+  if (!UUID.test(segment)) throw invalidPath("the id must be a UUID; a key is written key={key}");
+  return { id: segment };
+}
+
+/** A resource named by key. */
+export function keyRef(key: string): Ref {
+  if (!KEY.test(key)) throw invalidPath("the key must be 2 to 256 characters from A-Z, a-z, 0-9, _ and -");
+  return { key };
+}
+
+/** The project of a path with a project key. */
+export function pathProject(region: string, projectKey: string): ProjectId {
+  if (!PROJECT_KEY.test(projectKey)) throw invalidPath("the project key must be 2 to 36 characters from A-Z, a-z, 0-9, _ and -");
+  return { region: checkedRegion(region), projectKey };
+}
+
+/** The project of a `/connectors` path, which carries none: `X-Project-Key`, else the only project that the token grants in the region. */
+export function headerProject(request: FastifyRequest, region: string, services: Services): ProjectId {
+  const named = request.headers["x-project-key"];
+  if (named !== undefined && (typeof named !== "string" || !PROJECT_KEY.test(named))) {
+    throw gatewayError("InvalidHeader", "X-Project-Key must hold one project key.");
+  }
+  return services.projects.resolve(request.caller, { region: checkedRegion(region), project: named });
+}
+
+function checkedRegion(region: string): string {
+  if (!REGION.test(region)) throw invalidPath("the region must look like europe-west1.gcp");
+  return region;
+}
+
+/** `If-Match: "4"` as the version that the caller expects. */
+export function ifMatch(request: FastifyRequest): Expected {
+  const header = request.headers["if-match"];
+  if (header === undefined || header === "*") return {};
+  const version = /^"(\d{1,15})"$/.exec(header)?.[1];
+  if (version === undefined) throw gatewayError("InvalidHeader", 'If-Match must hold one version in quotes, such as "4".');
+  return { ifMatch: Number(version) };
+}

@@ -1,0 +1,122 @@
+import type { FastifyRequest, FastifySchemaValidationError } from "fastify";
+import { type GatewayError, invalidBody, invalidPath, invalidQuery } from "../errors.ts";
+
+type Found = FastifySchemaValidationError & {
+  readonly parentSchema?: { readonly properties?: Readonly<Record<string, unknown>>; readonly description?: string };
+};
+
+/** Old or neighbouring names and what they are called here: the mistakes that people make. */
+const KNOWN_MISTAKES: Readonly<Record<string, string>> = {
+  configurations: "configurationValues",
+  configurationValues: "configurations",
+  noOfDevelopers: "noOfContributors",
+  creatorNoOfDevelopers: "creatorNoOfContributors",
+  supportedRegions: "regions",
+  creatorLogo: "logoUrl",
+  creatorLogoUrl: "logoUrl",
+  triggerCertification: "publish",
+  setCreatorNoOfDevelopers: "setCreatorNoOfContributors",
+  secureConfiguration: "securedConfiguration",
+  securedConfigurations: "securedConfiguration",
+  standardConfigurations: "standardConfiguration",
+  deployedRegion: "region",
+};
+
+/** A failed check of a body or query as an error that says what is wrong, where, and what would be right, and quotes nothing that was sent. */
+export function validationFailure(errors: readonly FastifySchemaValidationError[], part: string): GatewayError {
+  const [first] = errors as readonly Found[];
+  const detail = first === undefined ? "it does not have the expected form" : explain(first);
+  if (part === "querystring") return invalidQuery(detail);
+  return part === "params" ? invalidPath(detail) : invalidBody(detail);
+}
+
+function explain(found: Found): string {
+  const where = found.instancePath === "" ? "" : `at ${found.instancePath}: `;
+  const { params, parentSchema } = found;
+  switch (found.keyword) {
+    case "additionalProperties":
+      return `${where}${unknownField(String(params["additionalProperty"]), Object.keys(parentSchema?.properties ?? {}))}`;
+    case "required":
+      return `${where}the field ${String(params["missingProperty"])} is missing`;
+    case "type":
+      return `${where}must be ${article(String(params["type"]))}`;
+    case "enum":
+      return `${where}must be one of ${(params["allowedValues"] as readonly unknown[]).join(", ")}`;
+    case "discriminator":
+      return `${where}${unknownAction(params)}`;
+    case "pattern":
+      return `${where}has the wrong form. ${parentSchema?.description ?? ""}`.trim();
+    default:
+      // Limits such as minimum and maxLength: their messages hold the schema's numbers only.
+      return `${where}${found.message ?? "is not valid"}`;
+  }
+}
+
+function unknownField(name: string, allowed: readonly string[]): string {
+  const meant = suggestion(name, allowed);
+  const list = allowed.length === 0 ? "none is allowed here" : `allowed are ${allowed.join(", ")}`;
+  return `unknown field; ${meant === undefined ? "" : `did you mean ${meant}? `}${list}`;
+}
+
+function unknownAction(params: Readonly<Record<string, unknown>>): string {
+  const value = params["tagValue"];
+  const meant = typeof value === "string" ? KNOWN_MISTAKES[value] : undefined;
+  return `the field action does not name an update action${meant === undefined ? "" : `; did you mean ${meant}?`}`;
+}
+
+/** The allowed name that was probably meant: a known mistake, or a name at most two letters away. */
+function suggestion(name: string, allowed: readonly string[]): string | undefined {
+  const known = Object.hasOwn(KNOWN_MISTAKES, name) ? KNOWN_MISTAKES[name] : undefined;
+  if (known !== undefined && allowed.includes(known)) return known;
+  return name.length > 64 ? undefined : allowed.find((each) => distance(each.toLowerCase(), name.toLowerCase()) <= 2);
+}
+
+/** Levenshtein distance of two short words. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+function article(type: string): string {
+  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+}
+
+type ParameterSchema = { readonly type?: string; readonly items?: unknown };
+
+/**
+ * Gives query parameters their types before they are checked: whole numbers, booleans and lists by their schema, strictly, where a general coercion
+ * would take `0x10` or `1e2` for a number and the first of two values for one.
+ */
+export function readQuery(request: FastifyRequest): void {
+  const schema = request.routeOptions.schema?.querystring as { properties?: Record<string, ParameterSchema> } | undefined;
+  const given = request.query as Record<string, string | string[]>;
+  const read: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const parameter = schema?.properties !== undefined && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+    // An unknown parameter is refused by its schema, under its own name there, which is not repeated.
+    read[name] = parameter === undefined ? value : readParameter(name, parameter, value);
+  }
+  request.query = read;
+}
+
+function readParameter(name: string, { type }: ParameterSchema, value: string | string[]): unknown {
+  if (type === "array") return [value].flat();
+  if (Array.isArray(value)) throw invalidQuery(`${name} may be given once only`);
+  if (type === "integer") {
+    if (!/^(0|[1-9]\d{0,14})$/.test(value)) throw invalidQuery(`${name} must be a whole number, without sign`);
+    return Number(value);
+  }
+  if (type === "boolean") {
+    if (value !== "true" && value !== "false") throw invalidQuery(`${name} must be true or false`);
+    return value === "true";
+  }
+  return value;
+}
