@@ -1,0 +1,41 @@
+import type { Ref } from "../connect/index.ts";
+import { gatewayError, invalidBody } from "../errors.ts";
+
+/** The resource that the arguments `id` and `key` name: exactly one of them. */
+export function argumentRef({ id, key }: { readonly id?: string | null; readonly key?: string | null }): Ref {
+  if (typeof id === "string" && typeof key !== "string") return { id: checked(id, UUID, "id must be a UUID") };
+  if (typeof key === "string" && typeof id !== "string")
+    return { key: checked(key, KEY, "key must be 2 to 256 characters from A-Z, a-z, 0-9, _ and -") };
+  throw invalidBody("give exactly one of the arguments id and key");
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const KEY = /^[A-Za-z0-9_-]{2,256}$/;
+
+function checked(text: string, pattern: RegExp, expected: string): string {
+  if (!pattern.test(text))
+    throw gatewayError("InvalidPathParam", `The argument is not valid: ${expected}.`, { fields: { detailedErrorMessage: expected } });
+  return text;
+}
+
+/** The largest page that a caller may ask for. */
+const MAX_PAGE = 500;
+const MAX_OFFSET = 10_000;
+
+type PageArguments = { readonly limit?: number | null; readonly offset?: number | null; readonly sort?: readonly string[] | null };
+
+/** `limit`, `offset` and `sort` within upstream's bounds. */
+export function paging({ limit, offset, sort }: PageArguments): { limit: number; offset: number; sort?: string[] } {
+  const size = limit ?? 20;
+  const start = offset ?? 0;
+  if (size < 0 || size > MAX_PAGE) throw gatewayError("LimitExceeded", `limit must be from 0 to ${MAX_PAGE}.`);
+  if (start < 0 || start > MAX_OFFSET) throw gatewayError("LimitExceeded", `offset must be from 0 to ${MAX_OFFSET}.`);
+  return { limit: size, offset: start, ...(sort === undefined || sort === null ? {} : { sort: [...sort] }) };
+}
+
+type WithoutNull<T> = { [K in keyof T]?: Exclude<T[K], null | undefined> };
+
+/** The fields that hold something: GraphQL says null where REST leaves a parameter out. */
+export function dropNull<T extends object>(fields: T): WithoutNull<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)) as WithoutNull<T>;
+}

@@ -1,0 +1,45 @@
+import type { FastifyRequest } from "fastify";
+import type { ProjectId, ServiceRequest, Services } from "../services/index.ts";
+import { createLinks, type Links } from "./links.ts";
+
+/** What every resolver of one GraphQL request shares. */
+export type GraphContext = {
+  readonly services: Services;
+  readonly request: ServiceRequest;
+  /** Told to the caller in `extensions.warnings`. */
+  readonly warnings: string[];
+  readonly links: Links;
+  /** Remembers the project that an object was read from, for the links that start at it. */
+  own<T extends object>(project: ProjectId, row: T): T;
+  /** The project of an object that `own` was told of. */
+  projectOf(row: object): ProjectId;
+  /** The project that an argument names, or the only one that the token grants. */
+  project(argument: string | null | undefined): ProjectId;
+};
+
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** Makes the context of one GraphQL request. */
+export function createContext(http: FastifyRequest, services: Services): GraphContext {
+  const owners = new WeakMap<object, ProjectId>();
+  const warnings: string[] = [];
+  const traceparent = http.headers["traceparent"];
+  const call = {
+    correlationId: http.id,
+    traceparent: typeof traceparent === "string" && TRACEPARENT.test(traceparent) ? traceparent : undefined,
+  };
+  const request: ServiceRequest = { caller: http.caller, call, warn: (text) => void warnings.push(text) };
+  const context: GraphContext = {
+    services,
+    request,
+    warnings,
+    links: createLinks(() => context),
+    own: (project, row) => {
+      owners.set(row, project);
+      return row;
+    },
+    projectOf: (row) => owners.get(row) ?? services.projects.resolve(request.caller, {}),
+    project: (argument) => services.projects.resolve(request.caller, { project: argument ?? undefined }),
+  };
+  return context;
+}

@@ -1,0 +1,109 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { type ExecutionResult, GraphQLError } from "graphql";
+import { type GatewayError, gatewayError, toGatewayError } from "../errors.ts";
+import { createContext, type GraphContext } from "./context.ts";
+import { causeOf, extensionsOf, printError } from "./errors.ts";
+import type { GraphqlOptions } from "./index.ts";
+
+/** The longest document, in bytes of UTF-8. */
+const MAX_DOCUMENT = 20 * 1024;
+const NEW_TYPE = "application/graphql-response+json";
+const OLD_TYPE = "application/json";
+
+type Params = { query: string; operationName: string | undefined; variables: Record<string, unknown> };
+type Answer = { data?: unknown; errors?: unknown[]; extensions?: Record<string, unknown> };
+
+/** Adds `POST /graphql`, GraphQL over HTTP: no execution by GET, no batches, both media types, statuses as the specification says. */
+export function registerHttp(app: FastifyInstance, options: GraphqlOptions): void {
+  app.post(
+    "/graphql",
+    {
+      schema: { hide: true },
+      errorHandler: (error, request, reply) => refuse(request, reply, toGatewayError(error)),
+    },
+    async (request, reply) => {
+      const type = negotiate(request.headers.accept);
+      if (type === undefined) return refuse(request, reply, gatewayError("NotAcceptable"));
+      const { query, operationName, variables } = readParams(request.body);
+      const context = createContext(request, options.services);
+      const { status, answer } = await run(app, request, query, context, variables, operationName);
+      if (context.warnings.length > 0) answer.extensions = { ...answer.extensions, warnings: context.warnings };
+      // The older type has no way to tell a refused request from a failed field but its body, so it is always 200.
+      return reply
+        .code(type === NEW_TYPE ? status : status === 400 ? 200 : status)
+        .type(`${type}; charset=utf-8`)
+        .send(JSON.stringify(answer));
+    },
+  );
+}
+
+async function run(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  query: string,
+  context: GraphContext,
+  variables: Record<string, unknown>,
+  operationName: string | undefined,
+): Promise<{ status: number; answer: Answer }> {
+  try {
+    const result: ExecutionResult = await app.graphql(query, context as never, variables, operationName);
+    const { data, errors } = result;
+    for (const error of errors ?? []) logFailure(request, causeOf(error));
+    const printed = errors?.map((error) => printError(error, request.id));
+    if (data === undefined) return { status: 400, answer: { errors: printed ?? [] } };
+    return { status: 200, answer: { ...(printed === undefined ? {} : { errors: printed }), data } };
+  } catch (error) {
+    return { status: 400, answer: { errors: requestErrors(error).map((each) => printError(each, request.id)) } };
+  }
+}
+
+/** What was found wrong before execution; anything else is thrown on. At most ten, so that a hostile document earns no long answer. */
+function requestErrors(error: unknown): GraphQLError[] {
+  const found = (error as { errors?: unknown }).errors;
+  if (!Array.isArray(found) || !found.every((each) => each instanceof GraphQLError)) throw error;
+  return found.slice(0, 10);
+}
+
+function logFailure(request: FastifyRequest, failure: GatewayError): void {
+  if (failure.statusCode >= 500) request.log.error({ err: failure.cause ?? failure, code: failure.code }, "field failed");
+}
+
+/** A request that was refused as a whole, in GraphQL's own shape. */
+function refuse(request: FastifyRequest, reply: FastifyReply, failure: GatewayError): FastifyReply {
+  logFailure(request, failure);
+  if (failure.retryAfter !== undefined) reply.header("retry-after", String(failure.retryAfter));
+  if (failure.statusCode === 401) reply.header("www-authenticate", "Bearer");
+  const type = negotiate(request.headers.accept) ?? OLD_TYPE;
+  const body = { errors: [{ message: failure.message, extensions: extensionsOf(failure, request.id) }] };
+  return reply.code(failure.statusCode).type(`${type}; charset=utf-8`).send(JSON.stringify(body));
+}
+
+function negotiate(accept: string | undefined): typeof NEW_TYPE | typeof OLD_TYPE | undefined {
+  if (accept === undefined) return NEW_TYPE;
+  const ranges = accept.split(",").map((range) => (range.split(";", 1)[0] ?? "").trim().toLowerCase());
+  if (ranges.includes(NEW_TYPE)) return NEW_TYPE;
+  if (ranges.includes(OLD_TYPE)) return OLD_TYPE;
+  return ranges.includes("*/*") || ranges.includes("application/*") ? NEW_TYPE : undefined;
+}
+
+function readParams(body: unknown): Params {
+  const refuseShape = (what: string): never => {
+    throw gatewayError("InvalidJsonInput", `Request body is not a GraphQL request: ${what}.`);
+  };
+  if (body === null || typeof body !== "object" || Array.isArray(body))
+    return refuseShape("send one JSON object; batches are not supported");
+  const { query, operationName, variables, extensions } = body as Record<string, unknown>;
+  if (typeof query !== "string") return refuseShape("query must be a string");
+  if (Buffer.byteLength(query) > MAX_DOCUMENT) throw gatewayError("LimitExceeded", `The document is longer than ${MAX_DOCUMENT} bytes.`);
+  // mercurius would take a JSON text for a ready-made syntax tree and skip the parser's limits.
+  if (/^\s*(\{\s*["}]|\[|"(?!""))/.test(query)) return refuseShape("query must be a GraphQL document");
+  if (operationName !== undefined && operationName !== null && typeof operationName !== "string")
+    return refuseShape("operationName must be a string");
+  if (!isMap(variables)) return refuseShape("variables must be an object");
+  if (!isMap(extensions)) return refuseShape("extensions must be an object");
+  return { query, operationName: operationName ?? undefined, variables: variables ?? {} };
+}
+
+function isMap(value: unknown): value is Record<string, unknown> | null | undefined {
+  return value === undefined || value === null || (typeof value === "object" && !Array.isArray(value));
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import type { FastifyInstance } from "fastify";
+import mercurius, { type IResolvers } from "mercurius";
+import type { Services } from "../services/index.ts";
+import { registerHttp } from "./http.ts";
+import { limitRules, MAX_DEPTH, MAX_TOKENS } from "./limits.ts";
+import { mutations } from "./mutations.ts";
+import { queries } from "./queries.ts";
+import { scalars } from "./scalars.ts";
+import { types } from "./types.ts";
+
+export type GraphqlOptions = { readonly services: Services };
+
+/** Documents that are kept parsed and validated. */
+const CACHED_DOCUMENTS = 256;
+
+/** Adds the GraphQL face at `/graphql`. The schema is `schema.graphql`; mercurius executes, our own route speaks HTTP. */
+export async function registerGraphql(app: FastifyInstance, options: GraphqlOptions): Promise<void> {
+  const schema = readFileSync(new URL("../../schema.graphql", import.meta.url), "utf8");
+  await app.register(mercurius, {
+    schema,
+    // mercurius' own type knows no scalars given as plain functions; schema.types.ts has checked every resolver.
+    resolvers: { Query: queries, Mutation: mutations, ...types, ...scalars } as unknown as IResolvers,
+    routes: false,
+    graphiql: false,
+    allowBatchedQueries: false,
+    cache: CACHED_DOCUMENTS,
+    queryDepth: MAX_DEPTH,
+    graphql: { parseOptions: { maxTokens: MAX_TOKENS } },
+    validationRules: limitRules,
+  });
+  registerHttp(app, options);
+}

@@ -1,0 +1,55 @@
+import { projectId } from "../services/index.ts";
+import type { GraphContext } from "./context.ts";
+import type { QueryResolvers } from "./schema.types.ts";
+import { argumentRef, dropNull, paging } from "./arguments.ts";
+
+export const queries: QueryResolvers<GraphContext> = {
+  projects: (_root, _args, { services, request }) =>
+    services.projects.visible(request.caller).map((project) => ({ ...project, id: projectId(project) })),
+
+  connector: async (_root, args, { services, request, project, own }) => {
+    const at = project(args.project);
+    return own(at, await services.connectors.get(request, at, argumentRef(args)));
+  },
+
+  connectors: async (_root, args, { services, request, project, own }) => {
+    const at = project(args.project);
+    const { text, private: assigned, creatorCompany, ids: id, keys: key, integrationTypes } = args;
+    const query = { text, private: assigned, "creator.company": creatorCompany, id, key, integrationTypes };
+    const page = await services.connectors.search(request, at, { ...dropNull(query), ...paging(args) });
+    for (const row of page.results) own(at, row);
+    return page;
+  },
+
+  connectorStaged: async (_root, args, { services, request, project, own }) => {
+    const at = project(args.project);
+    return own(at, await services.drafts.get(request, at, argumentRef(args)));
+  },
+
+  connectorsStaged: async (_root, args, { services, request, project, own }) => {
+    const at = project(args.project);
+    const { isPrivate, integrationTypes } = args;
+    const page = await services.drafts.list(request, at, { ...dropNull({ isPrivate, integrationTypes }), ...paging(args) });
+    for (const row of page.results) own(at, row);
+    return page;
+  },
+
+  deployment: async (_root, args, { services, request, project, own }) => {
+    const at = project(args.project);
+    return own(at, await services.deployments.get(request, at, argumentRef(args)));
+  },
+
+  deployments: async (_root, args, { services, request, project, own }) => {
+    const at = project(args.project);
+    const { integrationTypes, deploymentType } = args;
+    const page = await services.deployments.list(request, at, { ...dropNull({ integrationTypes, deploymentType }), ...paging(args) });
+    for (const row of page.results) own(at, row);
+    return page;
+  },
+
+  deploymentLogs: async (_root, args, { services, request, project }) => {
+    const { applicationName, startDate, endDate, pageToken } = args;
+    const query = dropNull({ applicationName, startDate, endDate, pageToken });
+    return services.deployments.logs(request, project(args.project), argumentRef(args), query);
+  },
+};

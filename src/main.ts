@@ -1,0 +1,48 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { enableCompileCache } from "node:module";
+
+/** The conventional exit code for settings that cannot be used (EX_CONFIG). */
+const EX_CONFIG = 78;
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 24 || (major === 24 && minor < 15)) {
+  process.stderr.write(
+    `connect-gateway: Node ${process.versions.node} is too old; it needs 24.15 or newer. 'npm ci' installs one, 'npm start' uses it.\n`,
+  );
+  process.exit(1);
+}
+enableCompileCache();
+
+/** Reads the settings, starts the gateway (and, without upstream projects, the emulator), stops both on a signal. */
+async function main(): Promise<void> {
+  const { ConfigError, readConfig } = await import("./config.ts");
+  const { default: closeWithGrace } = await import("close-with-grace");
+  const { Secret } = await import("./secret.ts");
+  const { startGateway } = await import("./app.ts");
+  const { banner } = await import("./banner.ts");
+  try {
+    const config = readConfig(process.env, (path) => readFileSync(path, "utf8"));
+    const jwtSecret = config.jwtSecret ?? new Secret(randomBytes(32).toString("base64url"));
+    const gateway = await startGateway(config, { write: (line) => void process.stdout.write(line), jwtSecret });
+    closeWithGrace({ delay: 25_000, logger: false }, async ({ err, signal }) => {
+      if (err !== undefined) gateway.log.fatal({ err }, "unexpected failure");
+      gateway.log.info({ signal }, "stopping");
+      await gateway.stop();
+    });
+    process.stdout.write(banner(gateway));
+  } catch (error) {
+    const known = error instanceof ConfigError;
+    process.stderr.write(`connect-gateway: cannot start. ${known ? error.message : describe(error)}\n`);
+    process.exitCode = known ? EX_CONFIG : 1;
+  }
+}
+
+function describe(error: unknown): string {
+  const code: unknown = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE") return "The address is in use: set PORT to a free one.";
+  if (code === "EACCES" || code === "EADDRNOTAVAIL") return "The address cannot be listened on: check HOST and PORT.";
+  return error instanceof Error ? (error.stack ?? error.message) : "Unknown failure.";
+}
+
+await main();
