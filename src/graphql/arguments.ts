@@ -33,6 +33,13 @@ export function paging({ limit, offset, sort }: PageArguments): { limit: number;
   return { limit: size, offset: start, ...(sort === undefined || sort === null ? {} : { sort: [...sort] }) };
 }
 
+/** Values of an enum in input: `Unknown` is for answers only. A list that was left out stays undefined. */
+export function known<T extends string>(field: string, values: readonly T[] | null | undefined): Exclude<T, "Unknown">[] | undefined {
+  if (values === null || values === undefined) return undefined;
+  if (values.some((value) => value === "Unknown")) throw invalidBody(`${field} must not be Unknown: that value stands in answers only`);
+  return [...values] as Exclude<T, "Unknown">[];
+}
+
 type WithoutNull<T> = { [K in keyof T]?: Exclude<T[K], null | undefined> };
 
 /** The fields that hold something: GraphQL says null where REST leaves a parameter out. */

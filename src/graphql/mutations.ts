@@ -1,19 +1,27 @@
-import type { ConnectorStagedDraft, ConnectorUpdateAction, DeploymentDraft, DeploymentUpdate, Sealed } from "../connect/index.ts";
+import { ConnectorStagedDraft, ConnectorUpdate, DeploymentDraft, DeploymentUpdate } from "../connect/model.ts";
+import type { Sealed } from "../connect/index.ts";
 import { invalidBody } from "../errors.ts";
-import { argumentRef } from "./arguments.ts";
+import { argumentRef, known } from "./arguments.ts";
+import { checker } from "./check.ts";
 import type { GraphContext } from "./context.ts";
-import type { ConnectorStagedUpdateAction, DeploymentUpdateAction, MutationResolvers } from "./schema.types.ts";
+import type { MutationResolvers } from "./schema.types.ts";
+
+const checkDraft = checker<ConnectorStagedDraft>(ConnectorStagedDraft);
+const checkDraftUpdate = checker<ConnectorUpdate>(ConnectorUpdate);
+const checkDeployment = checker<Sealed<DeploymentDraft>>(DeploymentDraft);
+const checkDeploymentUpdate = checker<Sealed<DeploymentUpdate>>(DeploymentUpdate);
 
 export const mutations: MutationResolvers<GraphContext> = {
   createConnectorStaged: async (_root, { project: named, draft }, { services, request, project, own }) => {
     const at = project(named);
-    return own(at, await services.drafts.create(request, at, withoutNull(draft) as ConnectorStagedDraft));
+    known("draft.integrationTypes", draft.integrationTypes);
+    return own(at, await services.drafts.create(request, at, checkDraft(withoutNull(draft))));
   },
 
   updateConnectorStaged: async (_root, args, { services, request, project, own }) => {
     const at = project(args.project);
-    const update = { actions: args.actions.map(toDraftAction), ...(typeof args.version === "number" ? { version: args.version } : {}) };
-    return own(at, await services.drafts.update(request, at, argumentRef(args), update));
+    for (const { setIntegrationTypes: set } of args.actions) known("setIntegrationTypes.integrationTypes", set?.integrationTypes);
+    return own(at, await services.drafts.update(request, at, argumentRef(args), checkDraftUpdate(toUpdate(args))));
   },
 
   deleteConnectorStaged: async (_root, args, { services, request, project, own }) => {
@@ -23,16 +31,13 @@ export const mutations: MutationResolvers<GraphContext> = {
 
   createDeployment: async (_root, { project: named, draft }, { services, request, project, own }) => {
     const at = project(named);
-    return own(at, await services.deployments.create(request, at, withoutNull(draft) as Sealed<DeploymentDraft>));
+    known("draft.type", draft.type ? [draft.type] : undefined);
+    return own(at, await services.deployments.create(request, at, checkDeployment(withoutNull(draft))));
   },
 
   updateDeployment: async (_root, args, { services, request, project, own }) => {
     const at = project(args.project);
-    const update = {
-      actions: args.actions.map(toDeploymentAction),
-      ...(typeof args.version === "number" ? { version: args.version } : {}),
-    };
-    return own(at, await services.deployments.update(request, at, argumentRef(args), update));
+    return own(at, await services.deployments.update(request, at, argumentRef(args), checkDeploymentUpdate(toUpdate(args))));
   },
 
   deleteDeployment: async (_root, args, { services, request, project, own }) => {
@@ -41,15 +46,13 @@ export const mutations: MutationResolvers<GraphContext> = {
   },
 };
 
+type UpdateArguments = { readonly version?: number | null; readonly actions: readonly object[] };
+
+function toUpdate({ version, actions }: UpdateArguments): object {
+  return { actions: actions.map(toAction), ...(typeof version === "number" ? { version } : {}) };
+}
+
 /** `{ setName: { name } }` as `{ action: "setName", name }`; actions without fields are written `true`. */
-function toDraftAction(entry: ConnectorStagedUpdateAction): ConnectorUpdateAction {
-  return toAction(entry) as ConnectorUpdateAction;
-}
-
-function toDeploymentAction(entry: DeploymentUpdateAction): Sealed<DeploymentUpdate>["actions"][number] {
-  return toAction(entry) as Sealed<DeploymentUpdate>["actions"][number];
-}
-
 function toAction(entry: object): Record<string, unknown> {
   const [[action, fields] = [], ...others] = Object.entries(entry).filter(([, value]) => value !== null && value !== undefined);
   if (action === undefined || others.length > 0) throw invalidBody("each entry of actions holds exactly one action");

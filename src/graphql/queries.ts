@@ -1,7 +1,7 @@
 import { projectId } from "../services/index.ts";
 import type { GraphContext } from "./context.ts";
 import type { QueryResolvers } from "./schema.types.ts";
-import { argumentRef, dropNull, paging } from "./arguments.ts";
+import { argumentRef, dropNull, known, paging } from "./arguments.ts";
 
 export const queries: QueryResolvers<GraphContext> = {
   projects: (_root, _args, { services, request }) =>
@@ -14,8 +14,9 @@ export const queries: QueryResolvers<GraphContext> = {
 
   connectors: async (_root, args, { services, request, project, own }) => {
     const at = project(args.project);
-    const { text, private: assigned, creatorCompany, ids: id, keys: key, integrationTypes } = args;
-    const query = { text, private: assigned, "creator.company": creatorCompany, id, key, integrationTypes };
+    const { text, private: assigned, creatorCompany, ids, keys } = args;
+    const lists = { id: ids?.slice(), key: keys?.slice(), integrationTypes: known("integrationTypes", args.integrationTypes) };
+    const query = { text, private: assigned, "creator.company": creatorCompany, ...lists };
     const page = await services.connectors.search(request, at, { ...dropNull(query), ...paging(args) });
     for (const row of page.results) own(at, row);
     return page;
@@ -28,8 +29,8 @@ export const queries: QueryResolvers<GraphContext> = {
 
   connectorsStaged: async (_root, args, { services, request, project, own }) => {
     const at = project(args.project);
-    const { isPrivate, integrationTypes } = args;
-    const page = await services.drafts.list(request, at, { ...dropNull({ isPrivate, integrationTypes }), ...paging(args) });
+    const filters = { isPrivate: args.isPrivate, integrationTypes: known("integrationTypes", args.integrationTypes) };
+    const page = await services.drafts.list(request, at, { ...dropNull(filters), ...paging(args) });
     for (const row of page.results) own(at, row);
     return page;
   },
@@ -41,7 +42,8 @@ export const queries: QueryResolvers<GraphContext> = {
 
   deployments: async (_root, args, { services, request, project, own }) => {
     const at = project(args.project);
-    const { integrationTypes, deploymentType } = args;
+    const integrationTypes = known("integrationTypes", args.integrationTypes);
+    const [deploymentType] = known("deploymentType", args.deploymentType ? [args.deploymentType] : undefined) ?? [];
     const page = await services.deployments.list(request, at, { ...dropNull({ integrationTypes, deploymentType }), ...paging(args) });
     for (const row of page.results) own(at, row);
     return page;
