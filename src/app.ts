@@ -101,7 +101,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
     onProtoPoisoning: "error",
     onConstructorPoisoning: "error",
     routerOptions: { maxParamLength: 512, querystringParser: (text) => parseQuery(text) },
-    frameworkErrors: (error, request, reply) => void app.errorHandler(error, request, reply),
+    frameworkErrors: (error, request, reply) => app.errorHandler(error, request, reply),
     ajv: {
       customOptions: {
         coerceTypes: false,
@@ -127,7 +127,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   await app.register(async (faces) => {
     signToken = await registerAuth(faces, { secret: ports.jwtSecret });
     await registerGraphql(faces, { services });
-    registerRest(faces, { services });
+    await registerRest(faces, { services });
   });
   app.addHook("onClose", async () => void (await Promise.all(connects.map((connect) => connect.close()))));
   await app.ready();

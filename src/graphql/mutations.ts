@@ -3,7 +3,6 @@ import type { Sealed } from "../connect/index.ts";
 import { invalidBody } from "../errors.ts";
 import { argumentRef, known } from "./arguments.ts";
 import { checker } from "./check.ts";
-import type { GraphContext } from "./context.ts";
 import type { MutationResolvers } from "./schema.types.ts";
 
 const checkDraft = checker<ConnectorStagedDraft>(ConnectorStagedDraft);
@@ -11,7 +10,7 @@ const checkDraftUpdate = checker<ConnectorUpdate>(ConnectorUpdate);
 const checkDeployment = checker<Sealed<DeploymentDraft>>(DeploymentDraft);
 const checkDeploymentUpdate = checker<Sealed<DeploymentUpdate>>(DeploymentUpdate);
 
-export const mutations: MutationResolvers<GraphContext> = {
+export const mutations: MutationResolvers = {
   createConnectorStaged: async (_root, { project: named, draft }, { services, request, project, own }) => {
     const at = project(named);
     known("draft.integrationTypes", draft.integrationTypes);

@@ -1,9 +1,8 @@
 import { projectId } from "../services/index.ts";
-import type { GraphContext } from "./context.ts";
 import type { QueryResolvers } from "./schema.types.ts";
 import { argumentRef, dropNull, known, paging } from "./arguments.ts";
 
-export const queries: QueryResolvers<GraphContext> = {
+export const queries: QueryResolvers = {
   projects: (_root, _args, { services, request }) =>
     services.projects.visible(request.caller).map((project) => ({ ...project, id: projectId(project) })),
 

@@ -60,7 +60,7 @@ const page = { exists: (row: Page<unknown>) => row.total > 0 };
 const keyFields = { required: (row: { readonly required?: boolean | null }) => row.required ?? false };
 
 /** Resolvers of every type that is not simply upstream's own form. They are plain functions: no promise for a leaf. */
-export const types: Omit<Resolvers<GraphContext>, "Query" | "Mutation"> = {
+export const types: Omit<Resolvers, "Query" | "Mutation"> = {
   ConnectorQueryResult: page,
   ConnectorStagedQueryResult: page,
   DeploymentQueryResult: page,
