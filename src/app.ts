@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import fastify, { type FastifyInstance } from "fastify";
+import fastify, { type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "pino";
 import type { Config, ProjectConfig } from "./config.ts";
 import { type Connect, createConnect } from "./connect/index.ts";
@@ -89,9 +89,8 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
 
   const app = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "correlationId" }),
     genReqId: correlationId,
-    requestIdLogLabel: "correlationId",
     exposeHeadRoutes: false,
     return503OnClosing: false,
     bodyLimit: 256 * 1024,

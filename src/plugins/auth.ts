@@ -36,7 +36,7 @@ export async function registerAuth(app: FastifyInstance, { secret, now = Date.no
   app.addHook("onRequest", async (request) => {
     request.caller = await authenticate(request, now);
   });
-  return (sub, scope) => app.jwt.sign({ sub, scope }, { expiresIn: LONGEST_LIFE * 1_000 });
+  return (sub, scope) => app.jwt.sign({ sub, scope }, { expiresIn: LONGEST_LIFE });
 }
 
 async function authenticate(request: FastifyRequest, now: () => number): Promise<Caller> {
