@@ -69,7 +69,10 @@ export const DeploymentBody = Type.Object(
   },
   strict,
 );
-export const UpdateBody = Type.Object({ version, actions: Type.Array(Type.Object({ action: text })) }, strict);
+export const UpdateBody = Type.Object(
+  { version, actions: Type.Array(Type.Object({ action: text }, { additionalProperties: Type.Unknown() })) },
+  strict,
+);
 
 const action = (fields: Record<string, TSchema>) => Type.Object({ action: text, ...fields }, strict);
 

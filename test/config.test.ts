@@ -1,0 +1,228 @@
+import { readFileSync } from "node:fs";
+import { inspect } from "node:util";
+import { test } from "tap";
+import { type Config, ConfigError, readConfig, type Setting, SETTINGS } from "../src/config.ts";
+import { reveal } from "../src/secret.ts";
+
+type Env = Readonly<Record<string, string>>;
+
+/** Reads `env` with `files` as the only files there are. */
+function read(env: Env, files: Env = {}): Config {
+  return readConfig(env, (path) => {
+    const text = files[path];
+    if (text === undefined) throw new Error(`ENOENT: ${path}`);
+    return text;
+  });
+}
+
+/** The error of settings that cannot be used. */
+function refusal(env: Env, files: Env = {}): ConfigError {
+  try {
+    read(env, files);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error("the settings were accepted");
+}
+
+const problemsOf = (env: Env, files: Env = {}): readonly string[] => refusal(env, files).problems;
+
+const UPSTREAM = {
+  CTP_REGION: "europe-west1.gcp",
+  CTP_PROJECT_KEY: "my-project",
+  CTP_CLIENT_ID: "client-id",
+  CTP_CLIENT_SECRET: "client-secret",
+};
+const PROJECT = { region: "us-east-2.aws", projectKey: "one", clientId: "id", clientSecret: "secret-one" };
+const fromFile = (...projects: readonly unknown[]) => [{ PROJECTS_FILE: "/p.json" }, { "/p.json": JSON.stringify(projects) }] as const;
+
+test("defaults are those of the table", (t) => {
+  const byName = new Map<string, string>(SETTINGS.map((setting) => [setting.name, setting.default]));
+  for (const env of [{}, Object.fromEntries([...byName.keys()].map((name) => [name, ""]))]) {
+    const config = read(env);
+    t.equal(config.host, byName.get("HOST"));
+    t.equal(String(config.port), byName.get("PORT"));
+    t.equal(config.logLevel, byName.get("LOG_LEVEL"));
+    t.equal(config.production, byName.get("NODE_ENV") === "production");
+    t.equal(reveal(config.databaseUrl), byName.get("DATABASE_URL"));
+    t.equal(config.jwtSecret, undefined, "a random key is made elsewhere");
+    t.same(config.projects, [], "the emulator stands in");
+  }
+  t.equal(byName.size, SETTINGS.length, "no name twice");
+  t.end();
+});
+
+test("what is set is taken, and nobody changes it later", (t) => {
+  const env = { ...UPSTREAM, HOST: "::1", PORT: "0", LOG_LEVEL: "silent", JWT_SECRET: "ü".repeat(16), DATABASE_URL: "postgres://db/x" };
+  const config = read({ ...env, CTP_SCOPE: "manage_project:my-project", CTP_CONNECT_URL: "http://127.0.0.1:8080" });
+  t.match(config, { host: "::1", port: 0, logLevel: "silent", production: false });
+  t.equal(reveal(config.databaseUrl), "postgres://db/x");
+  t.equal(config.jwtSecret === undefined ? "" : reveal(config.jwtSecret), "ü".repeat(16), "32 bytes, not characters");
+  const [project] = config.projects;
+  t.match(project, { region: "europe-west1.gcp", projectKey: "my-project", clientId: "client-id", scope: "manage_project:my-project" });
+  t.match(project, { authUrl: "https://auth.europe-west1.gcp.commercetools.com", connectUrl: "http://127.0.0.1:8080" });
+  t.equal(project === undefined ? "" : reveal(project.clientSecret), "client-secret");
+  t.throws(() => Object.assign(config, { production: true }), TypeError);
+  t.notMatch(JSON.stringify(config) + inspect(config, { depth: 9 }), /client-secret|üü|postgres:/, "secrets print as the mask");
+  t.equal(read({ ...UPSTREAM, NODE_ENV: "production" }).production, true);
+  t.end();
+});
+
+test("each fault has its sentence", (t) => {
+  const secret = "s".repeat(32);
+  const cases: readonly (readonly [expected: RegExp, env: Env])[] = [
+    ...["65536", "-1", "4e3", "40 00", "0x10", "123456"].map((PORT) => [/^PORT must be a whole number/, { PORT }] as const),
+    [/^LOG_LEVEL must be one of trace, debug/, { LOG_LEVEL: "verbose" }],
+    [/^JWT_SECRET must be at least 32 bytes/, { JWT_SECRET: "s".repeat(31) }],
+    [/^DATABASE_URL must start with sqlite: or postgres:/, { DATABASE_URL: "mysql://db/x" }],
+    [/^NODE_TLS_REJECT_UNAUTHORIZED=0 turns TLS checks off/, { NODE_TLS_REJECT_UNAUTHORIZED: "0" }],
+    [/^NODE_ENV=production needs an upstream project/, { NODE_ENV: "production" }],
+    [/^JWT_SECRET \(HS256\) is for development/, { ...UPSTREAM, NODE_ENV: "production", JWT_SECRET: secret }],
+    [/missing: CTP_PROJECT_KEY, CTP_CLIENT_SECRET\.$/, { CTP_REGION: UPSTREAM.CTP_REGION, CTP_CLIENT_ID: "x" }],
+    ...["europe-west1", "gcp.europe-west1.x", "evil.example/", "a b.gcp", "EU.gcp", "x@evil.gcp", "..gcp"].map(
+      (CTP_REGION) => [/^The CTP_… settings: region must look like/, { ...UPSTREAM, CTP_REGION }] as const,
+    ),
+    ...["x", "a/b", "..", "connectors", "k".repeat(37), "ke y"].map(
+      (CTP_PROJECT_KEY) => [/^The CTP_… settings: projectKey is not a project key/, { ...UPSTREAM, CTP_PROJECT_KEY }] as const,
+    ),
+    ...["ftp://host", "host", "https://user:word@host", "https://host?x=1", "https://host#x", "file:///etc/passwd"].flatMap((url) => [
+      [/^The CTP_… settings: authUrl must be/, { ...UPSTREAM, CTP_AUTH_URL: url }] as const,
+      [/^The CTP_… settings: connectUrl must be/, { ...UPSTREAM, CTP_CONNECT_URL: url }] as const,
+    ]),
+  ];
+  for (const [expected, env] of cases)
+    t.match(problemsOf(env).join("\n"), new RegExp(expected.source, "m"), JSON.stringify(env).slice(0, 90));
+  t.end();
+});
+
+test("all faults are told at once, each one once", (t) => {
+  const error = refusal({ PORT: "x", LOG_LEVEL: "x", NODE_ENV: "production", JWT_SECRET: "short", DATABASE_URL: "x", CTP_REGION: "x.gcp" });
+  for (const name of ["PORT", "LOG_LEVEL", "JWT_SECRET (HS256)", "JWT_SECRET must", "DATABASE_URL", "One upstream project needs"])
+    t.equal(error.problems.filter((problem) => problem.startsWith(name)).length, 1, name);
+  t.equal(error.message, error.problems.join(" "));
+  t.ok(
+    error.problems.every((problem) => /^\S.*\.$/.test(problem)),
+    "they are sentences",
+  );
+  const twice = { ...UPSTREAM, CTP_CLIENT_SECRET_FILE: "/none" };
+  for (const env of [twice, { ...twice, CTP_CLIENT_SECRET: "" }]) {
+    const problems = problemsOf(env);
+    t.equal(new Set(problems).size, problems.length, `no sentence twice: ${problems.join(" ")}`);
+  }
+  t.end();
+});
+
+test("secrets come from files too", (t) => {
+  const secrets = SETTINGS.filter((setting) => "secret" in setting).map((setting) => setting.name);
+  t.same(secrets, ["CTP_CLIENT_SECRET", "JWT_SECRET", "DATABASE_URL"]);
+  const files = { "/c": "client-secret\n", "/j": `${"j".repeat(32)}\n`, "/d": "sqlite:x.db\n" };
+  const { CTP_CLIENT_SECRET, ...rest } = UPSTREAM;
+  const env = { ...rest, CTP_CLIENT_SECRET_FILE: "/c", JWT_SECRET_FILE: "/j", DATABASE_URL_FILE: "/d" };
+  const config = read(env, files);
+  const [project] = config.projects;
+  t.equal(project === undefined ? "" : reveal(project.clientSecret), CTP_CLIENT_SECRET, "the line end is not part of it");
+  t.equal(config.jwtSecret === undefined ? "" : reveal(config.jwtSecret), "j".repeat(32));
+  t.equal(reveal(config.databaseUrl), "sqlite:x.db");
+  t.equal(read({ HOST_FILE: "/c" }, files).host, "127.0.0.1", "only secrets have a file");
+  for (const name of secrets) {
+    t.match(
+      problemsOf({ ...UPSTREAM, [`${name}_FILE`]: "/none" }).join("\n"),
+      new RegExp(`^${name}_FILE names a file that cannot be read`, "m"),
+    );
+    const both = problemsOf({ ...UPSTREAM, [name]: "x".repeat(32), [`${name}_FILE`]: "/c" }, files);
+    t.match(both.join("\n"), new RegExp(`^${name} and ${name}_FILE are both set`, "m"));
+  }
+  t.match(problemsOf({ JWT_SECRET_FILE: "/empty" }, { "/empty": "\n" }).join(), /JWT_SECRET must be at least 32 bytes/);
+  t.end();
+});
+
+test("PROJECTS_FILE holds several projects", (t) => {
+  const other = {
+    ...PROJECT,
+    projectKey: "two",
+    scope: "view_connectors:two",
+    authUrl: "https://auth.example",
+    connectUrl: "https://c.example",
+  };
+  const { projects } = read(...fromFile(PROJECT, other, { ...PROJECT, region: "eu-central-1.aws" }));
+  t.same(
+    projects.map(({ region, projectKey, scope, authUrl }) => [region, projectKey, scope, authUrl]),
+    [
+      ["us-east-2.aws", "one", undefined, "https://auth.us-east-2.aws.commercetools.com"],
+      ["us-east-2.aws", "two", "view_connectors:two", "https://auth.example"],
+      ["eu-central-1.aws", "one", undefined, "https://auth.eu-central-1.aws.commercetools.com"],
+    ],
+  );
+  const [env, files] = fromFile(PROJECT);
+  t.equal(read({ ...env, NODE_ENV: "production" }, files).projects.length, 1);
+  const cases: readonly (readonly [expected: RegExp, env: Env, files: Env])[] = [
+    [/names a file that cannot be read as JSON/, env, {}],
+    [/names a file that cannot be read as JSON/, env, { "/p.json": '[{"clientSecret":"canary' }],
+    [/must hold a JSON array with at least one project/, env, { "/p.json": "{}" }],
+    [/must hold a JSON array with at least one project/, env, { "/p.json": "[]" }],
+    [/names the same region and projectKey twice/, ...fromFile(PROJECT, PROJECT)],
+    [/project 2: clientSecret must be a non-empty string/, ...fromFile(PROJECT, { ...other, clientSecret: 7 })],
+    [/project 1: clientId must be a non-empty string/, ...fromFile({ ...PROJECT, clientId: "" })],
+    [/project 1: scope must be a non-empty string/, ...fromFile({ ...PROJECT, scope: ["x"] })],
+    [/project 1: unknown field; allowed are region,/, ...fromFile({ ...PROJECT, client_secret: "x" })],
+    [/project 1: region must be a non-empty string/, ...fromFile(null)],
+    [/project 1: region must look like/, ...fromFile({ ...PROJECT, region: "evil.example/" })],
+    [/project 1: connectUrl must be an http or https address/, ...fromFile({ ...PROJECT, connectUrl: "file:///x" })],
+    [/PROJECTS_FILE and the CTP_… settings are both set/, { ...env, ...UPSTREAM }, files],
+  ];
+  for (const [expected, env, files] of cases) t.match(problemsOf(env, files).join("\n"), expected, expected.source);
+  t.end();
+});
+
+test("no sentence quotes a value", (t) => {
+  const canary = "canary value/";
+  const env = Object.fromEntries(SETTINGS.map(({ name }) => [name, `${name} ${canary}`]));
+  const { PROJECTS_FILE, ...upstream } = env;
+  const broken = { "/p.json": `[{"${canary}":"${canary}",}]` };
+  const fields = Object.fromEntries(Object.keys(PROJECT).map((name) => [name, canary]));
+  const errors = [
+    refusal(env, { [PROJECTS_FILE ?? ""]: canary }),
+    refusal(upstream),
+    refusal({ JWT_SECRET_FILE: "/j", DATABASE_URL_FILE: "/j", PROJECTS_FILE: "/p.json" }, { ...broken, "/j": canary }),
+    refusal({ JWT_SECRET_FILE: canary, CTP_CLIENT_SECRET_FILE: canary }),
+    refusal(...fromFile({ ...fields, authUrl: canary, connectUrl: canary, scope: [canary], [canary]: canary }, canary)),
+  ];
+  for (const error of errors) t.notMatch(`${inspect(error, { depth: 9, showHidden: true })} ${error.stack ?? ""}`, /canary/);
+  t.end();
+});
+
+/** What is wrong with the settings table of a README: rows of `| \`NAME\` | default | meaning |`, a default other than words in backticks. */
+function checkReadme(text: string, settings: readonly Setting[]): string[] {
+  const plain = (cell: string): string => cell.trim().replaceAll("`", "");
+  const section = /^## Settings$(?<rows>[\s\S]*?)(?=^## |(?![\s\S]))/m.exec(text)?.groups?.["rows"] ?? "";
+  const rows = [...section.matchAll(/^\| *`(?<name>[A-Z_]+)` *\|(?<value>[^|]*)\|[^|]+\|$/gm)].map(({ groups }) => groups);
+  const shown = rows.map((row): readonly [string, string] => [row?.["name"] ?? "", plain(row?.["value"] ?? "")]);
+  const defaults = new Map(shown);
+  return [
+    ...shown.filter(([name], at) => shown.findIndex(([other]) => other === name) < at).map(([name]) => `${name} has two rows`),
+    ...shown.filter(([name]) => settings.every((setting) => setting.name !== name)).map(([name]) => `${name} is not a setting`),
+    ...settings.filter(({ name }) => !defaults.has(name)).map(({ name }) => `${name} has no row`),
+    ...settings
+      .filter((setting) => defaults.has(setting.name) && defaults.get(setting.name) !== plain(setting.default))
+      .map((setting) => `${setting.name} has the default ${setting.default}`),
+  ];
+}
+
+test("the README shows exactly the settings", (t) => {
+  const settings = [
+    { name: "HOST", default: "127.0.0.1", meaning: "Where." },
+    { name: "KEY", default: "–", meaning: "Which." },
+  ];
+  const table = (...rows: readonly string[]) =>
+    `# X\n\n## Settings\n\n| setting | default | meaning |\n|---|---|---|\n${rows.join("\n")}\n\n## Next\n`;
+  const [host, key] = ["| `HOST` | `127.0.0.1` | Where. |", "| `KEY`  | –           | Which. |"];
+  t.same(checkReadme(table(host, key), settings), []);
+  t.same(checkReadme(table(host), settings), ["KEY has no row"]);
+  t.same(checkReadme(table(host, key, "| `OLD` | – | Gone. |"), settings), ["OLD is not a setting"]);
+  t.same(checkReadme(table(host, key, key), settings), ["KEY has two rows"]);
+  t.same(checkReadme(table("| `HOST` | `0.0.0.0` | Where. |", key), settings), ["HOST has the default 127.0.0.1"]);
+  t.same(checkReadme(`${table(host)}${key}`, settings), ["KEY has no row"], "only the section counts");
+  t.same(checkReadme(readFileSync("README.md", "utf8"), SETTINGS), [], "README.md");
+  t.end();
+});
