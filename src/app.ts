@@ -3,7 +3,7 @@ import { type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "pino";
-import type { Config, ProjectConfig } from "./config.ts";
+import type { Config, ProjectConfig } from "./config/index.ts";
 import { type Connect, createConnect } from "./connect/index.ts";
 import { gatewayError } from "./errors.ts";
 import { registerGraphql } from "./graphql/index.ts";
@@ -16,7 +16,7 @@ import { registerHealth } from "./plugins/health.ts";
 import { registerRest } from "./rest/index.ts";
 import { createScrubber } from "./scrub.ts";
 import { reveal, Secret } from "./secret.ts";
-import { createServices } from "./services/index.ts";
+import { createServices, PERMISSIONS } from "./services/index.ts";
 
 const VERSION = "0.1.0";
 
@@ -61,7 +61,7 @@ export async function startGateway(config: Config, ports: Ports): Promise<Gatewa
     log,
     projects,
     emulatorUrl: emulator?.url,
-    developmentToken: config.jwtSecret === undefined ? signToken("developer", scope) : undefined,
+    developmentToken: config.jwtSecret === undefined && !config.production ? signToken("developer", scope) : undefined,
     stop: async () => {
       drain();
       await app.close();
@@ -124,7 +124,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   await registerDocs(app, VERSION);
   let signToken: SignToken = () => "";
   await app.register(async (faces) => {
-    signToken = await registerAuth(faces, { secret: ports.jwtSecret });
+    signToken = await registerAuth(faces, { secret: ports.jwtSecret, permissions: PERMISSIONS });
     await registerGraphql(faces, { services });
     await registerRest(faces, { services });
   });
@@ -138,7 +138,7 @@ function connectTo(project: ProjectConfig, scrubber: ReturnType<typeof createScr
     ...project,
     scrubber,
     userAgent: `connect-gateway/${VERSION}`,
-    report: (report) => log[report.outcome === "ok" ? "debug" : "warn"]({ upstream: report }, "upstream call"),
+    report: (report) => log[report.outcome.startsWith("Upstream") ? "warn" : "debug"]({ upstream: report }, "upstream call"),
   });
 }
 

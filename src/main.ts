@@ -16,7 +16,7 @@ enableCompileCache();
 
 /** Reads the settings, starts the gateway (and, without upstream projects, the emulator), stops both on a signal. */
 async function main(): Promise<void> {
-  const { ConfigError, readConfig } = await import("./config.ts");
+  const { ConfigError, readConfig } = await import("./config/index.ts");
   const { default: closeWithGrace } = await import("close-with-grace");
   const { Secret } = await import("./secret.ts");
   const { startGateway } = await import("./app.ts");

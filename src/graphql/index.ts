@@ -22,6 +22,8 @@ export async function registerGraphql(app: FastifyInstance, options: GraphqlOpti
     // mercurius' own type knows no scalars given as plain functions; schema.types.ts has checked every resolver.
     resolvers: { Query: queries, Mutation: mutations, ...types, ...scalars } as unknown as IResolvers,
     routes: false,
+    // Errors stay as they were thrown: our own printer reads their cause.
+    errorFormatter: ({ data, errors }) => ({ statusCode: 200, response: { data: data ?? null, ...(errors === undefined ? {} : { errors }) } }),
     graphiql: false,
     allowBatchedQueries: false,
     cache: CACHED_DOCUMENTS,

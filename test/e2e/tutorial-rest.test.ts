@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { MIRROR, PROJECT, startBoth } from "../helpers/gateway.ts";
+import { at, MIRROR, PROJECT, rows, startBoth } from "../helpers/gateway.ts";
 import { CANARY, connectorDraft, DEPLOYMENT_KEY, deploymentDraft, DRAFT_KEY, REPOSITORY } from "../helpers/tutorial.ts";
 
 const DRAFT = `${MIRROR}/connectors/drafts/key=${DRAFT_KEY}`;
@@ -14,21 +14,26 @@ test("the tutorial, from the draft to the second publication, over REST", async 
   const created = await rest("POST", `${MIRROR}/connectors/drafts`, connectorDraft);
   t.equal(created.status, 201);
   t.match(created.body, { version: 1, status: "Draft", isPreviewable: "none", private: true, alreadyListed: false, hasChanges: true });
-  t.equal(created.body["creator"]?.["noOfContributors"], 10, "the old name reached upstream as the new one");
-  t.match(created.headers.get("warning"), /noOfContributors/);
+  t.equal(at(created.body, "creator.noOfContributors"), 10, "the old name reached upstream as the new one");
+  t.match(created.headers.get("warning") ?? "", /noOfContributors/);
 
   const asked = await act(1, { action: "updatePreviewable" });
   t.match([asked.status, asked.body["isPreviewable"]], [201, "pending"]);
   emulator.advance(2_000);
   const previewable = await rest("GET", DRAFT);
   t.match(previewable.body, { version: 7, isPreviewable: "true", status: "Draft" });
-  t.equal(previewable.body["previewableReport"]?.["entries"]?.length, 3);
-  t.same(previewable.body["configurations"]?.map((each) => each["applicationName"]).toSorted(), ["event", "service"]);
+  t.equal(rows(previewable.body, "previewableReport.entries").length, 3);
+  t.same(
+    rows(previewable.body, "configurations")
+      .map((each) => each["applicationName"])
+      .toSorted(),
+    ["event", "service"],
+  );
 
   const deployed = await rest("POST", DEPLOYMENTS, deploymentDraft);
   t.match([deployed.status, deployed.body["status"], deployed.body["type"], deployed.body["preview"]], [201, "Deploying", "preview", true]);
   t.same(deployed.body["details"], {});
-  const values = deployed.body["applications"]?.flatMap((each) => [...(each["securedConfiguration"] ?? [])]) ?? [];
+  const values = rows(deployed.body, "applications").flatMap((each) => rows(each, "securedConfiguration"));
   t.equal(values.length, 18);
   t.ok(
     values.every((each) => each["value"] === "***"),
@@ -39,11 +44,11 @@ test("the tutorial, from the draft to the second publication, over REST", async 
   emulator.advance(4_000);
   const running = await rest("GET", DEPLOYMENT);
   t.match(running.body, { status: "Deployed", version: 11 });
-  t.match(running.body["applications"]?.find((each) => each["applicationName"] === "service")?.["url"], /^https:\/\//);
+  t.match(String(rows(running.body, "applications").find((each) => each["applicationName"] === "service")?.["url"]), /^https:\/\//);
 
   const stale = await act(1, { action: "publish", certification: true });
   t.match(
-    [stale.status, stale.body["errors"]?.[0]],
+    [stale.status, at(stale.body, "errors.0")],
     [409, { code: "ConcurrentModification", currentVersion: 7 }],
     "the tutorial's version is stale",
   );
@@ -54,13 +59,16 @@ test("the tutorial, from the draft to the second publication, over REST", async 
   emulator.advance(4_000);
   const reviewed = await rest("GET", DRAFT);
   t.equal(reviewed.body["status"], "InCertification");
-  t.match(reviewed.body["certificationInfo"]?.["comments"], [{ userId: "connect-review", comment: /scopes/ }]);
-  const answered = await act(reviewed.body["version"] ?? 0, { action: "addCertificationComment", comment: "view_orders, to read orders." });
-  t.match(answered.body["certificationInfo"]?.["comments"]?.[1], { userId: PROJECT, comment: /view_orders/ });
+  t.match(rows(reviewed.body, "certificationInfo.comments"), [{ userId: "connect-review", comment: /scopes/ }]);
+  const answered = await act(Number(reviewed.body["version"]), {
+    action: "addCertificationComment",
+    comment: "view_orders, to read orders.",
+  });
+  t.match(at(answered.body, "certificationInfo.comments.1"), { userId: PROJECT, comment: /view_orders/ });
   emulator.advance(6_000);
   t.match((await rest("GET", DRAFT)).body, { status: "Published", alreadyListed: true, hasChanges: false, private: false });
   const found = await rest("GET", `${MIRROR}/connectors/search?key=${DRAFT_KEY}&text=bloomreach`);
-  t.match([found.body["total"], found.body["results"]?.[0]?.["certified"]], [1, true]);
+  t.match([found.body["total"], at(found.body, "results.0.certified")], [1, true]);
 
   const tagged = await rest("POST", DRAFT, { actions: [{ action: "setRepository", url: REPOSITORY, tag: "v1.1.0" }] });
   t.match(tagged.body, { hasChanges: true, isPreviewable: "none", repository: { tag: "v1.1.0" } });
@@ -73,7 +81,7 @@ test("the tutorial, from the draft to the second publication, over REST", async 
   const again = await rest("POST", DEPLOYMENT, { actions: [{ action: "redeploy", skipScripts: true }] });
   t.match([again.status, again.body["status"]], [201, "Deploying"]);
   const busy = await rest("POST", DEPLOYMENT, { actions: [{ action: "redeploy" }] });
-  t.match([busy.status, busy.body["errors"]?.[0]?.["code"]], [400, "DeploymentInvalidStatusTransition"]);
+  t.match([busy.status, at(busy.body, "errors.0.code")], [400, "DeploymentInvalidStatusTransition"]);
   emulator.advance(4_000);
   const undeployed = await rest("DELETE", DEPLOYMENT);
   t.match(

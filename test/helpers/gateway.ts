@@ -1,6 +1,6 @@
 import type { Test } from "tap";
 import { startGateway } from "../../src/app.ts";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/index.ts";
 import { createEmulator, type EmulatorOptions, SEED } from "../../src/emulator/index.ts";
 import { Secret } from "../../src/secret.ts";
 import { JWT_SECRET, tokenFor } from "./token.ts";
@@ -10,10 +10,22 @@ export const PROJECT = SEED.projectKey;
 /** Prefix of the mirrored Connect API in the tests' region. */
 export const MIRROR = `/connect/${REGION}`;
 
-/** The body of an answer. Tests read it as they please: what is not there fails the comparison. */
-// The one place where a test's data has no type.
-export type Json = { readonly [field: string]: Json } & readonly Json[] & string & number & boolean;
+/** A JSON object of an answer. */
+export type Json = Readonly<Record<string, unknown>>;
 export type Answer = { readonly status: number; readonly headers: Headers; readonly text: string; readonly body: Json };
+
+/** What stands at a path such as `results.0.key`; undefined when the way there ends before. */
+export function at(body: unknown, path: string): unknown {
+  return path
+    .split(".")
+    .reduce<unknown>((held, name) => (held !== null && typeof held === "object" ? Reflect.get(held, name) : undefined), body);
+}
+
+/** The objects of the list at a path; none when there is no list. */
+export function rows(body: unknown, path: string): readonly Json[] {
+  const list = at(body, path);
+  return Array.isArray(list) ? list : [];
+}
 
 type CallOptions = { readonly token?: string; readonly headers?: Readonly<Record<string, string>> };
 
@@ -67,7 +79,7 @@ export async function startTestGateway(t: Test, { upstream, env = {} }: GatewayO
 export async function read(response: Response): Promise<Answer> {
   const text = await response.text();
   const json = /json/.test(response.headers.get("content-type") ?? "") && text !== "";
-  return { status: response.status, headers: response.headers, text, body: (json ? JSON.parse(text) : null) as Json };
+  return { status: response.status, headers: response.headers, text, body: (json ? JSON.parse(text) : {}) as Json };
 }
 
 /** An emulator whose clock only the test moves. */
@@ -102,7 +114,7 @@ export async function startTestEmulator(t: Test, options: EmulatorOptions = {}):
     url: emulator.url,
     advance: (ms) => void (time += ms),
     control,
-    journal: async () => (await control("GET", "journal")).body["results"] ?? [],
+    journal: async () => rows((await control("GET", "journal")).body, "results"),
     api: async (method, path, body) => {
       token ??= await emulatorToken(emulator.url, options.clients?.[0] ?? SEED);
       return send(method, path, body, { authorization: `Bearer ${token}` });

@@ -1,4 +1,5 @@
-import { Secret } from "./secret.ts";
+import { type ProjectConfig, readProjects } from "./projects.ts";
+import { Secret } from "../secret.ts";
 
 /** One row of the settings table: the README shows the same rows, and a test compares them. */
 export type Setting = { readonly name: string; readonly default: string; readonly meaning: string; readonly secret?: true };
@@ -31,17 +32,6 @@ export const SETTINGS = [
   },
 ] as const satisfies readonly Setting[];
 
-/** One upstream project and the credential to reach it. */
-export type ProjectConfig = {
-  readonly region: string;
-  readonly projectKey: string;
-  readonly clientId: string;
-  readonly clientSecret: Secret;
-  readonly scope: string | undefined;
-  readonly authUrl: string;
-  readonly connectUrl: string;
-};
-
 export type Config = {
   readonly host: string;
   readonly port: number;
@@ -65,9 +55,12 @@ export class ConfigError extends Error {
   }
 }
 
+export type { ProjectConfig } from "./projects.ts";
+
 type Env = Readonly<Record<string, string | undefined>>;
 type Name = (typeof SETTINGS)[number]["name"];
-type Reader = { get(name: Name): string | undefined; problem(text: string): void };
+/** Gives a setting's value, undefined when it is not set, and takes notes of what is wrong, in sentences. */
+export type Reader = { get(name: Name): string | undefined; problem(text: string): void };
 
 /**
  * Reads the settings from `env`; `readFile` gives the text of a file (for `…_FILE` and `PROJECTS_FILE`).
@@ -76,7 +69,7 @@ type Reader = { get(name: Name): string | undefined; problem(text: string): void
 export function readConfig(env: Env, readFile: (path: string) => string): Config {
   const problems: string[] = [];
   const reader = createReader(env, readFile, problems);
-  const production = reader.get("NODE_ENV") === "production";
+  const production = readMode(reader) === "production";
   const config: Config = {
     host: reader.get("HOST") ?? "127.0.0.1",
     port: readPort(reader),
@@ -86,11 +79,7 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
     jwtSecret: readJwtSecret(reader, production),
     databaseUrl: readDatabaseUrl(reader),
   };
-  if (production && config.projects.length === 0) {
-    reader.problem(
-      "NODE_ENV=production needs an upstream project: set CTP_REGION, CTP_PROJECT_KEY, CTP_CLIENT_ID and CTP_CLIENT_SECRET, or PROJECTS_FILE.",
-    );
-  }
+  if (production) refuseUnsafe(reader);
   if (env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
     reader.problem("NODE_TLS_REJECT_UNAUTHORIZED=0 turns TLS checks off: unset it, and name a private CA with NODE_EXTRA_CA_CERTS.");
   }
@@ -99,10 +88,16 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
 }
 
 function createReader(env: Env, readFile: (path: string) => string, problems: string[]): Reader {
-  const problem = (text: string): void => void problems.push(text);
+  const read = new Map<Name, string | undefined>();
+  const problem = (text: string): void => void (problems.includes(text) || problems.push(text));
   const secrets = new Set<string>(SETTINGS.filter((setting) => "secret" in setting).map((setting) => setting.name));
 
   function get(name: Name): string | undefined {
+    if (!read.has(name)) read.set(name, find(name));
+    return read.get(name);
+  }
+
+  function find(name: Name): string | undefined {
     const value = env[name] === "" ? undefined : env[name];
     const file = secrets.has(name) ? env[`${name}_FILE`] : undefined;
     if (file === undefined || file === "") return value;
@@ -115,6 +110,25 @@ function createReader(env: Env, readFile: (path: string) => string, problems: st
     }
   }
   return { get, problem };
+}
+
+const MODES = ["development", "test", "production"];
+
+/** A misspelt `production` must not turn the refusals off. */
+function readMode({ get, problem }: Reader): string {
+  const mode = get("NODE_ENV") ?? "development";
+  if (!MODES.includes(mode)) problem(`NODE_ENV must be one of ${MODES.join(", ")}.`);
+  return mode;
+}
+
+/** What may not be in production: the emulator as upstream, and callers' tokens that anyone with the signing key can make. */
+function refuseUnsafe({ get, problem }: Reader): void {
+  if (get("CTP_REGION") === undefined && get("PROJECTS_FILE") === undefined) {
+    problem(
+      "NODE_ENV=production needs an upstream project: set CTP_REGION, CTP_PROJECT_KEY, CTP_CLIENT_ID and CTP_CLIENT_SECRET, or PROJECTS_FILE.",
+    );
+  }
+  problem("NODE_ENV=production needs callers' tokens that are verified through a JWKS, which this version cannot do yet.");
 }
 
 function readPort({ get, problem }: Reader): number {
@@ -144,84 +158,4 @@ function readDatabaseUrl({ get, problem }: Reader): Secret {
   const text = get("DATABASE_URL") ?? "sqlite:./data/gateway.db";
   if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(text)) problem("DATABASE_URL must start with sqlite: or postgres://.");
   return new Secret(text);
-}
-
-function readProjects(reader: Reader, readFile: (path: string) => string): readonly ProjectConfig[] {
-  const { get, problem } = reader;
-  const required = ["CTP_REGION", "CTP_PROJECT_KEY", "CTP_CLIENT_ID", "CTP_CLIENT_SECRET"] as const;
-  const missing = required.filter((name) => get(name) === undefined);
-  const file = get("PROJECTS_FILE");
-  if (file !== undefined) {
-    if (missing.length < required.length) problem("PROJECTS_FILE and the CTP_… settings are both set: keep one.");
-    return readProjectsFile(reader, file, readFile);
-  }
-  if (missing.length === required.length) return [];
-  if (missing.length > 0) problem(`One upstream project needs ${required.join(", ")}; missing: ${missing.join(", ")}.`);
-  const entry = {
-    region: get("CTP_REGION"),
-    projectKey: get("CTP_PROJECT_KEY"),
-    clientId: get("CTP_CLIENT_ID"),
-    clientSecret: get("CTP_CLIENT_SECRET"),
-    scope: get("CTP_SCOPE"),
-    authUrl: get("CTP_AUTH_URL"),
-    connectUrl: get("CTP_CONNECT_URL"),
-  };
-  return missing.length > 0 ? [] : [readProject(entry, "The CTP_… settings", problem)];
-}
-
-function readProjectsFile({ problem }: Reader, path: string, readFile: (path: string) => string): readonly ProjectConfig[] {
-  let list: unknown;
-  try {
-    list = JSON.parse(readFile(path));
-  } catch {
-    problem("PROJECTS_FILE names a file that cannot be read as JSON.");
-    return [];
-  }
-  if (!Array.isArray(list) || list.length === 0) {
-    problem("PROJECTS_FILE must hold a JSON array with at least one project.");
-    return [];
-  }
-  const projects = list.map((entry: unknown, at) => readProject(entry, `PROJECTS_FILE, project ${at + 1}`, problem));
-  const ids = projects.map((project) => `${project.region}:${project.projectKey}`);
-  if (new Set(ids).size < ids.length) problem("PROJECTS_FILE names the same region and projectKey twice.");
-  return projects;
-}
-
-const REGION = /^[a-z0-9-]+\.[a-z]+$/;
-const PROJECT_KEY = /^[a-zA-Z0-9_-]{2,36}$/;
-
-function readProject(entry: unknown, where: string, problem: (text: string) => void): ProjectConfig {
-  const fields = (entry !== null && typeof entry === "object" ? entry : {}) as Record<string, unknown>;
-  const known = ["region", "projectKey", "clientId", "clientSecret", "scope", "authUrl", "connectUrl"];
-  for (const name of Object.keys(fields)) if (!known.includes(name)) problem(`${where}: unknown field; allowed are ${known.join(", ")}.`);
-  const text = (name: string, needed: boolean): string => {
-    const value = fields[name];
-    if (typeof value === "string" && value !== "") return value;
-    if (needed || (value !== undefined && value !== null)) problem(`${where}: ${name} must be a non-empty string.`);
-    return "";
-  };
-  const region = text("region", true);
-  const projectKey = text("projectKey", true);
-  if (region !== "" && !REGION.test(region)) problem(`${where}: region must look like europe-west1.gcp.`);
-  if (projectKey !== "" && (!PROJECT_KEY.test(projectKey) || projectKey === "connectors"))
-    problem(`${where}: projectKey is not a project key.`);
-  const url = (name: string, host: string): string => {
-    const value = text(name, false) || `https://${host}.${region}.commercetools.com`;
-    if (!isHttpUrl(value) && region !== "") problem(`${where}: ${name} must be an http or https address.`);
-    return value;
-  };
-  return {
-    region,
-    projectKey,
-    clientId: text("clientId", true),
-    clientSecret: new Secret(text("clientSecret", true)),
-    scope: text("scope", false) || undefined,
-    authUrl: url("authUrl", "auth"),
-    connectUrl: url("connectUrl", "connect"),
-  };
-}
-
-function isHttpUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.search === "" && url.hash === "";
 }

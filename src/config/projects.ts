@@ -1,0 +1,105 @@
+import type { Reader } from "./index.ts";
+import { Secret } from "../secret.ts";
+
+/** One upstream project and the credential to reach it. */
+export type ProjectConfig = {
+  readonly region: string;
+  readonly projectKey: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly scope: string | undefined;
+  readonly authUrl: string;
+  readonly connectUrl: string;
+};
+
+/** Reads the upstream projects, from the `CTP_…` settings or the file. None at all means the embedded emulator. */
+export function readProjects(reader: Reader, readFile: (path: string) => string): readonly ProjectConfig[] {
+  const { get, problem } = reader;
+  const required = ["CTP_REGION", "CTP_PROJECT_KEY", "CTP_CLIENT_ID", "CTP_CLIENT_SECRET"] as const;
+  const missing = required.filter((name) => get(name) === undefined);
+  const file = get("PROJECTS_FILE");
+  const given = [...required, "CTP_SCOPE", "CTP_AUTH_URL", "CTP_CONNECT_URL"] as const;
+  const some = given.some((name) => get(name) !== undefined);
+  if (file !== undefined) {
+    if (some) problem("PROJECTS_FILE and the CTP_… settings are both set: keep one.");
+    return readProjectsFile(reader, file, readFile);
+  }
+  if (!some) return [];
+  if (missing.length > 0) problem(`One upstream project needs ${required.join(", ")}; missing: ${missing.join(", ")}.`);
+  const entry = {
+    region: get("CTP_REGION"),
+    projectKey: get("CTP_PROJECT_KEY"),
+    clientId: get("CTP_CLIENT_ID"),
+    clientSecret: get("CTP_CLIENT_SECRET"),
+    scope: get("CTP_SCOPE"),
+    authUrl: get("CTP_AUTH_URL"),
+    connectUrl: get("CTP_CONNECT_URL"),
+  };
+  return Object.freeze([readProject(entry, "The CTP_… settings", missing.length > 0 ? onlyForms(problem) : problem)]);
+}
+
+/** With settings missing, which is told once for all of them, the others are still checked for their form. */
+function onlyForms(problem: (text: string) => void): (text: string) => void {
+  return (text) => void (text.includes("must be a non-empty string") || problem(text));
+}
+
+function readProjectsFile({ problem }: Reader, path: string, readFile: (path: string) => string): readonly ProjectConfig[] {
+  let list: unknown;
+  try {
+    list = JSON.parse(readFile(path));
+  } catch {
+    problem("PROJECTS_FILE names a file that cannot be read as JSON.");
+    return [];
+  }
+  if (!Array.isArray(list) || list.length === 0) {
+    problem("PROJECTS_FILE must hold a JSON array with at least one project.");
+    return [];
+  }
+  const projects = list.map((entry: unknown, at) => readProject(entry, `PROJECTS_FILE, project ${at + 1}`, problem));
+  const ids = projects
+    .filter((project) => project.region !== "" && project.projectKey !== "")
+    .map((project) => `${project.region}:${project.projectKey}`);
+  if (new Set(ids).size < ids.length) problem("PROJECTS_FILE names the same region and projectKey twice.");
+  return Object.freeze(projects);
+}
+
+const REGION = /^[a-z0-9-]+\.[a-z]+$/;
+const PROJECT_KEY = /^[a-zA-Z0-9_-]{2,36}$/;
+
+function readProject(entry: unknown, where: string, problem: (text: string) => void): ProjectConfig {
+  const fields = (entry !== null && typeof entry === "object" ? entry : {}) as Record<string, unknown>;
+  const known = ["region", "projectKey", "clientId", "clientSecret", "scope", "authUrl", "connectUrl"];
+  for (const name of Object.keys(fields)) if (!known.includes(name)) problem(`${where}: unknown field; allowed are ${known.join(", ")}.`);
+  const text = (name: string, needed: boolean): string => {
+    const value = fields[name];
+    if (typeof value === "string" && value !== "") return value;
+    if (needed || (value !== undefined && value !== null)) problem(`${where}: ${name} must be a non-empty string.`);
+    return "";
+  };
+  const region = text("region", true);
+  const projectKey = text("projectKey", true);
+  if (region !== "" && !REGION.test(region)) problem(`${where}: region must look like europe-west1.gcp.`);
+  if (projectKey !== "" && (!PROJECT_KEY.test(projectKey) || projectKey === "connectors"))
+    problem(`${where}: projectKey is not a project key.`);
+  const url = (name: string, host: string): string => {
+    const value = text(name, false);
+    if (value !== "" && !isHttpUrl(value)) problem(`${where}: ${name} must be an http or https address without user, query or fragment.`);
+    return value || `https://${host}.${region}.commercetools.com`;
+  };
+  return Object.freeze({
+    region,
+    projectKey,
+    clientId: text("clientId", true),
+    clientSecret: new Secret(text("clientSecret", true)),
+    scope: text("scope", false) || undefined,
+    authUrl: url("authUrl", "auth"),
+    connectUrl: url("connectUrl", "connect"),
+  });
+}
+
+function isHttpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return (
+    url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "" && url.search === "" && url.hash === ""
+  );
+}
