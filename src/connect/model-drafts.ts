@@ -1,11 +1,11 @@
 import { type Static, Type } from "typebox";
 import { body, closed, described, flag, keyText, list, optional, text, whole } from "./model-shapes.ts";
-import { DEPLOYMENT_TYPES } from "./model-values.ts";
+import { DEPLOYMENT_TYPES, INTEGRATION_TYPES, REGIONS } from "./model-values.ts";
 
 /** A region in a request: open, because Connect adds regions without notice. */
 export const Region = Type.String({
   $id: "Region",
-  description: "Region of Connect, such as europe-west1.gcp. Source: commercetools Connect API.",
+  description: `Region of Connect. Known values: ${REGIONS.join(", ")}. Source: commercetools Connect API.`,
   pattern: "^[a-z0-9-]+\\.[a-z0-9-]+$",
   maxLength: 64,
 });
@@ -13,7 +13,7 @@ export const Region = Type.String({
 /** A field of business in a request: open, because Connect adds more without notice. */
 export const IntegrationType = Type.String({
   $id: "IntegrationType",
-  description: "Field of business, such as tax or psp. Source: commercetools Connect API.",
+  description: `Field of business. Known values: ${INTEGRATION_TYPES.join(", ")}. Source: commercetools Connect API.`,
   pattern: "^[A-Za-z0-9_-]+$",
   maxLength: 64,
 });

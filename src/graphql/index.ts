@@ -23,7 +23,10 @@ export async function registerGraphql(app: FastifyInstance, options: GraphqlOpti
     resolvers: { Query: queries, Mutation: mutations, ...types, ...scalars } as unknown as IResolvers,
     routes: false,
     // Errors stay as they were thrown: our own printer reads their cause.
-    errorFormatter: ({ data, errors }) => ({ statusCode: 200, response: { data: data ?? null, ...(errors === undefined ? {} : { errors }) } }),
+    errorFormatter: ({ data, errors }) => ({
+      statusCode: 200,
+      response: { data: data ?? null, ...(errors === undefined ? {} : { errors }) },
+    }),
     graphiql: false,
     allowBatchedQueries: false,
     cache: CACHED_DOCUMENTS,

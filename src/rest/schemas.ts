@@ -2,13 +2,7 @@ import type { FastifyInstance, FastifySchema } from "fastify";
 import { type TSchema, Type } from "typebox";
 import * as model from "../connect/model.ts";
 
-type Json = Readonly<Record<string, unknown>>;
 type ModelName = { [Name in keyof typeof model]: (typeof model)[Name] extends TSchema ? Name : never }[keyof typeof model];
-
-const named: readonly Json[] = Object.values(model).filter(
-  (value) => typeof value === "object" && !Array.isArray(value) && typeof (value as Json)["$id"] === "string",
-) as unknown as readonly Json[];
-const actions: readonly Json[] = [...model.connectorActions, ...model.deploymentActions] as unknown as readonly Json[];
 
 /** The error envelope, in every failing answer. */
 const failure = {
@@ -26,13 +20,7 @@ export const queryVersion = Type.Object(
 
 /** Registers every type of the vocabulary under its name, so that routes and the OpenAPI document refer to one definition. */
 export function addModelSchemas(app: FastifyInstance): void {
-  const seen = new Set<unknown>();
-  for (const schema of [...named, ...actions]) {
-    const id = schema["$id"];
-    if (seen.has(id)) continue;
-    seen.add(id);
-    app.addSchema({ ...(byReference(schema, true) as Json), $id: id });
-  }
+  for (const schema of model.referencedSchemas()) app.addSchema(schema);
 }
 
 type Mirrored = {
@@ -54,15 +42,6 @@ export function mirrored(summary: string, { body, query, success: [status, type]
 }
 
 const noQuery = Type.Object({}, { additionalProperties: false });
-
-/** Nested named types as references: the same `$id` may not stand twice among the schemas of a server. */
-function byReference(node: unknown, top = false): unknown {
-  if (Array.isArray(node)) return node.map((item: unknown) => byReference(item));
-  if (node === null || typeof node !== "object") return node;
-  const { $id: id, description } = node as Json;
-  if (!top && typeof id === "string") return { $ref: `${id}#`, ...(description === undefined ? {} : { description }) };
-  return Object.fromEntries(Object.entries(node).map(([name, item]) => [name, byReference(item)]));
-}
 
 /** The schema without names: query parameters are listed one by one in the OpenAPI document. */
 function inline(node: unknown): unknown {

@@ -25,7 +25,7 @@ test("the tutorial, from the draft to the second publication, over REST", async 
   t.equal(rows(previewable.body, "previewableReport.entries").length, 3);
   t.same(
     rows(previewable.body, "configurations")
-      .map((each) => each["applicationName"])
+      .map((each) => String(each["applicationName"]))
       .toSorted(),
     ["event", "service"],
   );
