@@ -71,7 +71,7 @@ async function loadDrafts(
   const [only, ...others] = ids;
   if (only !== undefined && others.length === 0) {
     const draft = await services.drafts.get(request, project, { id: only }).catch((error: unknown) => {
-      if (toGatewayError(error).code === "ResourceNotFound") return null;
+      if (toGatewayError(error).statusCode === 404) return null;
       throw error;
     });
     return [draft === null ? null : own(project, draft)];

@@ -89,7 +89,7 @@ export function createDeployments(access: Access) {
       } catch (error) {
         const failure = toGatewayError(error);
         if (failure.statusCode === 410) throw gatewayError("LogsRemoved");
-        if (failure.code !== "ResourceNotFound") throw error;
+        if (failure.statusCode !== 404) throw error;
         await deployments.get(request.call, ref);
         throw gatewayError("LogsRemoved");
       }
