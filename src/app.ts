@@ -120,6 +120,8 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
     if (draining && !request.url.startsWith("/livez") && !request.url.startsWith("/readyz"))
       throw gatewayError("Draining", undefined, { retryAfter: 1 });
   });
+  // A connection that stays open after its last answer would hold up the stop.
+  app.addHook("onSend", async (_request, reply) => void (draining && reply.header("connection", "close")));
   registerHealth(app, [{ name: "accepting-requests", ok: () => !draining }]);
   await registerDocs(app, VERSION);
   let signToken: SignToken = () => "";

@@ -38,6 +38,8 @@ export type TestGateway = {
   rest(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Answer>;
   /** One GraphQL request. */
   graphql(query: string, variables?: object, options?: CallOptions): Promise<Answer>;
+  /** Stops it before the test ends. */
+  stop(): Promise<void>;
 };
 
 type GatewayOptions = { readonly upstream: string; readonly env?: Readonly<Record<string, string>> };
@@ -59,7 +61,9 @@ export async function startTestGateway(t: Test, { upstream, env = {} }: GatewayO
   };
   const config = readConfig(settings, () => "");
   const gateway = await startGateway(config, { write: (line) => void lines.push(line), jwtSecret: new Secret(JWT_SECRET) });
-  t.teardown(() => gateway.stop());
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= gateway.stop());
+  t.teardown(stop);
   const token = tokenFor(`manage_project:${PROJECT}`);
 
   async function rest(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<Answer> {
@@ -69,6 +73,7 @@ export async function startTestGateway(t: Test, { upstream, env = {} }: GatewayO
   }
   return {
     url: gateway.url,
+    stop,
     log: () => lines.join(""),
     rest,
     graphql: (query, variables, options) => rest("POST", "/graphql", { query, variables }, options),
