@@ -61,7 +61,8 @@ export function createTokenCache({ key, request, now }: Options): TokenCache {
       throw failure.error;
     }
     const fetched = await cache.fetch(key);
-    if (fetched === undefined) throw gatewayError("UpstreamUnavailable");
+    // With nothing stale to fall back on, a failed fetch gives undefined and keeps its reason to itself.
+    if (fetched === undefined) throw failure?.error ?? gatewayError("UpstreamUnavailable");
     return fetched.token;
   }
 
