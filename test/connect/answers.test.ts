@@ -1,0 +1,179 @@
+import { createServer } from "node:net";
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
+import { test } from "tap";
+import { createScrubber } from "../../src/scrub.ts";
+import { Secret } from "../../src/secret.ts";
+import { answer, CALL, connectTo, startUpstream } from "../helpers/upstream.ts";
+
+const ID = "834bd4ed-b380-4b42-b9d8-bf8dd0a683aa";
+const deployment = {
+  id: ID,
+  version: 1,
+  connector: { id: ID, version: 1, name: "n", creator: { email: "e" }, repository: { url: "u", tag: "t" }, certified: true },
+  deployedRegion: "r",
+  applications: [{ id: "a", applicationName: "service", securedConfiguration: [{ key: "K", value: "****************" }] }],
+  preview: false,
+  status: "Deployed",
+};
+const draft = {
+  region: "us-central1.gcp",
+  connector: { key: "kk" },
+  configurations: [{ applicationName: "service", securedConfiguration: [{ key: "K", value: new Secret('top "secret"') }] }],
+};
+type Script = (response: ServerResponse) => void;
+const say =
+  (status: number, body: unknown, headers: Record<string, string> = {}): Script =>
+  (response) =>
+    answer(response, status, body, headers);
+const failure = (status: number, code: string): Script =>
+  say(status, { statusCode: status, message: "m", errors: [{ code, message: "m", currentVersion: 4 }] });
+
+/** How an answer ends for a read and for a write, and how often upstream is asked for each. */
+const CASES: readonly (readonly [name: string, script: Script, read: string, write: string, reads: number])[] = [
+  ["200", say(200, deployment), "ok", "ok", 1],
+  ["201", say(201, deployment), "ok", "ok", 1],
+  ["202", say(202, deployment), "ok", "ok", 1],
+  ["no content type", (response) => response.end(JSON.stringify(deployment)), "ok", "ok", 1],
+  ["new fields and nulls", say(200, { ...deployment, details: null, type: null, news: { a: 1 } }), "ok", "ok", 1],
+  ["a wrong type", say(200, { ...deployment, version: "1" }), "UpstreamBadResponse", "UpstreamBadResponse", 1],
+  ["a list", say(200, [deployment]), "UpstreamBadResponse", "UpstreamBadResponse", 1],
+  ["a text", say(200, '"text"'), "UpstreamBadResponse", "UpstreamOutcomeUnknown", 1],
+  ["HTML", say(200, "<html></html>", { "content-type": "text/html" }), "UpstreamBadResponse", "UpstreamOutcomeUnknown", 1],
+  ["nothing", say(200, ""), "UpstreamBadResponse", "UpstreamOutcomeUnknown", 1],
+  ["half", say(200, JSON.stringify(deployment).slice(0, 99)), "UpstreamBadResponse", "UpstreamOutcomeUnknown", 1],
+  ["a thousand levels", say(200, `${'{"a":'.repeat(1_000)}1${"}".repeat(1_000)}`), "UpstreamBadResponse", "UpstreamBadResponse", 1],
+  [
+    "gzip that nobody asked for",
+    (response) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(JSON.stringify(deployment))),
+    "UpstreamBadResponse",
+    "UpstreamOutcomeUnknown",
+    1,
+  ],
+  [
+    "nine megabytes",
+    say(200, JSON.stringify({ ...deployment, more: "x".repeat(9 * 1024 * 1024) })),
+    "UpstreamBadResponse",
+    "UpstreamOutcomeUnknown",
+    1,
+  ],
+  ["a redirect", say(302, "", { location: "/elsewhere" }), "UpstreamBadResponse", "UpstreamBadResponse", 1],
+  ["400 with a code", failure(400, "DuplicateField"), "DuplicateField", "DuplicateField", 1],
+  ["409 with a new code", failure(409, "BrandNew"), "BrandNew", "BrandNew", 1],
+  ["400 in HTML", say(400, "<html>"), "UpstreamBadResponse", "UpstreamBadResponse", 1],
+  ["404", failure(404, "ResourceNotFound"), "ResourceNotFound", "ResourceNotFound", 1],
+  ["404 without a body", say(404, ""), "ResourceNotFound", "ResourceNotFound", 1],
+  ["403", failure(403, "access_denied"), "UpstreamAuthFailed", "UpstreamAuthFailed", 1],
+  ["429", say(429, "", { "retry-after": "0" }), "UpstreamThrottled", "UpstreamThrottled", 3],
+  ["429 with a long wait", say(429, "", { "retry-after": "30" }), "UpstreamThrottled", "UpstreamThrottled", 1],
+  ["500", failure(500, "General"), "UpstreamUnavailable", "UpstreamOutcomeUnknown", 1],
+  ["502 in HTML", say(502, "<html>", { "content-type": "text/html" }), "UpstreamUnavailable", "UpstreamOutcomeUnknown", 3],
+  ["503", say(503, ""), "UpstreamUnavailable", "UpstreamOutcomeUnknown", 3],
+  ["504", say(504, ""), "UpstreamUnavailable", "UpstreamOutcomeUnknown", 3],
+  ["a reset", (response) => response.destroy(), "UpstreamUnavailable", "UpstreamOutcomeUnknown", 3],
+  [
+    "a reset in the middle",
+    (response) => response.writeHead(200, { "content-length": "999" }).write("{", () => response.destroy()),
+    "UpstreamUnavailable",
+    "UpstreamOutcomeUnknown",
+    3,
+  ],
+];
+
+test("what upstream answers, and what becomes of it", async (t) => {
+  const upstream = await startUpstream(t);
+  const outcome = (result: Promise<unknown>): Promise<unknown> =>
+    result.then(
+      () => "ok",
+      (error: unknown) => (error as { code?: unknown }).code,
+    );
+  for (const [name, script, read, write, reads] of CASES) {
+    const { deployments } = connectTo(t, upstream.url);
+    upstream.api((_request, response) => script(response));
+    const before = upstream.requests.length;
+    t.equal(await outcome(deployments.get(CALL, { id: ID })), read, `${name}: read`);
+    t.equal(upstream.requests.length - before, reads, `${name}: asked ${reads} times`);
+    t.equal(await outcome(deployments.create(CALL, draft)), write, `${name}: write`);
+    t.equal(upstream.requests.length - before, reads + 1, `${name}: a write that was sent is never repeated`);
+  }
+});
+
+test("Retry-After reaches the caller, within reason", async (t) => {
+  const upstream = await startUpstream(t);
+  const { deployments } = connectTo(t, upstream.url);
+  const inTen = new Date(Date.now() + 10_000).toUTCString();
+  for (const [header, expected] of [
+    ["5", [5, 5]],
+    ["0", [1, 1]],
+    ["99999", [60, 60]],
+    ["soon", [1, 1]],
+    [inTen, [9, 10]],
+    ["Thu, 01 Jan 1970 00:00:00 GMT", [1, 1]],
+  ] as const) {
+    upstream.api((_request, response) => answer(response, 429, "", { "retry-after": header }));
+    const error: unknown = await deployments.create(CALL, draft).catch((thrown: unknown) => thrown);
+    const { retryAfter } = error as { retryAfter: number };
+    t.ok(retryAfter >= expected[0] && retryAfter <= expected[1], `${header}: ${retryAfter}`);
+  }
+});
+
+test("time and reach: silence, drip, nobody there, a dead connection", async (t) => {
+  const upstream = await startUpstream(t);
+  const limits = { connectMs: 200, headersMs: 150, totalMs: 250 };
+  const { deployments } = connectTo(t, upstream.url, { limits });
+  upstream.api(() => {});
+  await t.rejects(deployments.get(CALL, { id: ID }), { code: "UpstreamTimeout" }, "silence, for a read");
+  await t.rejects(deployments.create(CALL, draft), { code: "UpstreamOutcomeUnknown" }, "silence, for a write");
+  upstream.api((_request, response) => {
+    const drip = setInterval(() => response.write(" "), 20);
+    response.on("close", () => clearInterval(drip));
+  });
+  await t.rejects(deployments.get(CALL, { id: ID }), { code: "UpstreamTimeout" }, "a drip does not outlast the deadline");
+
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  const nobody = connectTo(t, upstream.url, { connectUrl: `http://127.0.0.1:${port}` });
+  await t.rejects(nobody.deployments.create(CALL, draft), { code: "UpstreamUnavailable" }, "a write that never left is told as such");
+});
+
+test("retries never become a flood", async (t) => {
+  const upstream = await startUpstream(t);
+  const { deployments } = connectTo(t, upstream.url);
+  upstream.api((_request, response) => answer(response, 503, ""));
+  await Promise.allSettled(Array.from({ length: 200 }, () => deployments.get(CALL, { id: ID })));
+  t.ok(upstream.requests.length <= 200 * 1.1 + 10, `${upstream.requests.length} requests for 200 calls`);
+});
+
+test("secrets are opened for upstream alone, and everything that comes back is sealed", async (t) => {
+  const upstream = await startUpstream(t);
+  const scrubber = createScrubber();
+  const { deployments } = connectTo(t, upstream.url, { scrubber });
+  const secured = (value: unknown) => ({ securedConfiguration: [{ key: "K", value, description: "d", required: true }] });
+  upstream.api((_request, response) =>
+    answer(response, 201, {
+      ...deployment,
+      globalConfiguration: secured("clear"),
+      odd: { deeper: [secured("clear"), { securedConfiguration: "clear" }] },
+      details: { build: { id: "b", report: { entries: [{ type: "Error", title: 'got top "secret"', createdAt: "x" }] } } },
+    }),
+  );
+  const created = JSON.stringify(await deployments.create(CALL, draft));
+  t.match(upstream.requests.at(-1)?.body, /"value":"top \\"secret\\""/, "upstream gets the value");
+  t.notMatch(created, /clear|secret"/);
+  t.match(created, /"securedConfiguration":\[\{"key":"K","value":"\*\*\*"\}\]/, "a mask of one length");
+  t.match(created, /"description":"d"/, "definitions stay");
+  upstream.api((_request, response) =>
+    answer(response, 400, {
+      statusCode: 400,
+      errors: [{ code: "X", message: 'you sent top "secret" and dG9wICJzZWNyZXQi', value: { deep: 'top "secret"' } }],
+    }),
+  );
+  const error: unknown = await deployments.create(CALL, draft).catch((thrown: unknown) => thrown);
+  t.match(error, { code: "X", message: "you sent *** and ***" });
+  t.notMatch(JSON.stringify(error), /secret/);
+});
