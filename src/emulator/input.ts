@@ -2,6 +2,7 @@ import { type TSchema, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { Clean } from "typebox/value";
 import { fail } from "./errors.ts";
+import { firstError } from "./specification.ts";
 import type { State } from "./state.ts";
 
 const strict = { additionalProperties: false } as const;
@@ -117,10 +118,7 @@ export function readBody<T>(state: State, schema: TSchema, body: unknown, path =
   compiled.set(schema, validator);
   if (body === undefined) throw fail.invalidJson("The request body is empty.");
   const value: unknown = state.options.strict ? body : Clean(schema, body);
-  if (!validator.Check(value)) {
-    const [first] = validator.Errors(value);
-    throw fail.invalidJson(`${path}${first?.instancePath ?? ""}: ${first?.message ?? "is not valid"}`);
-  }
+  if (!validator.Check(value)) throw fail.invalidJson(path + firstError(validator, value));
   return value as T;
 }
 

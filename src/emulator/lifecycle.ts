@@ -27,17 +27,16 @@ export type Outcome = "ok" | "fail" | "stuck" | "manual";
 
 type Moving<T> = { version: number; steps: Step<T>[]; lastModifiedAt: number };
 
-/** Applies every step that is due at `now`, in order of time, each with a version of its own. Tells whether anything changed. */
-export function settle<T extends Moving<T>>(resource: T, now: number): boolean {
-  let changed = false;
+/** Applies every step that is due at `now`, in order of time, each with a version of its own; `note` hears of each. */
+export function settle<T extends Moving<T>>(resource: T, now: number, note: (resource: T) => void = () => {}): void {
   for (;;) {
     const [next] = resource.steps.toSorted((a, b) => a.at - b.at);
-    if (next === undefined || next.at > now) return changed;
+    if (next === undefined || next.at > now) return;
     resource.steps = resource.steps.filter((step) => step !== next);
     resource.version += 1;
     resource.lastModifiedAt = next.at;
     next.change(resource, next.at);
-    changed = true;
+    note(resource);
   }
 }
 

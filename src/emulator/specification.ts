@@ -125,9 +125,14 @@ export function parseSpecification(text: string): Specification {
 }
 
 function check(validator: ReturnType<typeof Compile>, value: unknown, path: string): void {
-  if (validator.Check(value)) return;
+  if (!validator.Check(value)) throw new SpecificationError(path + firstError(validator, value));
+}
+
+/** Where a value breaks a schema first, and how. */
+export function firstError(validator: ReturnType<typeof Compile>, value: unknown): string {
   const [first] = validator.Errors(value);
-  throw new SpecificationError(`${path}${first?.instancePath ?? ""} ${first?.message ?? "is not valid"}`);
+  const message = first?.message === "schema is false" ? "is not a known field" : (first?.message ?? "is not valid");
+  return `${first?.instancePath ?? ""}: ${message}`;
 }
 
 function definitions({ standardConfiguration = [], securedConfiguration = [] }: RawConfiguration): Definitions {

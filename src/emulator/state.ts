@@ -83,8 +83,8 @@ export function createState(options: StateOptions): State {
 
   function settleAll(): void {
     const time = now();
-    for (const draft of drafts.values()) if (draft.steps.length > 0 && settle(draft, time)) note(draft);
-    for (const deployment of deployments.values()) if (deployment.steps.length > 0 && settle(deployment, time)) note(deployment);
+    for (const draft of drafts.values()) if (draft.steps.length > 0) settle(draft, time, note);
+    for (const deployment of deployments.values()) if (deployment.steps.length > 0) settle(deployment, time, note);
   }
 
   function outcome(phase: Phase, key: string | undefined): Outcome {
