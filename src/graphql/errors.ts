@@ -1,5 +1,6 @@
 import { type GraphQLFormattedError, GraphQLError } from "graphql";
 import { type ErrorEntry, GatewayError, gatewayError, toGatewayError } from "../errors.ts";
+import { limitExceeded, MAX_TOKENS } from "./limits.ts";
 
 /**
  * Texts for what graphql-js finds wrong in a document or its variables. Its own messages quote names and values that the caller sent, a secret among
@@ -7,7 +8,6 @@ import { type ErrorEntry, GatewayError, gatewayError, toGatewayError } from "../
  */
 const KINDS: readonly (readonly [pattern: RegExp, message: string])[] = [
   [/SecretString/, "A secured value must be a string passed as a variable, never written into the document."],
-  [/^Syntax Error: Document contains more than/, "The document has more tokens than the limit allows."],
   [/^Syntax Error/, "The document has a syntax error here."],
   [/^Cannot query field/, "This field does not exist on its type."],
   [/^Unknown argument/, "This argument does not exist on its field or directive."],
@@ -31,6 +31,7 @@ const KINDS: readonly (readonly [pattern: RegExp, message: string])[] = [
     "This value does not have the type that its place asks for.",
   ],
 ];
+const TOO_MANY_TOKENS = limitExceeded("tokens", MAX_TOKENS).message;
 const OTHER_KIND = "The document does not follow the schema here.";
 
 /** The text that stands for a message of graphql-js. */
@@ -45,9 +46,10 @@ export function causeOf(error: GraphQLError): GatewayError {
   // graphql-js wraps what resolvers throw; its own findings carry no original, or one that is a GraphQLError as well.
   if (originalError !== undefined && originalError !== null && !(originalError instanceof GraphQLError))
     return toGatewayError(originalError);
-  return error.extensions["code"] === "LimitExceeded"
-    ? gatewayError("LimitExceeded", error.message)
-    : gatewayError("InvalidJsonInput", safeMessage(error.message));
+  if (error.extensions["code"] === "LimitExceeded") return gatewayError("LimitExceeded", error.message);
+  if (/^Syntax Error: Document contains more tha[nt] /.test(error.message)) return gatewayError("LimitExceeded", TOO_MANY_TOKENS);
+  if (error.message === "Validation aborted.") return gatewayError("LimitExceeded", "The document takes too long to validate.");
+  return gatewayError("InvalidJsonInput", safeMessage(error.message));
 }
 
 /** The printer of this face: the same facts as the REST envelope, in `extensions`. */

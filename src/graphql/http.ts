@@ -28,9 +28,10 @@ export function registerHttp(app: FastifyInstance, options: GraphqlOptions): voi
       const context = createContext(request, options.services);
       const { status, answer } = await run(app, request, query, context, variables, operationName);
       if (context.warnings.length > 0) answer.extensions = { ...answer.extensions, warnings: context.warnings };
-      // The older type has no way to tell a refused request from a failed field but its body, so it is always 200.
+      // Who asks for the older type by name expects 200 for every request that could be read; the errors tell the rest.
+      const asked = type === OLD_TYPE && request.headers.accept?.toLowerCase().includes(OLD_TYPE) === true;
       return reply
-        .code(type === NEW_TYPE ? status : status === 400 ? 200 : status)
+        .code(asked ? 200 : status)
         .type(`${type}; charset=utf-8`)
         .send(JSON.stringify(answer));
     },
@@ -78,12 +79,12 @@ function refuse(request: FastifyRequest, reply: FastifyReply, failure: GatewayEr
   return reply.code(failure.statusCode).type(`${type}; charset=utf-8`).send(JSON.stringify(body));
 }
 
+/** The media type of the answer; the older one also for callers that do not care, undefined for those that take neither. */
 function negotiate(accept: string | undefined): typeof NEW_TYPE | typeof OLD_TYPE | undefined {
-  if (accept === undefined) return NEW_TYPE;
+  if (accept === undefined) return OLD_TYPE;
   const ranges = accept.split(",").map((range) => (range.split(";", 1)[0] ?? "").trim().toLowerCase());
   if (ranges.includes(NEW_TYPE)) return NEW_TYPE;
-  if (ranges.includes(OLD_TYPE)) return OLD_TYPE;
-  return ranges.includes("*/*") || ranges.includes("application/*") ? NEW_TYPE : undefined;
+  return [OLD_TYPE, "*/*", "application/*"].some((range) => ranges.includes(range)) ? OLD_TYPE : undefined;
 }
 
 function readParams(body: unknown): Params {

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import mercurius, { type IResolvers } from "mercurius";
 import type { Services } from "../services/index.ts";
 import { registerHttp } from "./http.ts";
-import { limitRules, MAX_DEPTH, MAX_TOKENS } from "./limits.ts";
+import { limitSize, MAX_TOKENS } from "./limits.ts";
 import { mutations } from "./mutations.ts";
 import { queries } from "./queries.ts";
 import { scalars } from "./scalars.ts";
@@ -30,9 +30,8 @@ export async function registerGraphql(app: FastifyInstance, options: GraphqlOpti
     graphiql: false,
     allowBatchedQueries: false,
     cache: CACHED_DOCUMENTS,
-    queryDepth: MAX_DEPTH,
     graphql: { parseOptions: { maxTokens: MAX_TOKENS } },
-    validationRules: limitRules,
+    validationRules: [limitSize],
   });
   registerHttp(app, options);
 }

@@ -1,35 +1,85 @@
-import { type ASTVisitor, GraphQLError, type ValidationContext } from "graphql";
+import { type ASTVisitor, type DocumentNode, GraphQLError, Kind, type SelectionSetNode, type ValidationContext } from "graphql";
 
-/** Levels of selection in an operation. */
-export const MAX_DEPTH = 10;
 /** Tokens in a document. */
 export const MAX_TOKENS = 1_000;
-/** Fields under another name, in the whole document. */
-export const MAX_ALIASES = 15;
-/** Fields at the root of an operation. */
-export const MAX_ROOT_FIELDS = 10;
 
-/** Validation rules for what makes a document expensive before it runs. */
-export const limitRules = [limitAliases, limitRootFields];
+/** What makes a document expensive before it runs, each with its limit. Fragments count where they are used, as often as they are used. */
+const LIMITS = {
+  /** Levels of selection in an operation. */
+  depth: { max: 10, what: "levels of selection" },
+  /** Fields under another name. */
+  aliases: { max: 15, what: "aliases" },
+  /** Fields at the root of an operation. */
+  rootFields: { max: 10, what: "root fields" },
+  /** Directives. */
+  directives: { max: 10, what: "directives" },
+} as const;
 
-const exceeded = (what: string, max: number) =>
-  new GraphQLError(`The document has more ${what} than the limit of ${max} allows.`, { extensions: { code: "LimitExceeded" } });
+type Size = { readonly [Limit in keyof typeof LIMITS]: number };
+const NOTHING: Size = { depth: 0, aliases: 0, rootFields: 0, directives: 0 };
 
-function limitAliases(context: ValidationContext): ASTVisitor {
-  let aliases = 0;
+/** The error for what is too large, with its own code. */
+export function limitExceeded(what: string, max: number): GraphQLError {
+  return new GraphQLError(`The document has more ${what} than the limit of ${max} allows.`, { extensions: { code: "LimitExceeded" } });
+}
+
+/** The validation rule that holds the limits. */
+export function limitSize(context: ValidationContext): ASTVisitor {
   return {
-    Field(node) {
-      if (node.alias === undefined) return;
-      aliases += 1;
-      if (aliases === MAX_ALIASES + 1) context.reportError(exceeded("aliases", MAX_ALIASES));
+    Document(document) {
+      for (const size of sizes(document)) {
+        for (const [limit, { max, what }] of Object.entries(LIMITS))
+          if (size[limit as keyof Size] > max) return context.reportError(limitExceeded(what, max));
+      }
     },
   };
 }
 
-function limitRootFields(context: ValidationContext): ASTVisitor {
+/** The size of each operation of a document. */
+function sizes(document: DocumentNode): Size[] {
+  const fragments = new Map<string, SelectionSetNode>();
+  for (const node of document.definitions) if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node.selectionSet);
+  const known = new Map<string, Size>();
+
+  function ofFragment(name: string): Size {
+    const held = known.get(name);
+    if (held !== undefined) return held;
+    // Held before it is known: a circle ends here, and another rule reports it.
+    known.set(name, NOTHING);
+    const set = fragments.get(name);
+    const size = set === undefined ? NOTHING : ofSet(set);
+    known.set(name, size);
+    return size;
+  }
+
+  function ofSet({ selections }: SelectionSetNode): Size {
+    let total = NOTHING;
+    for (const node of selections) {
+      const directives = node.directives?.length ?? 0;
+      if (node.kind === Kind.FIELD) {
+        const inner = node.selectionSet === undefined ? NOTHING : ofSet(node.selectionSet);
+        const aliases = inner.aliases + (node.alias === undefined ? 0 : 1);
+        total = sum(total, { depth: inner.depth + 1, aliases, rootFields: 1, directives: inner.directives + directives });
+      } else {
+        const inner = node.kind === Kind.FRAGMENT_SPREAD ? ofFragment(node.name.value) : ofSet(node.selectionSet);
+        total = sum(total, { ...inner, directives: inner.directives + directives });
+      }
+    }
+    return total;
+  }
+
+  return document.definitions.flatMap((node) => {
+    if (node.kind === Kind.FRAGMENT_DEFINITION) return [ofFragment(node.name.value)].map((size) => ({ ...size, rootFields: 0 }));
+    if (node.kind !== Kind.OPERATION_DEFINITION) return [];
+    return [sum(ofSet(node.selectionSet), { ...NOTHING, directives: node.directives?.length ?? 0 })];
+  });
+}
+
+function sum(a: Size, b: Size): Size {
   return {
-    OperationDefinition(node) {
-      if (node.selectionSet.selections.length > MAX_ROOT_FIELDS) context.reportError(exceeded("root fields", MAX_ROOT_FIELDS));
-    },
+    depth: Math.max(a.depth, b.depth),
+    aliases: a.aliases + b.aliases,
+    rootFields: a.rootFields + b.rootFields,
+    directives: a.directives + b.directives,
   };
 }
