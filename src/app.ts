@@ -61,7 +61,7 @@ export async function startGateway(config: Config, ports: Ports): Promise<Gatewa
     log,
     projects,
     emulatorUrl: emulator?.url,
-    developmentToken: config.jwtSecret === undefined && !config.production ? signToken("developer", scope) : undefined,
+    developmentToken: config.jwtSecret === undefined && config.issuers.length === 0 ? signToken("developer", scope) : undefined,
     stop: async () => {
       drain();
       await app.close();
@@ -126,7 +126,13 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   await registerDocs(app, VERSION);
   let signToken: SignToken = () => "";
   await app.register(async (faces) => {
-    signToken = await registerAuth(faces, { secret: ports.jwtSecret, permissions: PERMISSIONS });
+    signToken = await registerAuth(faces, {
+      secret: ports.jwtSecret,
+      development: !config.production && (config.jwtSecret !== undefined || config.issuers.length === 0),
+      issuers: config.issuers,
+      permissions: PERMISSIONS,
+      fetch: globalThis.fetch,
+    });
     await registerGraphql(faces, { services });
     await registerRest(faces, { services });
   });

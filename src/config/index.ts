@@ -1,3 +1,4 @@
+import { type IssuerConfig, readIssuers } from "./issuers.ts";
 import { type ProjectConfig, readProjects } from "./projects.ts";
 import { Secret } from "../secret.ts";
 
@@ -24,6 +25,10 @@ export const SETTINGS = [
     meaning: "Key of at least 32 bytes that signs callers' HS256 tokens; development only.",
     secret: true,
   },
+  { name: "JWT_JWKS_URL", default: "–", meaning: "Published keys of the one issuer of callers' tokens; https." },
+  { name: "JWT_ISSUER", default: "–", meaning: "Its `iss`, letter for letter." },
+  { name: "JWT_AUDIENCE", default: "–", meaning: "The `aud` that its tokens must have." },
+  { name: "JWT_ISSUERS_FILE", default: "–", meaning: "JSON file with several issuers, instead of the three settings before." },
   {
     name: "DATABASE_URL",
     default: "sqlite:./data/gateway.db",
@@ -41,6 +46,8 @@ export type Config = {
   readonly projects: readonly ProjectConfig[];
   /** Undefined: a random key is made, and a ready token printed. */
   readonly jwtSecret: Secret | undefined;
+  /** Issuers whose keys are published; when there is any and no JWT_SECRET, only their tokens are taken. */
+  readonly issuers: readonly IssuerConfig[];
   readonly databaseUrl: Secret;
 };
 
@@ -55,6 +62,7 @@ export class ConfigError extends Error {
   }
 }
 
+export type { IssuerConfig } from "./issuers.ts";
 export type { ProjectConfig } from "./projects.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -77,6 +85,7 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
     production,
     projects: readProjects(reader, readFile),
     jwtSecret: readJwtSecret(reader, production),
+    issuers: readIssuers(reader, readFile, production),
     databaseUrl: readDatabaseUrl(reader),
   };
   if (production) refuseUnsafe(reader);
@@ -128,7 +137,9 @@ function refuseUnsafe({ get, problem }: Reader): void {
       "NODE_ENV=production needs an upstream project: set CTP_REGION, CTP_PROJECT_KEY, CTP_CLIENT_ID and CTP_CLIENT_SECRET, or PROJECTS_FILE.",
     );
   }
-  problem("NODE_ENV=production needs callers' tokens that are verified through a JWKS, which this version cannot do yet.");
+  if (get("JWT_ISSUERS_FILE") === undefined && get("JWT_JWKS_URL") === undefined) {
+    problem("NODE_ENV=production needs an issuer of callers' tokens: set JWT_JWKS_URL, JWT_ISSUER and JWT_AUDIENCE, or JWT_ISSUERS_FILE.");
+  }
 }
 
 function readPort({ get, problem }: Reader): number {

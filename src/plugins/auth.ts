@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { gatewayError } from "../errors.ts";
 import { reveal, type Secret } from "../secret.ts";
 import type { Caller, Permission } from "../services/index.ts";
+import { parseStrictJson } from "./strict-json.ts";
+import { createProfiles, type Issuer, type TokenProfile } from "./token-profiles.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -18,9 +20,14 @@ const LONGEST_LIFE = 24 * 60 * 60;
 const LONGEST_TOKEN = 8 * 1024;
 
 type Options = {
+  /** Signs and verifies tokens without an issuer (HS256); only in development. */
   readonly secret: Secret;
+  /** Whether such tokens are taken at all. */
+  readonly development: boolean;
+  readonly issuers: readonly Issuer[];
   /** The scopes that decide something; a token's others are left out. */
   readonly permissions: readonly Permission[];
+  readonly fetch: typeof globalThis.fetch;
   readonly now?: () => number;
 };
 
@@ -28,54 +35,101 @@ type Options = {
 export type SignToken = (subject: string, scope: string) => string;
 
 /**
- * Lets only holders of a valid bearer token (HS256) through to the routes of `app`; every fault of a token is the same 401.
+ * Lets only holders of a valid bearer token through to the routes of `app`; every fault of a token is the same 401.
  * Returns the signer of development tokens.
  */
-export async function registerAuth(app: FastifyInstance, { secret, permissions, now = Date.now }: Options): Promise<SignToken> {
-  await app.register(fastifyJwt, {
-    secret: reveal(secret),
-    sign: { algorithm: "HS256" },
-    verify: { algorithms: ["HS256"], clockTolerance: SKEW * 1_000, cache: false },
-  });
+export async function registerAuth(app: FastifyInstance, options: Options): Promise<SignToken> {
+  const { secret, development, issuers, permissions, fetch, now = Date.now } = options;
+  const key = reveal(secret);
+  await app.register(fastifyJwt, { secret: key, sign: { algorithm: "HS256" } });
+  const warn = (reason: string): void => app.log.warn({ reason }, "the keys of an issuer cannot be had");
+  const profiles = createProfiles(issuers, development ? key : undefined, { now, fetch, warn });
   const known = new Set<string>(permissions);
   app.decorateRequest("caller");
   app.addHook("onRequest", async (request) => {
-    request.caller = await authenticate(request, known, now);
+    request.caller = await authenticate(request, profiles, known, now() / 1_000);
   });
   return (sub, scope) => app.jwt.sign({ sub, scope }, { expiresIn: LONGEST_LIFE });
 }
 
-async function authenticate(request: FastifyRequest, known: ReadonlySet<string>, now: () => number): Promise<Caller> {
+type Profiles = ReadonlyMap<string | undefined, TokenProfile>;
+
+async function authenticate(request: FastifyRequest, profiles: Profiles, known: ReadonlySet<string>, now: number): Promise<Caller> {
   try {
-    const header = request.headers.authorization ?? "";
-    const several = request.raw.rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === "authorization").length > 1;
-    if (several || header.length > LONGEST_TOKEN || !/^Bearer [\w-]+\.[\w-]+\.[\w-]+$/i.test(header))
-      throw new Error("no usable bearer token");
-    const claims: unknown = await request.jwtVerify();
-    return toCaller(claims, known, now() / 1_000);
+    const { alg, kid, profile } = readToken(request, profiles);
+    const { issuer, audience, projectKeys } = profile;
+    const claims = await request.jwtVerify<Record<string, unknown>>({
+      decode: {},
+      verify: {
+        key: await profile.keyOf({ alg, kid }),
+        algorithms: [alg as "HS256"],
+        clockTolerance: SKEW * 1_000,
+        cache: false,
+        ...(issuer === undefined ? {} : { allowedIss: issuer }),
+        ...(audience === undefined ? {} : { allowedAud: audience }),
+      },
+    });
+    if (claims["iss"] !== issuer || (audience !== undefined && ![claims["aud"]].flat().includes(audience))) throw new Error("not for us");
+    return toCaller(claims, known, projectKeys, now);
   } catch (error) {
     request.log.debug({ reason: error instanceof Error ? error.name : "unknown" }, "token refused");
     throw gatewayError("AuthenticationError");
   }
 }
 
-function toCaller(claims: unknown, known: ReadonlySet<string>, now: number): Caller {
-  const { sub, iat, exp, scope } = claims as Record<string, unknown>;
+/** What a token says of itself, before anything of it is believed: enough to choose the profile that verifies it. */
+function readToken(request: FastifyRequest, profiles: Profiles): { alg: string; kid: string | undefined; profile: TokenProfile } {
+  const authorization = request.headers.authorization ?? "";
+  const several = request.raw.rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === "authorization").length > 1;
+  const parts = /^Bearer ([\w-]+)\.([\w-]+)\.([\w-]+)$/i.exec(authorization)?.slice(1);
+  if (several || authorization.length > LONGEST_TOKEN || parts === undefined) throw new Error("no usable bearer token");
+  const [header, payload] = parts.map(decode);
+  const { alg, kid, typ, crit } = readObject(header);
+  const { iss } = readObject(payload);
+  const profile = iss === undefined || typeof iss === "string" ? profiles.get(iss) : undefined;
+  const type = typeof typ === "string" ? typ.toLowerCase() : typ;
+  if (typeof alg !== "string" || profile?.algorithms.includes(alg) !== true) throw new Error("no such algorithm here");
+  if ((type !== undefined && typeof type !== "string") || !profile.types.includes(type)) throw new Error("another type of token");
+  if (crit !== undefined || (kid !== undefined && typeof kid !== "string")) throw new Error("unknown header");
+  return { alg, kid, profile };
+}
+
+/** Base64url in its one canonical form. */
+function decode(part: string): Buffer {
+  const bytes = Buffer.from(part, "base64url");
+  if (bytes.toString("base64url") !== part) throw new Error("not canonical base64url");
+  return bytes;
+}
+
+/** Header or payload, read as strictly as a body: a name given twice means something else to each reader. */
+function readObject(bytes: Buffer | undefined): Record<string, unknown> {
+  const value = bytes === undefined ? undefined : parseStrictJson(bytes);
+  if (value === null || typeof value !== "object" || Array.isArray(value)) throw new Error("not an object");
+  return value as Record<string, unknown>;
+}
+
+function toCaller(
+  { iss, sub, iat, exp, scope }: Record<string, unknown>,
+  known: ReadonlySet<string>,
+  projects: ReadonlySet<string> | undefined,
+  now: number,
+): Caller {
   if (typeof exp !== "number" || exp > now + LONGEST_LIFE + SKEW) throw new Error("no acceptable end");
   if (iat !== undefined && (typeof iat !== "number" || iat > now + SKEW || exp - iat > LONGEST_LIFE + SKEW))
     throw new Error("no acceptable issue time");
   if (scope !== undefined && typeof scope !== "string") throw new Error("scope is not a string");
-  return { subject: typeof sub === "string" ? sub : "", grants: toGrants(scope ?? "", known) };
+  const subject = typeof sub === "string" ? sub : "";
+  // Two issuers may both know a "sam": the subject says whose.
+  return { subject: typeof iss === "string" ? `${iss} ${subject}` : subject, grants: toGrants(scope ?? "", known, projects) };
 }
 
 /** The `scope` claim (`name:projectKey` entries) by project; names that decide nothing here are left out. */
-function toGrants(scope: string, known: ReadonlySet<string>): ReadonlyMap<string, ReadonlySet<Permission>> {
+function toGrants(scope: string, known: ReadonlySet<string>, projects: ReadonlySet<string> | undefined): Caller["grants"] {
   const grants = new Map<string, Set<Permission>>();
   for (const entry of scope.split(" ")) {
     const at = entry.indexOf(":");
-    const name = entry.slice(0, at);
-    if (at < 1 || !known.has(name)) continue;
-    const project = entry.slice(at + 1);
+    const [name, project] = [entry.slice(0, at), entry.slice(at + 1)];
+    if (at < 1 || !known.has(name) || projects?.has(project) === false) continue;
     grants.set(project, (grants.get(project) ?? new Set()).add(name as Permission));
   }
   return grants;

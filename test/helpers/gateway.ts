@@ -42,10 +42,15 @@ export type TestGateway = {
   stop(): Promise<void>;
 };
 
-type GatewayOptions = { readonly upstream: string; readonly env?: Readonly<Record<string, string>> };
+type GatewayOptions = {
+  readonly upstream: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Texts of the files that settings name. */
+  readonly files?: Readonly<Record<string, string>>;
+};
 
 /** Starts a gateway in front of `upstream`, at every log level; it is stopped when the test ends. */
-export async function startTestGateway(t: Test, { upstream, env = {} }: GatewayOptions): Promise<TestGateway> {
+export async function startTestGateway(t: Test, { upstream, env = {}, files = {} }: GatewayOptions): Promise<TestGateway> {
   const lines: string[] = [];
   const settings = {
     PORT: "0",
@@ -59,7 +64,7 @@ export async function startTestGateway(t: Test, { upstream, env = {} }: GatewayO
     CTP_CONNECT_URL: upstream,
     ...env,
   };
-  const config = readConfig(settings, () => "");
+  const config = readConfig(settings, (path) => files[path] ?? "");
   const gateway = await startGateway(config, { write: (line) => void lines.push(line), jwtSecret: new Secret(JWT_SECRET) });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= gateway.stop());

@@ -1,0 +1,170 @@
+import { createHmac, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Test, test } from "tap";
+import { createJwks } from "../../src/plugins/jwks.ts";
+import { MIRROR, PROJECT, startTestEmulator, startTestGateway } from "../helpers/gateway.ts";
+import { tokenFor } from "../helpers/token.ts";
+
+const PATH = `${MIRROR}/${PROJECT}/deployments`;
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const weak = generateKeyPairSync("rsa", { modulusLength: 1024 });
+const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const ed = generateKeyPairSync("ed25519");
+const jwk = (key: KeyObject, kid: string, alg?: string) => ({
+  ...key.export({ format: "jwk" }),
+  kid,
+  use: "sig",
+  ...(alg === undefined ? {} : { alg }),
+});
+const KEYS = {
+  keys: [
+    jwk(rsa.publicKey, "rsa", "RS256"),
+    jwk(ec.publicKey, "ec"),
+    jwk(ed.publicKey, "ed", "EdDSA"),
+    jwk(weak.publicKey, "weak", "RS256"),
+    { kty: "oct", k: "c2VjcmV0", kid: "oct", alg: "HS256" },
+  ],
+};
+
+type Script = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A server that publishes keys, by a script. */
+async function startKeys(t: Test): Promise<{ url: string; fetches(): number; answer(script: Script): void }> {
+  let fetches = 0;
+  let script: Script = (_request, response) => response.end(JSON.stringify(KEYS));
+  const server = createServer((request, response) => {
+    fetches += 1;
+    script(request, response);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => (server.closeAllConnections(), server.close()));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`,
+    fetches: () => fetches,
+    answer: (next) => void (script = next),
+  };
+}
+
+const now = Math.floor(Date.now() / 1_000);
+const good = { iss: "https://issuer.example", aud: "gateway", sub: "sam", scope: `manage_project:${PROJECT}`, iat: now, exp: now + 600 };
+const header = { alg: "RS256", typ: "JWT", kid: "rsa" };
+
+function token(claims: object = good, head: object = header, key: KeyObject = rsa.privateKey): string {
+  const text = `${part(head)}.${part(claims)}`;
+  const { alg } = head as { alg: string };
+  const signature =
+    alg === "EdDSA"
+      ? sign(null, Buffer.from(text), key)
+      : sign("sha256", Buffer.from(text), alg.startsWith("ES") ? { key, dsaEncoding: "ieee-p1363" } : key);
+  return `${text}.${signature.toString("base64url")}`;
+}
+
+const pem = rsa.publicKey.export({ type: "spki", format: "pem" }).toString();
+function confused(secret: string): string {
+  const text = `${part({ alg: "HS256", typ: "JWT", kid: "rsa" })}.${part(good)}`;
+  return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
+}
+
+test("tokens of an issuer are verified by its published keys, and by nothing else", async (t) => {
+  const keys = await startKeys(t);
+  const emulator = await startTestEmulator(t);
+  const env = { JWT_SECRET: "", JWT_JWKS_URL: keys.url, JWT_ISSUER: good.iss, JWT_AUDIENCE: good.aud };
+  const gateway = await startTestGateway(t, { upstream: emulator.url, env });
+  const status = async (text: string): Promise<number> => (await gateway.rest("GET", PATH, undefined, { token: text })).status;
+
+  t.equal(await status(token()), 200, "RS256");
+  t.equal(await status(token(good, { alg: "ES256", kid: "ec" }, ec.privateKey)), 200, "ES256, with a key that names no algorithm");
+  t.equal(await status(token(good, { alg: "EdDSA", kid: "ed", typ: "at+jwt" }, ed.privateKey)), 200, "EdDSA");
+  t.equal(await status(token({ ...good, aud: ["other", "gateway"] })), 200, "one audience of several");
+  await emulator.control("DELETE", "journal");
+  const fetched = keys.fetches();
+  const refused: Readonly<Record<string, string>> = {
+    "a development token": tokenFor(good.scope),
+    "HS256 with the public key": confused(pem),
+    "HS256 with the trimmed public key": confused(pem.trim()),
+    "HS256 with the key as JSON": confused(JSON.stringify(KEYS.keys[0])),
+    "ES256 with an RSA key": token(good, { alg: "ES256", kid: "rsa" }, ec.privateKey),
+    "RS256 with an EC key": token(good, { alg: "RS256", kid: "ec" }),
+    RS384: token(good, { ...header, alg: "RS384" }),
+    "a weak key": token(good, { ...header, kid: "weak" }, weak.privateKey),
+    "a symmetric key": token(good, { ...header, kid: "oct" }),
+    "no kid with several keys": token(good, { alg: "EdDSA" }, ec.privateKey),
+    "a kid that is a path": token(good, { ...header, kid: "../../../../dev/null" }),
+    "a kid that is __proto__": token(good, { ...header, kid: "__proto__" }),
+    "a kid that is a number": token(good, { ...header, kid: 7 }),
+    "another issuer": token({ ...good, iss: "https://issuer.example/" }),
+    "an issuer as a list": token({ ...good, iss: [good.iss] }),
+    "no issuer": token({ ...good, iss: undefined }),
+    "another audience": token({ ...good, aud: "gateway-evil" }),
+    "no audience": token({ ...good, aud: undefined }),
+    "audiences without us": token({ ...good, aud: ["a", "b"] }),
+    "another type": token(good, { ...header, typ: "logout+jwt" }),
+    expired: token({ ...good, exp: now - 10, iat: now - 60 }),
+    "too long a life": token({ ...good, exp: now + 90_000 }),
+    "a name twice": token().replace(/^[^.]+/, Buffer.from('{"alg":"RS256","kid":"rsa","kid":"rsa"}').toString("base64url")),
+    b64: token(good, { ...header, b64: false, crit: ["b64"] }),
+    "keys of its own": token(good, {
+      ...header,
+      kid: "own",
+      jku: `${keys.url}/evil`,
+      x5u: `${keys.url}/evil`,
+      jwk: jwk(ec.publicKey, "own"),
+    }),
+  };
+  for (const [name, text] of Object.entries(refused)) t.equal(await status(text), 401, name);
+  t.same(await emulator.journal(), [], "upstream hears of none");
+  t.equal(keys.fetches(), fetched, "and the keys were not asked for again");
+  await Promise.all(Array.from({ length: 1_000 }, (_, at) => status(token(good, { ...header, kid: `random-${at}` }))));
+  t.equal(keys.fetches(), fetched, "nor for 1,000 unknown kids");
+});
+
+test("several issuers, each with its own projects, algorithms and type", async (t) => {
+  const keys = await startKeys(t);
+  const emulator = await startTestEmulator(t);
+  const one = { issuer: "one", audience: "gateway", jwksUrl: keys.url, typ: "at+jwt", projectKeys: [PROJECT] };
+  const two = { issuer: "two", audience: "gateway", jwksUrl: keys.url, algorithms: ["ES256"], projectKeys: ["another-project"] };
+  const gateway = await startTestGateway(t, {
+    upstream: emulator.url,
+    env: { JWT_ISSUERS_FILE: "issuers.json" },
+    files: { "issuers.json": JSON.stringify([one, two]) },
+  });
+  const status = async (text: string): Promise<number> => (await gateway.rest("GET", PATH, undefined, { token: text })).status;
+  t.equal(await status(token({ ...good, iss: "one" }, { ...header, typ: "at+JWT" })), 200);
+  t.equal(await status(token({ ...good, iss: "one" })), 401, "its type is another");
+  t.equal(
+    await status(token({ ...good, iss: "two" }, { alg: "ES256", kid: "ec" }, ec.privateKey)),
+    404,
+    "it may not speak for this project",
+  );
+  t.equal(await status(token({ ...good, iss: "two" })), 401, "its algorithm is another");
+  t.equal(await status(tokenFor(good.scope)), 200, "with JWT_SECRET set, development tokens work beside them");
+});
+
+test("an issuer that is down, slow, huge, or sends elsewhere", async (t) => {
+  const keys = await startKeys(t);
+  let time = 1_000_000;
+  const warned: string[] = [];
+  const keyOf = createJwks({ url: keys.url, now: () => time, fetch, warn: (reason) => void warned.push(reason) });
+  const ask = { alg: "RS256", kid: "rsa" };
+  keys.answer((_request, response) => response.writeHead(302, { location: "/elsewhere" }).end());
+  await t.rejects(keyOf(ask), "a redirect");
+  await t.rejects(keyOf(ask), "and for a while nobody asks again");
+  t.equal(keys.fetches(), 1);
+  time += 30_000;
+  keys.answer((_request, response) => response.end("x".repeat(65 * 1024)));
+  await t.rejects(keyOf(ask), "too large");
+  time += 30_000;
+  keys.answer((_request, response) => response.end(JSON.stringify(KEYS)));
+  const held = await Promise.all(Array.from({ length: 100 }, () => keyOf(ask)));
+  t.equal(new Set(held).size, 1);
+  t.equal(keys.fetches(), 3, "one fetch for all who wait");
+  keys.answer((_request, response) => response.destroy());
+  time += 601_000;
+  t.equal(await keyOf(ask), held[0], "while a refresh fails, the keys that are held serve");
+  while (keys.fetches() < 4) await new Promise(setImmediate);
+  t.equal(await keyOf(ask), held[0]);
+  t.match(warned, [/status 302/, /too large/]);
+});
