@@ -1,18 +1,21 @@
-import { randomUUID } from "node:crypto";
-import { type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import fastify, { type FastifyInstance, LogController } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Config, ProjectConfig } from "./config/index.ts";
 import { type Connect, createConnect } from "./connect/index.ts";
 import { gatewayError } from "./errors.ts";
 import { registerGraphql } from "./graphql/index.ts";
 import { createLog } from "./log.ts";
+import { registerAccessLog } from "./plugins/access-log.ts";
+import { registerAdmission } from "./plugins/admission.ts";
 import { registerAuth, type SignToken } from "./plugins/auth.ts";
 import { registerBodyParser } from "./plugins/body.ts";
 import { registerDocs } from "./plugins/docs.ts";
 import { registerErrors } from "./plugins/errors.ts";
+import { hostsFor, registerGuards } from "./plugins/guards.ts";
 import { registerHealth } from "./plugins/health.ts";
+import { registerRate } from "./plugins/rate.ts";
+import { createServer } from "./plugins/server.ts";
 import { registerRest } from "./rest/index.ts";
 import { createScrubber } from "./scrub.ts";
 import { reveal, Secret } from "./secret.ts";
@@ -87,35 +90,11 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   const services = createServices(connects);
   let draining = false;
 
-  const app = fastify({
-    loggerInstance: log,
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "correlationId" }),
-    genReqId: correlationId,
-    exposeHeadRoutes: false,
-    return503OnClosing: false,
-    bodyLimit: 256 * 1024,
-    requestTimeout: 15_000,
-    keepAliveTimeout: 65_000,
-    http: { headersTimeout: 10_000, maxHeaderSize: 16 * 1024 },
-    onProtoPoisoning: "error",
-    onConstructorPoisoning: "error",
-    routerOptions: { maxParamLength: 512, querystringParser: (text) => parseQuery(text) },
-    frameworkErrors: (error, request, reply) => app.errorHandler(error, request, reply),
-    ajv: {
-      customOptions: {
-        coerceTypes: false,
-        removeAdditional: false,
-        allErrors: false,
-        verbose: true,
-        discriminator: true,
-        useDefaults: false,
-      },
-    },
-  }) as unknown as FastifyInstance;
-
+  const app = createServer(log);
   registerErrors(app);
-  registerBodyParser(app);
   registerAccessLog(app);
+  registerGuards(app, { allowedHosts: hostsFor(config.host, config.allowedHosts) });
+  registerBodyParser(app);
   app.addHook("onRequest", async (request) => {
     if (draining && !request.url.startsWith("/livez") && !request.url.startsWith("/readyz"))
       throw gatewayError("Draining", undefined, { retryAfter: 1 });
@@ -126,13 +105,16 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   await registerDocs(app, VERSION);
   let signToken: SignToken = () => "";
   await app.register(async (faces) => {
+    const countFailure = await registerRate(faces, config.rate);
     signToken = await registerAuth(faces, {
+      countFailure,
       secret: ports.jwtSecret,
       development: !config.production && (config.jwtSecret !== undefined || config.issuers.length === 0),
       issuers: config.issuers,
       permissions: PERMISSIONS,
       fetch: globalThis.fetch,
     });
+    registerAdmission(faces, config.admission);
     await registerGraphql(faces, { services });
     await registerRest(faces, { services });
   });
@@ -147,36 +129,5 @@ function connectTo(project: ProjectConfig, scrubber: ReturnType<typeof createScr
     scrubber,
     userAgent: `connect-gateway/${VERSION}`,
     report: (report) => log[report.outcome.startsWith("Upstream") ? "warn" : "debug"]({ upstream: report }, "upstream call"),
-  });
-}
-
-/** The caller's `X-Correlation-ID` if it is a plain one, else a new one. */
-function correlationId(request: IncomingMessage): string {
-  const given = request.headers["x-correlation-id"];
-  return typeof given === "string" && /^[\w/-]{8,256}$/.test(given) ? given : randomUUID();
-}
-
-/** Repeated keys become lists, dots stay dots, `+` is a space: the reading that Connect and its SDK share. */
-function parseQuery(text: string): Record<string, string | string[]> {
-  const query: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
-  for (const [name, value] of new URLSearchParams(text)) {
-    const held = query[name];
-    query[name] = held === undefined ? value : [held, value].flat();
-  }
-  return query;
-}
-
-function registerAccessLog(app: FastifyInstance): void {
-  app.addHook("onRequest", async (request, reply) => {
-    reply.headers({ "x-correlation-id": request.id, "cache-control": "no-store", "x-content-type-options": "nosniff" });
-  });
-  app.addHook("onResponse", async (request, reply) => {
-    const fields = {
-      method: request.method,
-      route: request.routeOptions.url ?? "-",
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime * 10) / 10,
-    };
-    request.log.info({ ...fields, subject: request.caller?.subject }, "request");
   });
 }

@@ -12,6 +12,7 @@ export const ERRORS = {
   LimitExceeded: [400, "The request is larger than a limit allows."],
   MethodNotAllowed: [405, "The method is not allowed on this path."],
   NotAcceptable: [406, "None of the accepted media types can be produced."],
+  RequestTimeout: [408, "The request did not arrive in time."],
   ConcurrentModification: [409, "The resource has a different version than expected."],
   IdempotencyKeyInUse: [409, "A request with this Idempotency-Key is still being worked on."],
   LogsRemoved: [410, "The Connect API no longer serves deployment logs."],

@@ -30,6 +30,20 @@ export const SETTINGS = [
   { name: "JWT_AUDIENCE", default: "–", meaning: "The `aud` that its tokens must have." },
   { name: "JWT_ISSUERS_FILE", default: "–", meaning: "JSON file with several issuers, instead of the three settings before." },
   {
+    name: "ALLOWED_HOSTS",
+    default: "–",
+    meaning: "Host names that requests may be for, separated by commas; on a loopback `HOST` its own names, else any.",
+  },
+  {
+    name: "RATE_PER_SECOND",
+    default: "50",
+    meaning: "Requests of one principal in a second; twice as many may come at once, 0 turns it off.",
+  },
+  { name: "FAILED_AUTH_PER_SECOND", default: "10", meaning: "Refused tokens from one address in a second, 0 turns it off." },
+  { name: "MAX_IN_FLIGHT", default: "64", meaning: "Requests that are worked on at once." },
+  { name: "MAX_QUEUED", default: "64", meaning: "Requests that wait for a place; further ones get 503." },
+  { name: "QUEUE_WAIT_MS", default: "100", meaning: "The longest wait for a place, in milliseconds." },
+  {
     name: "DATABASE_URL",
     default: "sqlite:./data/gateway.db",
     meaning: "`sqlite:` path or `postgres://` address for the event log; checked at start, nothing is stored yet.",
@@ -48,6 +62,9 @@ export type Config = {
   readonly jwtSecret: Secret | undefined;
   /** Issuers whose keys are published; when there is any and no JWT_SECRET, only their tokens are taken. */
   readonly issuers: readonly IssuerConfig[];
+  readonly allowedHosts: readonly string[];
+  readonly rate: { readonly perSecond: number; readonly failedAuthPerSecond: number };
+  readonly admission: { readonly maxInFlight: number; readonly maxQueued: number; readonly queueWaitMs: number };
   readonly databaseUrl: Secret;
 };
 
@@ -80,12 +97,22 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
   const production = readMode(reader) === "production";
   const config: Config = {
     host: reader.get("HOST") ?? "127.0.0.1",
-    port: readPort(reader),
+    port: readWhole(reader, "PORT", 0, 65_535),
     logLevel: readLogLevel(reader),
     production,
     projects: readProjects(reader, readFile),
     jwtSecret: readJwtSecret(reader, production),
     issuers: readIssuers(reader, readFile, production),
+    allowedHosts: (reader.get("ALLOWED_HOSTS") ?? "")
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== ""),
+    rate: { perSecond: readWhole(reader, "RATE_PER_SECOND", 0), failedAuthPerSecond: readWhole(reader, "FAILED_AUTH_PER_SECOND", 0) },
+    admission: {
+      maxInFlight: readWhole(reader, "MAX_IN_FLIGHT", 1),
+      maxQueued: readWhole(reader, "MAX_QUEUED", 0),
+      queueWaitMs: readWhole(reader, "QUEUE_WAIT_MS", 1),
+    },
     databaseUrl: readDatabaseUrl(reader),
   };
   if (production) refuseUnsafe(reader);
@@ -142,11 +169,12 @@ function refuseUnsafe({ get, problem }: Reader): void {
   }
 }
 
-function readPort({ get, problem }: Reader): number {
-  const text = get("PORT") ?? "4000";
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65_535)) problem("PORT must be a whole number from 0 to 65535.");
-  return port;
+/** A whole number from `min` up to `max`, by the table's default when it is not set. */
+function readWhole({ get, problem }: Reader, name: Name, min: number, max = 1_000_000): number {
+  const text = get(name) ?? SETTINGS.find((setting) => setting.name === name)?.default ?? "";
+  const value = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= min && value <= max)) problem(`${name} must be a whole number from ${min} to ${max}.`);
+  return value;
 }
 
 const LOG_LEVELS = new Set(["trace", "debug", "info", "warn", "error", "fatal", "silent"]);

@@ -1688,6 +1688,8 @@ export type ErrorCode =
   | "ProjectRequired"
   /** The caller sends too many requests. HTTP 429. */
   | "RateLimited"
+  /** The request did not arrive in time. HTTP 408. */
+  | "RequestTimeout"
   /** The resource does not exist, or the caller may not know of it. HTTP 404. */
   | "ResourceNotFound"
   /** The gateway's store cannot be used at the moment. HTTP 503. */

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { gatewayError } from "../errors.ts";
 import { reveal, type Secret } from "../secret.ts";
 import type { Caller, Permission } from "../services/index.ts";
+import type { CountFailure } from "./rate.ts";
 import { parseStrictJson } from "./strict-json.ts";
 import { createProfiles, type Issuer, type TokenProfile } from "./token-profiles.ts";
 
@@ -27,6 +28,7 @@ type Options = {
   readonly issuers: readonly Issuer[];
   /** The scopes that decide something; a token's others are left out. */
   readonly permissions: readonly Permission[];
+  readonly countFailure: CountFailure;
   readonly fetch: typeof globalThis.fetch;
   readonly now?: () => number;
 };
@@ -47,14 +49,22 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
   const known = new Set<string>(permissions);
   app.decorateRequest("caller");
   app.addHook("onRequest", async (request) => {
-    request.caller = await authenticate(request, profiles, known, now() / 1_000);
+    const caller = await authenticate(request, profiles, known, now() / 1_000);
+    if (caller === undefined) throw (await options.countFailure(request)) ?? gatewayError("AuthenticationError");
+    request.caller = caller;
   });
   return (sub, scope) => app.jwt.sign({ sub, scope }, { expiresIn: LONGEST_LIFE });
 }
 
 type Profiles = ReadonlyMap<string | undefined, TokenProfile>;
 
-async function authenticate(request: FastifyRequest, profiles: Profiles, known: ReadonlySet<string>, now: number): Promise<Caller> {
+/** Who holds the request's token; undefined for every fault of it. */
+async function authenticate(
+  request: FastifyRequest,
+  profiles: Profiles,
+  known: ReadonlySet<string>,
+  now: number,
+): Promise<Caller | undefined> {
   try {
     const { alg, kid, profile } = readToken(request, profiles);
     const { issuer, audience, projectKeys } = profile;
@@ -73,7 +83,7 @@ async function authenticate(request: FastifyRequest, profiles: Profiles, known: 
     return toCaller(claims, known, projectKeys, now);
   } catch (error) {
     request.log.debug({ reason: error instanceof Error ? error.name : "unknown" }, "token refused");
-    throw gatewayError("AuthenticationError");
+    return undefined;
   }
 }
 

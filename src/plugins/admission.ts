@@ -1,0 +1,73 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { gatewayError } from "../errors.ts";
+
+/** How much is worked on at once. */
+export type AdmissionLimits = {
+  /** Requests under way. */
+  readonly maxInFlight: number;
+  /** Requests that wait for a place; further ones are refused at once. */
+  readonly maxQueued: number;
+  /** The longest wait, in milliseconds. */
+  readonly queueWaitMs: number;
+};
+
+type Waiting = { readonly enter: () => void };
+
+/**
+ * Lets a bounded number of the requests behind `app` be worked on; a bounded number of others wait a moment, writes before reads, and the rest is
+ * refused with 503 `Overloaded`. What is admitted is served in good time, whatever is turned away.
+ */
+export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued, queueWaitMs }: AdmissionLimits): void {
+  let inFlight = 0;
+  const writes = new Set<Waiting>();
+  const reads = new Set<Waiting>();
+
+  function leave(): void {
+    inFlight -= 1;
+    const [next] = writes.size > 0 ? writes : reads;
+    next?.enter();
+  }
+
+  function enter(reply: FastifyReply): void {
+    inFlight += 1;
+    reply.raw.once("close", leave);
+  }
+
+  async function wait(reply: FastifyReply, queue: Set<Waiting>): Promise<void> {
+    const admitted = await new Promise<boolean>((resolve) => {
+      const end = (value: boolean): void => {
+        clearTimeout(timer);
+        queue.delete(waiting);
+        reply.raw.off("close", gone);
+        resolve(value);
+      };
+      const gone = (): void => end(false);
+      const timer = setTimeout(gone, queueWaitMs);
+      const waiting: Waiting = {
+        enter: () => {
+          enter(reply);
+          end(true);
+        },
+      };
+      queue.add(waiting);
+      reply.raw.once("close", gone);
+    });
+    if (!admitted) throw overloaded();
+  }
+
+  app.addHook("preHandler", async (request, reply) => {
+    if (inFlight < maxInFlight) return enter(reply);
+    if (reads.size + writes.size >= maxQueued) throw overloaded();
+    request.log.debug({ waiting: reads.size + writes.size + 1 }, "waiting for a place");
+    return wait(reply, isWrite(request) ? writes : reads);
+  });
+}
+
+const overloaded = () => gatewayError("Overloaded", undefined, { retryAfter: 1 });
+
+function isWrite({ method, url, body }: FastifyRequest): boolean {
+  if (method === "GET") return false;
+  if (!url.startsWith("/graphql")) return true;
+  const query: unknown = body !== null && typeof body === "object" ? Reflect.get(body, "query") : undefined;
+  return typeof query === "string" && /^\s*mutation\b/.test(query);
+}

@@ -1,0 +1,52 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { gatewayError } from "../errors.ts";
+
+type Options = {
+  /** Host names, without port, that requests may be for; undefined lets any pass. */
+  readonly allowedHosts: ReadonlySet<string> | undefined;
+};
+
+const MAX_URL = 8 * 1024;
+const MAX_HEADERS = 100;
+
+/** Sent with every answer. Nothing here is a page, so that a browser may do nothing with it; GraphiQL sets a policy of its own. */
+const HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  vary: "Origin",
+};
+
+/** Refuses what no honest client sends, before anything else looks at the request, and sets the security headers. */
+export function registerGuards(app: FastifyInstance, { allowedHosts }: Options): void {
+  app.addHook("onRequest", async (request, reply) => {
+    reply.headers({ "x-correlation-id": request.id, ...HEADERS });
+    if (Buffer.byteLength(request.url) > MAX_URL) throw gatewayError("UriTooLong");
+    const names = request.raw.rawHeaders.filter((_text, at) => at % 2 === 0).map((name) => name.toLowerCase());
+    if (names.length > MAX_HEADERS) throw gatewayError("HeaderFieldsTooLarge");
+    if (names.filter((name) => name === "host").length !== 1) throw gatewayError("InvalidHeader", "Exactly one Host header is needed.");
+    if (allowedHosts !== undefined && !allowedHosts.has(hostOf(request))) throw gatewayError("MisdirectedRequest");
+    const encoding = request.headers["content-encoding"];
+    if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
+      throw gatewayError("UnsupportedMediaType", "Compressed request bodies are not supported.");
+    }
+  });
+}
+
+/** The host name that a request is for: of an absolute target, else of its header; without the port. */
+function hostOf({ url, headers }: FastifyRequest): string {
+  const authority = url.startsWith("/") ? headers.host : URL.parse(url)?.host;
+  return (authority ?? "").toLowerCase().replace(/:\d*$/, "");
+}
+
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+
+/** The hosts of a gateway that listens on `host`: what the setting lists, else on a loopback address its own names, which keeps DNS rebinding out. */
+export function hostsFor(host: string, listed: readonly string[]): ReadonlySet<string> | undefined {
+  if (listed.length > 0) return new Set(listed.map((name) => name.toLowerCase()));
+  const loopback = host === "localhost" || host === "::1" || host.startsWith("127.");
+  return loopback ? new Set([...LOOPBACK, host.includes(":") ? `[${host}]` : host]) : undefined;
+}

@@ -1,0 +1,50 @@
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { type GatewayError, gatewayError } from "../errors.ts";
+
+/** Shares that no caller may exceed; 0 turns one off. */
+export type RateLimits = {
+  /** Requests of one principal in a second, on average over two: twice as many may come at once. */
+  readonly perSecond: number;
+  /** Refused tokens from one address in a second. */
+  readonly failedAuthPerSecond: number;
+};
+
+/** Counts a refused token; the error to answer with once its address has sent too many, else undefined. */
+export type CountFailure = (request: FastifyRequest) => Promise<GatewayError | undefined>;
+
+const SECOND = 1_000;
+/** Principals and addresses that are counted at once; the one seen longest ago makes room. */
+const COUNTED = 10_000;
+
+/** Limits what each principal may ask of the routes behind `app`, told in the `RateLimit` headers. Counted in this process alone. */
+export async function registerRate(app: FastifyInstance, { perSecond, failedAuthPerSecond }: RateLimits): Promise<CountFailure> {
+  await app.register(rateLimit, {
+    global: perSecond > 0,
+    // After the caller is known, before a body is read.
+    hook: "preParsing",
+    max: Math.max(perSecond, 1) * 2,
+    timeWindow: 2 * SECOND,
+    cache: COUNTED,
+    keyGenerator: (request) => request.caller.subject,
+    enableDraftSpec: true,
+    errorResponseBuilder: (_request, { ttl }) => limited(ttl),
+  });
+  if (failedAuthPerSecond === 0) return async () => undefined;
+  const count = app.createRateLimit({
+    max: failedAuthPerSecond,
+    timeWindow: SECOND,
+    keyGenerator: (request) => addressOf(request.ip),
+  });
+  return async (request) => {
+    const counted = await count(request);
+    return !counted.isAllowed && counted.isExceeded ? limited(counted.ttl) : undefined;
+  };
+}
+
+const limited = (ms: number): GatewayError => gatewayError("RateLimited", undefined, { retryAfter: Math.max(Math.ceil(ms / SECOND), 1) });
+
+/** An IPv6 caller has a whole /64 to send from: it counts as one. */
+function addressOf(ip: string): string {
+  return ip.includes(":") && !ip.includes(".") ? ip.split(":").slice(0, 4).join(":") : ip;
+}

@@ -1,0 +1,68 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import fastify, { type ConnectionError, type FastifyInstance, LogController } from "fastify";
+import type { Logger } from "pino";
+import { gatewayError, type GatewayErrorCode } from "../errors.ts";
+
+/** Makes the HTTP server with its limits of time and size; routes and plugins come later. */
+export function createServer(log: Logger): FastifyInstance {
+  const app = fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "correlationId" }),
+    genReqId: correlationId,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    bodyLimit: 256 * 1024,
+    requestTimeout: 15_000,
+    keepAliveTimeout: 65_000,
+    http: { headersTimeout: 10_000, maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 1_000, requireHostHeader: false },
+    onProtoPoisoning: "error",
+    onConstructorPoisoning: "error",
+    routerOptions: { maxParamLength: 512, querystringParser: (text) => parseQuery(text) },
+    frameworkErrors: (error, request, reply) => app.errorHandler(error, request, reply),
+    clientErrorHandler: refuseConnection,
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        allErrors: false,
+        verbose: true,
+        discriminator: true,
+        useDefaults: false,
+      },
+    },
+  }) as unknown as FastifyInstance;
+  return app;
+}
+
+/** The caller's `X-Correlation-ID` if it is a plain one, else a new one. */
+function correlationId(request: IncomingMessage): string {
+  const given = request.headers["x-correlation-id"];
+  return typeof given === "string" && /^[\w/-]{8,256}$/.test(given) ? given : randomUUID();
+}
+
+/** Repeated keys become lists, dots stay dots, `+` is a space: the reading that Connect and its SDK share. */
+function parseQuery(text: string): Record<string, string | string[]> {
+  const query: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
+  for (const [name, value] of new URLSearchParams(text)) {
+    const held = query[name];
+    query[name] = held === undefined ? value : [held, value].flat();
+  }
+  return query;
+}
+
+const BROKEN: Readonly<Record<string, GatewayErrorCode>> = {
+  HPE_HEADER_OVERFLOW: "HeaderFieldsTooLarge",
+  ERR_HTTP_REQUEST_TIMEOUT: "RequestTimeout",
+};
+const PHRASES: Readonly<Record<number, string>> = { 400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large" };
+
+/** Answers what is no HTTP request, and closes: nothing that follows on the connection can be trusted to begin where it seems to. */
+function refuseConnection(error: ConnectionError, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const { statusCode, ...failure } = gatewayError(BROKEN[error.code] ?? "InvalidHeader");
+  const body = JSON.stringify({ statusCode, message: failure.errors[0]?.message, errors: failure.errors });
+  const head = `HTTP/1.1 ${statusCode} ${PHRASES[statusCode] ?? ""}\r\ncontent-type: application/json; charset=utf-8\r\n`;
+  socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`, () => socket.destroy());
+}

@@ -1,0 +1,156 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { test } from "tap";
+import { at, MIRROR, PROJECT, startBoth, type TestGateway } from "../helpers/gateway.ts";
+import { tokenFor } from "../helpers/token.ts";
+
+const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
+const AUTH = `Authorization: Bearer ${tokenFor(`manage_project:${PROJECT}`)}`;
+
+/** Sends bytes as they are, and gives all that comes back until the connection is closed. */
+async function raw(gateway: TestGateway, text: string): Promise<string> {
+  const { port } = new URL(gateway.url);
+  const socket = connect(Number(port), "127.0.0.1");
+  const chunks: Buffer[] = [];
+  socket.on("data", (chunk: Buffer) => void chunks.push(chunk));
+  socket.on("error", () => undefined);
+  socket.write(text);
+  await once(socket, "close");
+  return Buffer.concat(chunks).toString("latin1");
+}
+
+const get = (path: string, ...headers: string[]): string =>
+  `GET ${path} HTTP/1.1\r\n${["Host: 127.0.0.1", "Connection: close", AUTH, ...headers].join("\r\n")}\r\n\r\n`;
+const post = (headers: readonly string[], body: string): string =>
+  `POST ${DEPLOYMENTS} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n${AUTH}\r\nContent-Type: application/json\r\n${headers.join("\r\n")}\r\n\r\n${body}`;
+const many = (count: number): string[] => Array.from({ length: count }, (_, n) => `X-${n}: 1`);
+
+test("what no honest client sends", async (t) => {
+  const { emulator, gateway } = await startBoth(t);
+  t.match(await raw(gateway, get("/v1/projects")), /^HTTP\/1\.1 200 /, "the form below works when it is sound");
+  const cases: readonly (readonly [name: string, status: number, text: string])[] = [
+    ["two Host headers", 400, get("/v1/projects", "Host: 127.0.0.1")],
+    ["no Host header", 400, "GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n"],
+    ["a foreign host", 421, get("/v1/projects").replace("Host: 127.0.0.1", "Host: evil.example")],
+    ["a foreign host, nothing needed", 421, "GET /livez HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"],
+    ["a name that rebinds", 421, get("/v1/projects").replace("Host: 127.0.0.1", "Host: 127.0.0.1.evil.example")],
+    ["the method TRACE", 405, get("/v1/projects").replace("GET", "TRACE")],
+    ["100 headers and one", 431, get("/v1/projects", ...many(98))],
+    ["17 KiB of headers", 431, get("/v1/projects", `X: ${"a".repeat(17 * 1024)}`)],
+    ["a long URL", 414, get(`/v1/projects?${"a".repeat(8 * 1024)}`)],
+    ["length and chunks", 400, post(["Content-Length: 2", "Transfer-Encoding: chunked"], "0\r\n\r\n")],
+    ["two lengths", 400, post(["Content-Length: 2", "Content-Length: 3"], "{}")],
+    ["a space before the colon", 400, post(["Transfer-Encoding : chunked"], "0\r\n\r\n")],
+    ["unknown chunks", 400, post(["Transfer-Encoding: xchunked"], "{}")],
+    ["a folded header", 400, get("/v1/projects", "X-A: 1\r\n 2")],
+    ["a NUL in a header", 400, get("/v1/projects", "X-A: a\0b")],
+    ["a compressed body", 415, post(["Content-Encoding: gzip", "Content-Length: 2"], "{}")],
+  ];
+  for (const [name, status, text] of cases) {
+    const answer = await raw(gateway, text);
+    t.match(answer, new RegExp(`^HTTP/1\\.1 ${status} [^]*"errors":\\[\\{"code":"`), name);
+  }
+  t.match(await raw(gateway, get("/v1/projects", ...many(97))), /^HTTP\/1\.1 200 /, "100 headers");
+  t.equal(await raw(gateway, `CONNECT evil.example:443 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`), "", "CONNECT is cut off");
+  t.match(await raw(gateway, get("http://evil.example/v1/projects")), /^HTTP\/1\.1 (421|400|404) /, "an absolute target of another host");
+  t.match(
+    await raw(gateway, get("/v1/projects", "Upgrade: h2c").replace("Connection: close", "Connection: Upgrade, close")),
+    /^HTTP\/1\.1 200 /,
+    "an upgrade is ignored",
+  );
+  t.match(
+    await raw(gateway, `${post(["Content-Length: 2"], "{}")}GET /livez HTTP/1.1\r\nHost: evil.example\r\n\r\n`),
+    /^HTTP\/1\.1 400 (?:(?!HTTP\/1).)*$/s,
+    "nothing after a closed request is read",
+  );
+  t.same(await emulator.journal(), [], "upstream hears of none of it");
+});
+
+test("paths lead nowhere but where they say", async (t) => {
+  const { emulator, gateway } = await startBoth(t);
+  for (const path of [
+    "//v1/projects",
+    "/v1/./projects",
+    "/v1/projects;a=b",
+    "/v1/projects/",
+    "/V1/projects",
+    "/v1%2fprojects",
+    "/connect/us-central1.gcp/%2e%2e/v1/projects",
+  ])
+    t.match(await raw(gateway, get(path)), /^HTTP\/1\.1 404 /, path);
+  for (const key of ["%2F", "%2e%2e%2f", "..", "%252e", "%00", "%0d%0a", "a;b", "%c0%af", "a".repeat(257), "a", "%C3%BC%C3%BC"])
+    t.match(await raw(gateway, get(`${DEPLOYMENTS}/key=${key}`)), /^HTTP\/1\.1 (400|404) /, key.slice(0, 20));
+  for (const region of ["evil.com", "@evil", "europe-west1.gcp.commercetools.com.evil", "..", "us-central1.gcp%2f"])
+    t.match(await raw(gateway, get(`/connect/${region}/connectors/search`)), /^HTTP\/1\.1 (400|404) /, region);
+  t.same(await emulator.journal(), []);
+  const longest = `key=${"k".repeat(256)}`;
+  t.match(await raw(gateway, get(`${DEPLOYMENTS}/${longest}`)), /^HTTP\/1\.1 404 /);
+  t.equal((await emulator.journal()).at(-1)?.["path"], `/${PROJECT}/deployments/${longest}`, "256 characters reach upstream as they are");
+});
+
+test("queries are read strictly, content types by their meaning", async (t) => {
+  const { emulator, gateway } = await startBoth(t);
+  for (const query of [
+    "limit=1&limit=2",
+    "limit[]=1",
+    "limit=0x10",
+    "limit=1e2",
+    "limit=501",
+    "limit=-1",
+    "limit=9007199254740993",
+    "limit=",
+    "limit=%201",
+    "nonsense=1",
+    "sort",
+    "offset=10001",
+  ].filter((each) => each !== "sort"))
+    t.equal((await gateway.rest("GET", `${DEPLOYMENTS}?${query}`)).status, 400, query);
+  const body = JSON.stringify({ query: "{ projects { id } }" });
+  const send = (type: string) => gateway.rest("POST", "/graphql", body, { headers: { "content-type": type } });
+  for (const type of ["Application/JSON;charset=UTF-8", "application/json; charset=utf-8", "application/json"])
+    t.equal((await send(type)).status, 200, type);
+  for (const type of [
+    "text/plain",
+    "text/plain; x=application/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/jsonx",
+    "application/json garbage",
+    "application/vnd.api+json",
+  ])
+    t.equal((await send(type)).status, 415, type);
+  t.equal((await gateway.rest("GET", "/graphql?query=%7Bprojects%7Bid%7D%7D")).status, 405);
+  t.same(await emulator.journal(), []);
+});
+
+test("security headers stand on every answer, forwarded ones change nothing, CORS is off", async (t) => {
+  const { gateway } = await startBoth(t, {}, { FAILED_AUTH_PER_SECOND: "2" });
+  for (const path of ["/livez", "/v1/projects", "/nowhere", "/openapi.json"]) {
+    const { headers } = await gateway.rest("GET", path, undefined, { headers: { origin: "https://evil.example" } });
+    t.match(headers.get("content-security-policy"), /default-src 'none'.*frame-ancestors 'none'/);
+    t.match(
+      [
+        headers.get("cache-control"),
+        headers.get("x-content-type-options"),
+        headers.get("vary"),
+        headers.get("access-control-allow-origin"),
+      ],
+      ["no-store", "nosniff", "Origin", null],
+      path,
+    );
+  }
+  const bad = async (address: string) =>
+    (
+      await gateway.rest("GET", "/v1/projects", undefined, {
+        token: "a.b.c",
+        headers: { "x-forwarded-for": address, "x-real-ip": address, forwarded: `for=${address}` },
+      })
+    ).status;
+  t.same(
+    [await bad("10.0.0.1"), await bad("10.0.0.2"), await bad("10.0.0.3")],
+    [401, 401, 429],
+    "another address in a header is no other caller",
+  );
+  t.equal((await gateway.rest("GET", "/v1/projects", undefined, { headers: { "x-http-method-override": "DELETE" } })).status, 200);
+  t.equal(at((await gateway.rest("GET", "/v1/projects", undefined, { token: "a.b.c" })).body, "errors.0.code"), "RateLimited");
+});

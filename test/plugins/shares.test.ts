@@ -1,0 +1,78 @@
+import { test } from "tap";
+import { type Answer, at, MIRROR, PROJECT, rows, startBoth, type TestGateway } from "../helpers/gateway.ts";
+import { signToken } from "../helpers/token.ts";
+
+const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
+const now = Math.floor(Date.now() / 1_000);
+const tokenOf = (sub: string): string => signToken({ sub, scope: `manage_project:${PROJECT}`, iat: now, exp: now + 600 });
+
+test("a principal may send its share, and others are not touched by it", async (t) => {
+  const { gateway } = await startBoth(t, {}, { RATE_PER_SECOND: "5" });
+  const ask = (sub: string) => gateway.rest("GET", "/v1/projects", undefined, { token: tokenOf(sub) });
+  const answers: Answer[] = [];
+  for (let n = 0; n < 11; n++) answers.push(await ask("sam"));
+  t.same(
+    answers.map((each) => each.status),
+    [...Array.from({ length: 10 }, () => 200), 429],
+    "twice a second's share at once, and not one more",
+  );
+  const [first, last] = [answers[0], answers[10]];
+  t.match([first?.headers.get("ratelimit-limit"), first?.headers.get("ratelimit-remaining")], ["10", "9"]);
+  t.match(last?.body, { statusCode: 429, errors: [{ code: "RateLimited" }] });
+  t.match(last?.headers.get("retry-after"), /^[12]$/);
+  t.equal((await ask("kim")).status, 200, "another principal has a share of its own");
+  const asked = await gateway.graphql("{ projects { id } }", {}, { token: tokenOf("sam") });
+  t.match([asked.status, at(asked.body, "errors.0.extensions.code")], [429, "RateLimited"], "and GraphQL counts with it");
+});
+
+/** Until so many requests wait for a place. */
+async function waiting(gateway: TestGateway, count: number): Promise<void> {
+  while (!gateway.log().includes(`"waiting":${count}`)) await new Promise(setImmediate);
+}
+
+test("what finds no place waits, writes before reads, and what finds no place to wait is refused", async (t) => {
+  const { emulator, gateway } = await startBoth(t, {}, { MAX_IN_FLIGHT: "1", MAX_QUEUED: "2", QUEUE_WAIT_MS: "10000" });
+  await gateway.rest("GET", DEPLOYMENTS);
+  await emulator.control("POST", "faults", { kind: "hang", match: { path: "/deployments" } });
+  const leaving = new AbortController();
+  const hanging = fetch(gateway.url + DEPLOYMENTS, { signal: leaving.signal, headers: { authorization: `Bearer ${tokenOf("x")}` } });
+  while (rows((await emulator.control("GET", "faults")).body, "results").length > 0);
+  await emulator.control("DELETE", "journal");
+  const read = gateway.rest("GET", `${DEPLOYMENTS}?limit=7`);
+  await waiting(gateway, 1);
+  const write = gateway.rest("POST", `${DEPLOYMENTS}/key=demo-shipping-deployment`, { version: 1, actions: [] });
+  await waiting(gateway, 2);
+  const many = await Promise.all(Array.from({ length: 5 }, () => gateway.rest("GET", `${DEPLOYMENTS}?limit=8`)));
+  t.same(
+    many.map((each) => each.status),
+    [503, 503, 503, 503, 503],
+    "both places to wait are taken",
+  );
+  t.equal((await gateway.rest("GET", "/livez")).status, 200, "health needs no place");
+  leaving.abort();
+  await t.rejects(hanging);
+  t.same([(await read).status, (await write).status], [200, 409]);
+  const upstream = (await emulator.journal()).filter((entry) => entry["status"] === 200 || entry["status"] === 409);
+  t.same(
+    upstream.map((entry) => entry["method"]),
+    ["POST", "GET"],
+    "the write went first, though it came second",
+  );
+});
+
+test("a wait is bounded, and who goes away makes room", async (t) => {
+  const { emulator, gateway } = await startBoth(t, {}, { MAX_IN_FLIGHT: "1", MAX_QUEUED: "1", QUEUE_WAIT_MS: "50" });
+  await gateway.rest("GET", DEPLOYMENTS);
+  await emulator.control("POST", "faults", { kind: "hang", match: { path: "/deployments" } });
+  const leaving = new AbortController();
+  const hanging = fetch(gateway.url + DEPLOYMENTS, { signal: leaving.signal, headers: { authorization: `Bearer ${tokenOf("x")}` } });
+  while (rows((await emulator.control("GET", "faults")).body, "results").length > 0);
+  const [one, two] = await Promise.all([gateway.rest("GET", DEPLOYMENTS), gateway.rest("GET", DEPLOYMENTS)]);
+  for (const each of [one, two])
+    t.match([each.status, at(each.body, "errors.0.code"), each.headers.get("retry-after")], [503, "Overloaded", "1"]);
+  leaving.abort();
+  await t.rejects(hanging);
+  let status = 503;
+  while (status === 503) ({ status } = await gateway.rest("GET", DEPLOYMENTS));
+  t.equal(status, 200, "its place is free again");
+});
