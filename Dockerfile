@@ -4,6 +4,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json schema.graphql ./
+COPY scripts scripts
 COPY src src
 RUN npm run build && npm prune --omit=dev --omit=optional
 
@@ -11,6 +12,7 @@ FROM node:24-slim
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY --from=build /app/assets assets
 COPY package.json schema.graphql ./
 USER node
 ENV HOST=0.0.0.0 PORT=4000

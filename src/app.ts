@@ -12,6 +12,7 @@ import { registerAuth, type SignToken } from "./plugins/auth.ts";
 import { registerBodyParser } from "./plugins/body.ts";
 import { registerDocs } from "./plugins/docs.ts";
 import { registerErrors } from "./plugins/errors.ts";
+import { registerGraphiql } from "./plugins/graphiql.ts";
 import { hostsFor, registerGuards } from "./plugins/guards.ts";
 import { registerHealth } from "./plugins/health.ts";
 import { registerRate } from "./plugins/rate.ts";
@@ -103,6 +104,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   app.addHook("onSend", async (_request, reply) => void (draining && reply.header("connection", "close")));
   registerHealth(app, [{ name: "accepting-requests", ok: () => !draining }]);
   await registerDocs(app, VERSION);
+  registerGraphiql(app, new URL("../assets/graphiql/", import.meta.url));
   let signToken: SignToken = () => "";
   await app.register(async (faces) => {
     const countFailure = await registerRate(faces, config.rate);
@@ -115,7 +117,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
       fetch: globalThis.fetch,
     });
     registerAdmission(faces, config.admission);
-    await registerGraphql(faces, { services });
+    await registerGraphql(faces, { services, openSchema: !config.production });
     await registerRest(faces, { services });
   });
   app.addHook("onClose", async () => void (await Promise.all(connects.map((connect) => connect.close()))));

@@ -7,7 +7,7 @@ export function banner({ url, projects, emulatorUrl, developmentToken }: Gateway
     "",
     "  Connect Gateway",
     "",
-    `  GraphQL     ${url}/graphql`,
+    `  GraphQL     ${url}/graphql   (try it on ${url}/graphiql)`,
     ...projects.map((project) => `  REST        ${url}/connect/${project.region}   (project ${project.projectKey})`),
     `  OpenAPI     ${url}/openapi.json`,
     `  Upstream    ${emulatorUrl === undefined ? projects.map((project) => project.connectUrl).join(", ") : `${emulatorUrl}   (embedded emulator)`}`,

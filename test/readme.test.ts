@@ -24,7 +24,7 @@ test("every command of the README does what the README says", async (t) => {
   const home = mkdtempSync(join(tmpdir(), "readme-"));
   t.teardown(() => rmSync(home, { recursive: true }));
   t.same(BLOCKS.slice(0, 2), ["npm ci && npm start", "npm ci && npm test"], "the two commands come first");
-  t.ok(scripts["start"] === "node src/main.ts" && scripts["test"] !== undefined);
+  t.ok(scripts["start"] === "node scripts/assets.ts && node src/main.ts" && scripts["test"] !== undefined);
 
   const gateway = await start(t, "node", ["src/main.ts"], { PORT: "0" }, /export TOKEN=\S+\n[\s\S]*\/deployments -H/);
   const find = (pattern: RegExp): string => pattern.exec(gateway.output())?.[1] ?? "";

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type ExecutionResult, GraphQLError } from "graphql";
 import { type GatewayError, gatewayError, toGatewayError } from "../errors.ts";
+import { asksForSchema } from "./limits.ts";
 import { createContext, type GraphContext } from "./context.ts";
 import { causeOf, extensionsOf, printError } from "./errors.ts";
 import type { GraphqlOptions } from "./index.ts";
@@ -9,6 +10,8 @@ import type { GraphqlOptions } from "./index.ts";
 const MAX_DOCUMENT = 20 * 1024;
 const NEW_TYPE = "application/graphql-response+json";
 const OLD_TYPE = "application/json";
+
+const CLOSED_SCHEMA = "The schema itself can only be read with the scope introspect.";
 
 type Params = { query: string; operationName: string | undefined; variables: Record<string, unknown> };
 type Answer = { data?: unknown; errors?: unknown[]; extensions?: Record<string, unknown> };
@@ -25,6 +28,7 @@ export function registerHttp(app: FastifyInstance, options: GraphqlOptions): voi
       const type = negotiate(request.headers.accept);
       if (type === undefined) return refuse(request, reply, gatewayError("NotAcceptable"));
       const { query, operationName, variables } = readParams(request.body);
+      if (!options.openSchema && !request.caller.introspect && asksForSchema(query)) throw gatewayError("InvalidJsonInput", CLOSED_SCHEMA);
       const context = createContext(request, options.services);
       const { status, answer } = await run(app, request, query, context, variables, operationName);
       if (context.warnings.length > 0) answer.extensions = { ...answer.extensions, warnings: context.warnings };

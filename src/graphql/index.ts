@@ -9,7 +9,11 @@ import { queries } from "./queries.ts";
 import { scalars } from "./scalars.ts";
 import { types } from "./types.ts";
 
-export type GraphqlOptions = { readonly services: Services };
+export type GraphqlOptions = {
+  readonly services: Services;
+  /** Whether every caller may read the schema; else only those with the scope `introspect`. */
+  readonly openSchema: boolean;
+};
 
 /** Documents that are kept parsed and validated. */
 const CACHED_DOCUMENTS = 256;

@@ -1,4 +1,14 @@
-import { type ASTVisitor, type DocumentNode, GraphQLError, Kind, type SelectionSetNode, type ValidationContext } from "graphql";
+import {
+  type ASTVisitor,
+  BREAK,
+  type DocumentNode,
+  GraphQLError,
+  Kind,
+  parse,
+  type SelectionSetNode,
+  type ValidationContext,
+  visit,
+} from "graphql";
 
 /** Tokens in a document. */
 export const MAX_TOKENS = 1_000;
@@ -82,4 +92,21 @@ function sum(a: Size, b: Size): Size {
     rootFields: a.rootFields + b.rootFields,
     directives: a.directives + b.directives,
   };
+}
+
+/** Whether a document asks for the schema itself. What cannot be parsed is refused elsewhere. */
+export function asksForSchema(query: string): boolean {
+  if (!/__(schema|type)\b/.test(query)) return false;
+  let asks = false;
+  try {
+    visit(parse(query, { maxTokens: MAX_TOKENS, noLocation: true }), {
+      Field: ({ name }) => {
+        asks ||= name.value === "__schema" || name.value === "__type";
+        return asks ? BREAK : undefined;
+      },
+    });
+  } catch {
+    return false;
+  }
+  return asks;
 }

@@ -129,8 +129,9 @@ function toCaller(
     throw new Error("no acceptable issue time");
   if (scope !== undefined && typeof scope !== "string") throw new Error("scope is not a string");
   const subject = typeof sub === "string" ? sub : "";
+  const introspect = (scope ?? "").split(" ").includes("introspect");
   // Two issuers may both know a "sam": the subject says whose.
-  return { subject: typeof iss === "string" ? `${iss} ${subject}` : subject, grants: toGrants(scope ?? "", known, projects) };
+  return { subject: typeof iss === "string" ? `${iss} ${subject}` : subject, grants: toGrants(scope ?? "", known, projects), introspect };
 }
 
 /** The `scope` claim (`name:projectKey` entries) by project; names that decide nothing here are left out. */

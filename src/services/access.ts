@@ -12,7 +12,12 @@ export const PERMISSIONS = [
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** Who asks: the subject of a verified token and what it grants, by project key. */
-export type Caller = { readonly subject: string; readonly grants: ReadonlyMap<string, ReadonlySet<Permission>> };
+export type Caller = {
+  readonly subject: string;
+  readonly grants: ReadonlyMap<string, ReadonlySet<Permission>>;
+  /** Whether the caller may read the schema itself where that is not open to all. */
+  readonly introspect: boolean;
+};
 
 /** Everything a service needs to know of the request it serves. */
 export type ServiceRequest = {

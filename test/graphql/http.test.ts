@@ -1,6 +1,9 @@
+import { fastify } from "fastify";
 import { serverAudits } from "graphql-http";
 import { test } from "tap";
-import { at, startBoth } from "../helpers/gateway.ts";
+import { registerGraphql } from "../../src/graphql/index.ts";
+import { createServices } from "../../src/services/index.ts";
+import { at, read, startBoth } from "../helpers/gateway.ts";
 import { tokenFor } from "../helpers/token.ts";
 
 /** Recorded choice: nothing is executed by GET. The suite gives a notice for each thing that a GET may do. */
@@ -85,6 +88,34 @@ test("every limit holds at its value and one past it", async (t) => {
   t.equal(await ask(`{ projects ${fields(11, () => "@include(if: true)")} { id } }`), refused, "11 directives");
   t.equal(await ask(`{ projects { ${fields(900, (n) => `x${n}`)} } }`), "400 InvalidJsonInput", "900 unknown fields");
   t.ok((await gateway.graphql(`{ projects { ${fields(900, (n) => `x${n}`)} } }`)).text.length < 4_000, "do not earn 900 errors");
+});
+
+test("in production the schema is read by those with the scope for it", async (t) => {
+  const open = await startBoth(t);
+  const asks = [
+    "{ __schema { types { name } } }",
+    '{ __type(name: "Query") { name } }',
+    "query { ...F } fragment F on Query { __schema { description } }",
+  ];
+  for (const query of asks) t.equal((await open.gateway.graphql(query)).status, 200, "in development to all");
+  const closed = fastify();
+  t.teardown(() => closed.close());
+  closed.decorateRequest("caller");
+  let introspect = false;
+  closed.addHook("onRequest", async (request) => {
+    request.caller = { subject: "x", grants: new Map(), introspect };
+  });
+  await registerGraphql(closed, { services: createServices([]), openSchema: false });
+  const url = await closed.listen({ host: "127.0.0.1", port: 0 });
+  const ask = async (query: string) =>
+    read(
+      await fetch(`${url}/graphql`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ query }) }),
+    );
+  for (const query of asks) t.match([(await ask(query)).status, (await ask(query)).text], [400, "introspect"]);
+  t.equal((await ask("{ __typename projects { __typename } }")).status, 200, "__typename is no secret");
+  t.equal((await ask('{ connector(key: "__schema") { id } }')).status, 200, "nor is a text that looks like it");
+  introspect = true;
+  for (const query of asks) t.equal((await ask(query)).status, 200, "with the scope");
 });
 
 test("messages neither quote nor suggest", async (t) => {
