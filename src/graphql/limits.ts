@@ -25,6 +25,8 @@ const LIMITS = {
   directives: { max: 10, what: "directives" },
 } as const;
 
+const SCHEMA_FIELDS = new Set(["__schema", "__type"]);
+
 type Size = { readonly [Limit in keyof typeof LIMITS]: number };
 const NOTHING: Size = { depth: 0, aliases: 0, rootFields: 0, directives: 0 };
 
@@ -67,7 +69,9 @@ function sizes(document: DocumentNode): Size[] {
     for (const node of selections) {
       const directives = node.directives?.length ?? 0;
       if (node.kind === Kind.FIELD) {
-        const inner = node.selectionSet === undefined ? NOTHING : ofSet(node.selectionSet);
+        // Asking for the schema goes deep by nature; graphql-js bounds its recursion with a rule of its own.
+        const measured = node.selectionSet !== undefined && !SCHEMA_FIELDS.has(node.name.value);
+        const inner = measured ? ofSet(node.selectionSet) : NOTHING;
         const aliases = inner.aliases + (node.alias === undefined ? 0 : 1);
         total = sum(total, { depth: inner.depth + 1, aliases, rootFields: 1, directives: inner.directives + directives });
       } else {
@@ -79,7 +83,6 @@ function sizes(document: DocumentNode): Size[] {
   }
 
   return document.definitions.flatMap((node) => {
-    if (node.kind === Kind.FRAGMENT_DEFINITION) return [ofFragment(node.name.value)].map((size) => ({ ...size, rootFields: 0 }));
     if (node.kind !== Kind.OPERATION_DEFINITION) return [];
     return [sum(ofSet(node.selectionSet), { ...NOTHING, directives: node.directives?.length ?? 0 })];
   });
@@ -101,7 +104,7 @@ export function asksForSchema(query: string): boolean {
   try {
     visit(parse(query, { maxTokens: MAX_TOKENS, noLocation: true }), {
       Field: ({ name }) => {
-        asks ||= name.value === "__schema" || name.value === "__type";
+        asks ||= SCHEMA_FIELDS.has(name.value);
         return asks ? BREAK : undefined;
       },
     });

@@ -1,4 +1,5 @@
 import { fastify } from "fastify";
+import { getIntrospectionQuery } from "graphql";
 import { serverAudits } from "graphql-http";
 import { test } from "tap";
 import { registerGraphql } from "../../src/graphql/index.ts";
@@ -65,6 +66,9 @@ test("every limit holds at its value and one past it", async (t) => {
   t.equal(await ask("{ deployments(offset: 10001) { total } }"), "200 LimitExceeded");
   t.equal(await ask("{ deployments(limit: -1) { total } }"), "200 LimitExceeded");
 
+  t.equal(await ask(getIntrospectionQuery()), "ok", "the usual question for the schema");
+  const spiral = (levels: number): string => `{ __schema { types { ${"fields { type { ".repeat(levels)}name${" } }".repeat(levels)} } } }`;
+  t.equal(await ask(spiral(9)), "400 InvalidJsonInput", "an unusual one");
   await emulator.control("DELETE", "journal");
   t.equal(await ask(deep(10)), "ok", "10 levels");
   t.equal(await ask(deep(11)), refused, "11 levels");
