@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { gatewayError } from "../errors.ts";
 
 type Options = {
@@ -20,10 +20,15 @@ const HEADERS = {
   vary: "Origin",
 };
 
+/** Sets what every answer carries. */
+export function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers({ "x-correlation-id": request.id, ...HEADERS });
+}
+
 /** Refuses what no honest client sends, before anything else looks at the request, and sets the security headers. */
 export function registerGuards(app: FastifyInstance, { allowedHosts }: Options): void {
   app.addHook("onRequest", async (request, reply) => {
-    reply.headers({ "x-correlation-id": request.id, ...HEADERS });
+    setHeaders(request, reply);
     if (Buffer.byteLength(request.url) > MAX_URL) throw gatewayError("UriTooLong");
     const names = request.raw.rawHeaders.filter((_text, at) => at % 2 === 0).map((name) => name.toLowerCase());
     if (names.length > MAX_HEADERS) throw gatewayError("HeaderFieldsTooLarge");

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import fastify, { type ConnectionError, type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "pino";
 import { gatewayError, type GatewayErrorCode } from "../errors.ts";
+import { setHeaders } from "./guards.ts";
 
 /** Makes the HTTP server with its limits of time and size; routes and plugins come later. */
 export function createServer(log: Logger): FastifyInstance {
@@ -20,7 +21,11 @@ export function createServer(log: Logger): FastifyInstance {
     onProtoPoisoning: "error",
     onConstructorPoisoning: "error",
     routerOptions: { maxParamLength: 512, querystringParser: (text) => parseQuery(text) },
-    frameworkErrors: (error, request, reply) => app.errorHandler(error, request, reply),
+    // No hook runs for an address that the router cannot read.
+    frameworkErrors: (error, request, reply) => {
+      setHeaders(request, reply);
+      return app.errorHandler(error, request, reply);
+    },
     clientErrorHandler: refuseConnection,
     ajv: {
       customOptions: {
