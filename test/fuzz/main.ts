@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { test } from "tap";
+import { setTimeout, test } from "tap";
 import { leaks } from "../helpers/canary.ts";
 import { read, startBoth } from "../helpers/gateway.ts";
 import { campaign, type Finding } from "./campaign.ts";
@@ -12,6 +12,8 @@ import { restInputs } from "./rest-inputs.ts";
 const { values } = parseArgs({
   options: { cases: { type: "string", default: "20000" }, seed: { type: "string", default: String(Date.now() % 2 ** 31) } },
 });
+const DAY = 86_400_000;
+setTimeout(DAY);
 const [cases, seed] = [Number(values.cases), Number(values.seed)];
 
 function keep({ input, fault }: Finding): void {
@@ -21,7 +23,7 @@ function keep({ input, fault }: Finding): void {
   process.stderr.write(`\n${name}: ${fault}\n`);
 }
 
-test(`${cases} inputs, seed ${seed}`, { timeout: 0 }, async (t) => {
+test(`${cases} inputs, seed ${seed}`, { timeout: DAY }, async (t) => {
   const { gateway } = await startBoth(t, {}, { MAX_IN_FLIGHT: "1000", LOG_LEVEL: "warn" });
   const document = (await read(await fetch(`${gateway.url}/openapi.json`))).body;
   const halves = [graphqlInputs(readFileSync("schema.graphql", "utf8")), restInputs(document)];
