@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Config, ProjectConfig } from "./config/index.ts";
-import { type Connect, createConnect } from "./connect/index.ts";
+import { type Connect, createConnect, createFetch } from "./connect/index.ts";
 import { gatewayError } from "./errors.ts";
 import { registerGraphql } from "./graphql/index.ts";
 import { createLog } from "./log.ts";
@@ -86,8 +86,10 @@ async function startEmulator(): Promise<{ url: string; projects: readonly Projec
 export async function buildApp(config: Config, projects: readonly ProjectConfig[], ports: Ports): Promise<App> {
   const scrubber = createScrubber();
   scrubber.add(reveal(ports.jwtSecret));
+  for (const proxy of Object.values(config.outbound))
+    for (const part of proxy === undefined ? [] : partsOf(reveal(proxy.url))) scrubber.add(part);
   const log = createLog(config.logLevel, scrubber, ports.write);
-  const connects = projects.map((project) => connectTo(project, scrubber, log));
+  const connects = projects.map((project) => connectTo(project, config.outbound, scrubber, log));
   const services = createServices(connects);
   let draining = false;
 
@@ -114,7 +116,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
       development: !config.production && (config.jwtSecret !== undefined || config.issuers.length === 0),
       issuers: config.issuers,
       permissions: PERMISSIONS,
-      fetch: globalThis.fetch,
+      fetch: createFetch(config.outbound.keys),
     });
     registerAdmission(faces, config.admission);
     await registerGraphql(faces, { services, openSchema: !config.production });
@@ -125,11 +127,18 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   return { app, log, signToken, drain: () => void (draining = true) };
 }
 
-function connectTo(project: ProjectConfig, scrubber: ReturnType<typeof createScrubber>, log: Logger): Connect {
+function connectTo(project: ProjectConfig, proxies: Config["outbound"], scrubber: ReturnType<typeof createScrubber>, log: Logger): Connect {
   return createConnect({
     ...project,
+    proxies,
     scrubber,
     userAgent: `connect-gateway/${VERSION}`,
     report: (report) => log[report.outcome.startsWith("Upstream") ? "warn" : "debug"]({ upstream: report }, "upstream call"),
   });
+}
+
+/** What of a proxy's address is secret: the whole of it, and its password. */
+function partsOf(address: string): readonly string[] {
+  const { password = "" } = URL.parse(address) ?? {};
+  return password === "" ? [] : [address, password, decodeURIComponent(password)];
 }

@@ -1,55 +1,10 @@
 import { type IssuerConfig, readIssuers } from "./issuers.ts";
+import { type OutboundConfig, readOutbound } from "./outbound.ts";
 import { type ProjectConfig, readProjects } from "./projects.ts";
 import { Secret } from "../secret.ts";
+import { SETTINGS } from "./settings.ts";
 
-/** One row of the settings table: the README shows the same rows, and a test compares them. */
-export type Setting = { readonly name: string; readonly default: string; readonly meaning: string; readonly secret?: true };
-
-/** Every setting of the gateway. A secret one is also read from the file that `NAME_FILE` names. */
-export const SETTINGS = [
-  { name: "HOST", default: "127.0.0.1", meaning: "Address to listen on." },
-  { name: "PORT", default: "4000", meaning: "Port to listen on; 0 takes a free one." },
-  { name: "LOG_LEVEL", default: "info", meaning: "`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`." },
-  { name: "NODE_ENV", default: "development", meaning: "`production` turns the safety refusals on and the embedded emulator off." },
-  { name: "CTP_REGION", default: "–", meaning: "Region of the one upstream project, such as `europe-west1.gcp`." },
-  { name: "CTP_PROJECT_KEY", default: "–", meaning: "Key of the one upstream project." },
-  { name: "CTP_CLIENT_ID", default: "–", meaning: "API Client id of that project." },
-  { name: "CTP_CLIENT_SECRET", default: "–", meaning: "API Client secret of that project.", secret: true },
-  { name: "CTP_SCOPE", default: "–", meaning: "Scopes to ask for, separated by spaces; all of the API Client's when left out." },
-  { name: "CTP_AUTH_URL", default: "the region's host", meaning: "Other auth host, for private endpoints and tests." },
-  { name: "CTP_CONNECT_URL", default: "the region's host", meaning: "Other Connect API host, for private endpoints and tests." },
-  { name: "PROJECTS_FILE", default: "–", meaning: "JSON file with several upstream projects, instead of the `CTP_…` settings." },
-  {
-    name: "JWT_SECRET",
-    default: "random in development",
-    meaning: "Key of at least 32 bytes that signs callers' HS256 tokens; development only.",
-    secret: true,
-  },
-  { name: "JWT_JWKS_URL", default: "–", meaning: "Published keys of the one issuer of callers' tokens; https." },
-  { name: "JWT_ISSUER", default: "–", meaning: "Its `iss`, letter for letter." },
-  { name: "JWT_AUDIENCE", default: "–", meaning: "The `aud` that its tokens must have." },
-  { name: "JWT_ISSUERS_FILE", default: "–", meaning: "JSON file with several issuers, instead of the three settings before." },
-  {
-    name: "ALLOWED_HOSTS",
-    default: "–",
-    meaning: "Host names that requests may be for, separated by commas; on a loopback `HOST` its own names, else any.",
-  },
-  {
-    name: "RATE_PER_SECOND",
-    default: "50",
-    meaning: "Requests of one principal in a second; twice as many may come at once, 0 turns it off.",
-  },
-  { name: "FAILED_AUTH_PER_SECOND", default: "10", meaning: "Refused tokens from one address in a second, 0 turns it off." },
-  { name: "MAX_IN_FLIGHT", default: "64", meaning: "Requests that are worked on at once." },
-  { name: "MAX_QUEUED", default: "64", meaning: "Requests that wait for a place; further ones get 503." },
-  { name: "QUEUE_WAIT_MS", default: "100", meaning: "The longest wait for a place, in milliseconds." },
-  {
-    name: "DATABASE_URL",
-    default: "sqlite:./data/gateway.db",
-    meaning: "`sqlite:` path or `postgres://` address for the event log; checked at start, nothing is stored yet.",
-    secret: true,
-  },
-] as const satisfies readonly Setting[];
+export { SETTINGS, type Setting } from "./settings.ts";
 
 export type Config = {
   readonly host: string;
@@ -62,6 +17,7 @@ export type Config = {
   readonly jwtSecret: Secret | undefined;
   /** Issuers whose keys are published; when there is any and no JWT_SECRET, only their tokens are taken. */
   readonly issuers: readonly IssuerConfig[];
+  readonly outbound: OutboundConfig;
   readonly allowedHosts: readonly string[];
   readonly rate: { readonly perSecond: number; readonly failedAuthPerSecond: number };
   readonly admission: { readonly maxInFlight: number; readonly maxQueued: number; readonly queueWaitMs: number };
@@ -103,6 +59,7 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
     projects: readProjects(reader, readFile),
     jwtSecret: readJwtSecret(reader, production),
     issuers: readIssuers(reader, readFile, production),
+    outbound: readOutbound(reader, readFile),
     allowedHosts: (reader.get("ALLOWED_HOSTS") ?? "")
       .split(",")
       .map((name) => name.trim())

@@ -5,12 +5,14 @@ import type { Scrubber } from "../scrub.ts";
 import { reveal, type Secret } from "../secret.ts";
 import { type Call, type CallReport, createHttp } from "./http.ts";
 import * as model from "./model.ts";
+import type { Proxy } from "./outbound.ts";
 import { createOauth } from "./oauth.ts";
 import { createTokenCache } from "./token-cache.ts";
 import { createTransport, DEFAULT_LIMITS, type TransportLimits } from "./transport.ts";
 
 export type { Call, CallReport } from "./http.ts";
 export type * from "./model.ts";
+export { createFetch } from "./outbound.ts";
 
 /** Names one resource: by its id, or by the key that its creator gave it. */
 export type Ref = { readonly id: string } | { readonly key: string };
@@ -33,6 +35,8 @@ export type ConnectOptions = {
   readonly scope: string | undefined;
   readonly authUrl: string;
   readonly connectUrl: string;
+  /** Ways out, direct when left out. */
+  readonly proxies?: { readonly connect: Proxy | undefined; readonly auth: Proxy | undefined };
   readonly scrubber: Scrubber;
   readonly userAgent: string;
   readonly report: (report: CallReport & { readonly region: string; readonly projectKey: string }) => void;
@@ -56,8 +60,8 @@ const logPage = checked<model.DeploymentLogCursorPagedQueryResponse>(model.Deplo
 export function createConnect(options: ConnectOptions) {
   const { region, projectKey, clientId, clientSecret, scope, authUrl, scrubber } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const transport = createTransport(options.connectUrl, limits);
-  const authTransport = createTransport(authUrl, limits);
+  const transport = createTransport(options.connectUrl, limits, options.proxies?.connect);
+  const authTransport = createTransport(authUrl, limits, options.proxies?.auth);
   scrubber.add(reveal(clientSecret));
   const tokens = createTokenCache({
     key: `${authUrl} ${clientId} ${scope ?? ""}`,

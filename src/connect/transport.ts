@@ -1,4 +1,5 @@
-import { Agent, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
+import { createDispatcher, type Proxy } from "./outbound.ts";
 
 /** The longest answer that is read, in bytes; a longer one is cut off and reported as a bad answer. */
 export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -54,14 +55,14 @@ export type Transport = {
 };
 
 /** Makes a transport to `baseUrl` (a path in it is a prefix of every request's path). */
-export function createTransport(baseUrl: string, limits: TransportLimits): Transport {
+export function createTransport(baseUrl: string, limits: TransportLimits, proxy?: Proxy): Transport {
   const { origin, pathname } = new URL(baseUrl);
   const prefix = pathname.replace(/\/+$/, "");
-  const agent = new Agent({
+  const agent = createDispatcher(proxy, {
     connections: 64,
     pipelining: 1,
     allowH2: false,
-    connect: { timeout: limits.connectMs },
+    connectMs: limits.connectMs,
     headersTimeout: limits.headersMs,
     bodyTimeout: limits.headersMs,
     maxResponseSize: MAX_ANSWER_BYTES,
@@ -97,6 +98,8 @@ const UNREACHABLE = new Set([
   "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
   "CERT_HAS_EXPIRED",
   "ERR_TLS_CERT_ALTNAME_INVALID",
+  // The proxy refused the tunnel; our own aborts are told apart before.
+  "UND_ERR_ABORTED",
 ]);
 
 function classify(error: unknown): TransportError["kind"] {

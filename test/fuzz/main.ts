@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { setTimeout, test } from "tap";
+import { test } from "tap";
 import { leaks } from "../helpers/canary.ts";
 import { read, startBoth } from "../helpers/gateway.ts";
 import { campaign, type Finding } from "./campaign.ts";
@@ -13,7 +13,6 @@ const { values } = parseArgs({
   options: { cases: { type: "string", default: "20000" }, seed: { type: "string", default: String(Date.now() % 2 ** 31) } },
 });
 const DAY = 86_400_000;
-setTimeout(DAY);
 const [cases, seed] = [Number(values.cases), Number(values.seed)];
 
 function keep({ input, fault }: Finding): void {

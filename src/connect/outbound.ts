@@ -1,0 +1,43 @@
+import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch as undiciFetch } from "undici";
+import { reveal, type Secret } from "../secret.ts";
+
+/** The way out of a restricted network. */
+export type Proxy = {
+  /** Address of the proxy, with its user and password if it asks for them. */
+  readonly url: Secret;
+  /** Hosts that are reached without it, separated by commas. */
+  readonly noProxy: string;
+  /** For a proxy that is reached by TLS: its CA, and this gateway's certificate and key where the proxy asks for them (PEM). */
+  readonly tls?: { readonly ca?: string | undefined; readonly cert?: string | undefined; readonly key?: Secret | undefined } | undefined;
+};
+
+/** Makes the dispatcher for one host: direct, or through the proxy by a tunnel, so that the proxy never sees what passes. */
+export function createDispatcher(proxy: Proxy | undefined, options: Agent.Options & { readonly connectMs: number }): Dispatcher {
+  const { connectMs, ...rest } = options;
+  const connect = { timeout: connectMs };
+  if (proxy === undefined) return new Agent({ ...rest, connect });
+  const { ca, cert, key } = proxy.tls ?? {};
+  const proxyTls = { ...connect, ...defined({ ca, cert, key: key === undefined ? undefined : reveal(key) }) };
+  const url = reveal(proxy.url);
+  return new EnvHttpProxyAgent({
+    ...rest,
+    connect,
+    httpProxy: url,
+    httpsProxy: url,
+    noProxy: proxy.noProxy,
+    proxyTunnel: true,
+    proxyTls,
+    requestTls: connect,
+  });
+}
+
+/** `fetch` that takes the same way out, for the published keys of issuers. */
+export function createFetch(proxy: Proxy | undefined): typeof globalThis.fetch {
+  if (proxy === undefined) return globalThis.fetch;
+  const dispatcher = createDispatcher(proxy, { connectMs: 2_000 });
+  return ((input: string, init: object) => undiciFetch(input, { ...init, dispatcher })) as unknown as typeof globalThis.fetch;
+}
+
+function defined(fields: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

@@ -1,0 +1,117 @@
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { type AddressInfo, connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Test, test } from "tap";
+import { MIRROR, PROJECT, startTestEmulator, startTestGateway } from "../helpers/gateway.ts";
+import { run } from "../helpers/command.ts";
+
+const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
+type Proxy = {
+  readonly port: number;
+  readonly tunnels: readonly { readonly to: string; readonly authorization: string | undefined }[];
+  refuse(status: number): void;
+};
+
+/** A proxy that opens tunnels, as companies have them. */
+async function startProxy(t: Test, server: Server): Promise<Proxy> {
+  const tunnels: { to: string; authorization: string | undefined }[] = [];
+  let refused = 0;
+  server.on("connect", (request, client, head) => {
+    tunnels.push({ to: request.url ?? "", authorization: request.headers["proxy-authorization"] });
+    if (refused > 0) return void client.end(`HTTP/1.1 ${refused} Refused\r\n\r\n`);
+    const [host = "", port] = (request.url ?? "").split(":");
+    const upstream = connect(Number(port), host, () => {
+      client.write("HTTP/1.1 200 OK\r\n\r\n");
+      upstream.write(head);
+      upstream.pipe(client).pipe(upstream);
+    });
+    for (const end of [upstream, client]) end.on("error", () => (upstream.destroy(), client.destroy()));
+    t.teardown(() => upstream.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => (server.closeAllConnections(), server.close()));
+  return { port: (server.address() as AddressInfo).port, tunnels, refuse: (status) => void (refused = status) };
+}
+
+test("the way out leads through the proxy, for the API and for the auth host", async (t) => {
+  const proxy = await startProxy(t, createServer());
+  const emulator = await startTestEmulator(t);
+  const { host } = new URL(emulator.url);
+  const env = { HTTPS_PROXY: `http://gateway:pa%24sword@127.0.0.1:${proxy.port}` };
+  const gateway = await startTestGateway(t, { upstream: emulator.url, env });
+  t.equal((await gateway.rest("GET", DEPLOYMENTS)).status, 200);
+  t.same(
+    proxy.tunnels.map((each) => each.to),
+    [host, host],
+    "one tunnel for the token, one for the call",
+  );
+  t.equal(proxy.tunnels[0]?.authorization, `Basic ${btoa("gateway:pa$sword")}`);
+  t.notMatch(gateway.log(), /pa(%24|\$)sword/, "its password is in no log line");
+  const direct = await startTestGateway(t, { upstream: emulator.url, env: { ...env, NO_PROXY: "other.example,127.0.0.1" } });
+  t.equal((await direct.rest("GET", DEPLOYMENTS)).status, 200);
+  const half = await startTestGateway(t, { upstream: emulator.url, env: { ...env, AUTH_PROXY: "none" } });
+  t.equal((await half.rest("GET", DEPLOYMENTS)).status, 200);
+  t.equal(proxy.tunnels.length, 3, "NO_PROXY and AUTH_PROXY=none are obeyed");
+
+  proxy.refuse(407);
+  const refused = await startTestGateway(t, { upstream: emulator.url, env });
+  const answer = await refused.rest("POST", DEPLOYMENTS, { region: "us-central1.gcp", connector: { key: "kk" }, configurations: [] });
+  t.match([answer.status, answer.text], [503, "UpstreamUnavailable"], "a refused tunnel is told, and nothing was written");
+});
+
+const openssl = (...args: string[]) => spawnSync("openssl", args, { encoding: "utf8" });
+const noOpenssl = openssl("version").status === 0 ? false : "no openssl on this machine to make certificates with";
+
+test("a proxy reached by TLS that asks for a certificate", { skip: noOpenssl }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "proxy-"));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const file = (name: string): string => join(folder, name);
+  const made = openssl(
+    "req",
+    "-x509",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:P-256",
+    "-nodes",
+    "-keyout",
+    file("key.pem"),
+    "-out",
+    file("cert.pem"),
+    "-days",
+    "2",
+    "-subj",
+    "/CN=127.0.0.1",
+    "-addext",
+    "subjectAltName=IP:127.0.0.1",
+  );
+  t.equal(made.status, 0, made.stderr);
+  const [key, cert] = [readFileSync(file("key.pem"), "utf8"), readFileSync(file("cert.pem"), "utf8")];
+  const proxy = await startProxy(t, createTlsServer({ key, cert, ca: cert, requestCert: true, rejectUnauthorized: true }));
+  const emulator = await startTestEmulator(t);
+  const env = { HTTPS_PROXY: `https://127.0.0.1:${proxy.port}`, PROXY_CA_FILE: "cert.pem" };
+  const files = { "cert.pem": cert, "key.pem": key };
+  const gateway = await startTestGateway(t, {
+    upstream: emulator.url,
+    env: { ...env, PROXY_CERT_FILE: "cert.pem", PROXY_KEY_FILE: "key.pem" },
+    files,
+  });
+  t.equal((await gateway.rest("GET", DEPLOYMENTS)).status, 200);
+  const without = await startTestGateway(t, { upstream: emulator.url, env, files });
+  t.equal((await without.rest("GET", DEPLOYMENTS)).status, 503, "without its certificate the proxy lets nobody in");
+});
+
+const noNamespace = spawnSync("unshare", ["-rn", "true"]).status === 0 ? false : "this machine gives no network namespace";
+
+test("the whole gateway works where there is no network but loopback", { skip: noNamespace }, async (t) => {
+  const inside = "ip link set lo up && exec node test/helpers/isolated.ts";
+  const { code, stdout, stderr } = await run("unshare", ["-rn", "sh", "-c", inside]);
+  t.equal(code, 0, stderr);
+  t.equal(stdout.trim(), "deployments 1, page 200, editor 200, document 200");
+});

@@ -1,0 +1,18 @@
+/** Starts the gateway as a new user would, asks it for everything that a page or a client needs, and prints what came back. */
+import { randomBytes } from "node:crypto";
+import { startGateway } from "../../src/app.ts";
+import { readConfig } from "../../src/config/index.ts";
+import { Secret } from "../../src/secret.ts";
+import { rows } from "./gateway.ts";
+
+const config = readConfig({ PORT: "0", LOG_LEVEL: "silent" }, () => "");
+const gateway = await startGateway(config, { write: () => {}, jwtSecret: new Secret(randomBytes(32).toString("hex")) });
+const headers = { authorization: `Bearer ${gateway.developmentToken ?? ""}`, "content-type": "application/json" };
+const query = JSON.stringify({ query: "{ deployments { results { key } } }" });
+const answer: unknown = await (await fetch(`${gateway.url}/graphql`, { method: "POST", headers, body: query })).json();
+const status = async (path: string): Promise<number> => (await fetch(gateway.url + path)).status;
+const seen = [await status("/graphiql"), await status("/graphiql/graphiql.min.js"), await status("/openapi.json")];
+process.stdout.write(
+  `deployments ${rows(answer, "data.deployments.results").length}, page ${seen[0]}, editor ${seen[1]}, document ${seen[2]}\n`,
+);
+await gateway.stop();
