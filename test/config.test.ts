@@ -123,7 +123,7 @@ test("all faults are told at once, each one once", (t) => {
 
 test("secrets come from files too", (t) => {
   const secrets = SETTINGS.filter((setting) => "secret" in setting).map((setting) => setting.name);
-  t.same(secrets, ["CTP_CLIENT_SECRET", "JWT_SECRET", "DATABASE_URL"]);
+  t.same(secrets, ["CTP_CLIENT_SECRET", "JWT_SECRET", "HTTPS_PROXY", "CONNECT_PROXY", "AUTH_PROXY", "DATABASE_URL"]);
   const files = { "/c": "client-secret\n", "/j": `${"j".repeat(32)}\n`, "/d": "sqlite:x.db\n" };
   const { CTP_CLIENT_SECRET, ...rest } = UPSTREAM;
   const env = { ...rest, CTP_CLIENT_SECRET_FILE: "/c", JWT_SECRET_FILE: "/j", DATABASE_URL_FILE: "/d" };

@@ -23,7 +23,10 @@ async function startProxy(t: Test, server: Server): Promise<Proxy> {
   let refused = 0;
   server.on("connect", (request, client, head) => {
     tunnels.push({ to: request.url ?? "", authorization: request.headers["proxy-authorization"] });
-    if (refused > 0) return void client.end(`HTTP/1.1 ${refused} Refused\r\n\r\n`);
+    if (refused > 0) {
+      client.end(`HTTP/1.1 ${refused} Refused\r\n\r\n`);
+      return;
+    }
     const [host = "", port] = (request.url ?? "").split(":");
     const upstream = connect(Number(port), host, () => {
       client.write("HTTP/1.1 200 OK\r\n\r\n");
