@@ -113,7 +113,7 @@ test("a proxy reached by TLS that asks for a certificate", { skip: noOpenssl }, 
 const noNamespace = spawnSync("unshare", ["-rn", "true"]).status === 0 ? false : "this machine gives no network namespace";
 
 test("the whole gateway works where there is no network but loopback", { skip: noNamespace }, async (t) => {
-  const inside = "ip link set lo up && exec node test/helpers/isolated.ts";
+  const inside = "ip link set lo up && node scripts/assets.ts && exec node test/helpers/isolated.ts";
   const { code, stdout, stderr } = await run("unshare", ["-rn", "sh", "-c", inside]);
   t.equal(code, 0, stderr);
   t.equal(stdout.trim(), "deployments 1, page 200, editor 200, document 200");
