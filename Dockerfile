@@ -1,7 +1,7 @@
 # The image runs without configuration, in front of the embedded emulator; see the README's settings for the real API.
 FROM node:24-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json schema.graphql ./
 COPY scripts scripts

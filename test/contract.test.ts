@@ -10,6 +10,7 @@ import {
   isSpecifiedScalarType,
 } from "graphql";
 import { test } from "tap";
+import { type Operation, OPERATIONS } from "../src/services/index.ts";
 import { at, type Json, read, startBoth } from "./helpers/gateway.ts";
 
 type Facts = {
@@ -21,6 +22,7 @@ type Facts = {
 };
 
 const facts = JSON.parse(readFileSync(new URL("fixtures/connect-facts.json", import.meta.url), "utf8")) as Facts;
+const SOURCE = readFileSync("schema.graphql", "utf8");
 const bare = (field: string): string => field.replace("?", "");
 
 /** Names that GraphQL has in the place of upstream's. Types that are only envelopes have none: see below. */
@@ -147,6 +149,44 @@ function missingFromOpenApi(document: Json): string[] {
   return gaps;
 }
 
+/** The operation behind each field of the roots. */
+const BEHIND: Readonly<Record<string, Operation>> = {
+  connector: "connectors.get",
+  connectors: "connectors.search",
+  connectorStaged: "connectorsStaged.get",
+  connectorsStaged: "connectorsStaged.list",
+  createConnectorStaged: "connectorsStaged.create",
+  updateConnectorStaged: "connectorsStaged.update",
+  deleteConnectorStaged: "connectorsStaged.delete",
+  deployment: "deployments.get",
+  deployments: "deployments.list",
+  deploymentLogs: "deployments.logs",
+  createDeployment: "deployments.create",
+  updateDeployment: "deployments.update",
+  deleteDeployment: "deployments.delete",
+};
+
+test("both documents name the scope that the checks ask for", async (t) => {
+  const schema = buildSchema(SOURCE);
+  const fields = { ...schema.getQueryType()?.getFields(), ...schema.getMutationType()?.getFields() };
+  for (const [name, { description }] of Object.entries(fields)) {
+    const operation = BEHIND[name];
+    if (name !== "projects")
+      t.match(description, new RegExp(`Needs the scope \\\`${operation === undefined ? "?" : OPERATIONS[operation]}\\\`\\.$`), name);
+  }
+  const { gateway } = await startBoth(t);
+  const { body } = await read(await fetch(`${gateway.url}/openapi.json`));
+  for (const { method, path } of facts.endpoints) {
+    const operation = BEHIND[FIELDS[`${method} ${path.replace("key={key}", "{ID}")}`] ?? ""];
+    const route = Reflect.get(Object(body["paths"]), `/connect/{region}${path.replace("{ID}", "{id}")}`) as Json;
+    t.match(
+      at(route, `${method.toLowerCase()}.description`),
+      operation === undefined ? "?" : `\`${OPERATIONS[operation]}\``,
+      `${method} ${path}`,
+    );
+  }
+});
+
 /** Everything in the schema that says nothing about itself. */
 function undescribed(schema: GraphQLSchema): string[] {
   const gaps: string[] = [];
@@ -163,8 +203,6 @@ function undescribed(schema: GraphQLSchema): string[] {
   }
   return gaps;
 }
-
-const SOURCE = readFileSync("schema.graphql", "utf8");
 
 test("schema.graphql has every type, field, enum value, action and query parameter of Connect", (t) => {
   const schema = buildSchema(SOURCE);

@@ -10,21 +10,26 @@ export function registerConnectors(app: FastifyInstance, { services }: RestOptio
 
   app.get<{ Params: { region: string }; Querystring: ConnectorSearchQuery }>(
     "/connectors/search",
-    { schema: mirrored("Search Connectors", { query: "ConnectorSearchQuery", success: [200, "ConnectorSearchPagedQueryResponse"] }) },
+    {
+      schema: mirrored("connectors.search", "Search Connectors", {
+        query: "ConnectorSearchQuery",
+        success: [200, "ConnectorSearchPagedQueryResponse"],
+      }),
+    },
     async (request, reply) =>
       connectors.search(serviceRequest(request, reply), headerProject(request, request.params.region, services), request.query),
   );
 
   app.get<{ Params: { region: string; id: string } }>(
     "/connectors/:id",
-    { schema: mirrored("Get Connector by ID", { success: [200, "Connector"] }) },
+    { schema: mirrored("connectors.get", "Get Connector by ID", { success: [200, "Connector"] }) },
     async (request, reply) =>
       connectors.get(serviceRequest(request, reply), headerProject(request, request.params.region, services), toRef(request.params.id)),
   );
 
   app.get<{ Params: { region: string; key: string } }>(
     "/connectors/key=:key",
-    { schema: mirrored("Get Connector by key", { success: [200, "Connector"] }) },
+    { schema: mirrored("connectors.get", "Get Connector by key", { success: [200, "Connector"] }) },
     async (request, reply) =>
       connectors.get(serviceRequest(request, reply), headerProject(request, request.params.region, services), keyRef(request.params.key)),
   );

@@ -19,7 +19,10 @@ export function registerDeployments(app: FastifyInstance, { services }: RestOpti
 
   app.post<{ Params: Project; Body: DeploymentDraft }>(
     "/:projectKey/deployments",
-    { bodyLimit: DRAFT_LIMIT, schema: mirrored("Create Deployment", { body: "DeploymentDraft", success: [201, "Deployment"] }) },
+    {
+      bodyLimit: DRAFT_LIMIT,
+      schema: mirrored("deployments.create", "Create Deployment", { body: "DeploymentDraft", success: [201, "Deployment"] }),
+    },
     async (request, reply) => {
       const project = pathProject(request.params.region, request.params.projectKey);
       const created = await deployments.create(serviceRequest(request, reply), project, sealDraft(request.body));
@@ -29,7 +32,12 @@ export function registerDeployments(app: FastifyInstance, { services }: RestOpti
 
   app.get<{ Params: Project; Querystring: DeploymentsQuery }>(
     "/:projectKey/deployments",
-    { schema: mirrored("Query Deployments", { query: "DeploymentsQuery", success: [200, "DeploymentPagedQueryResponse"] }) },
+    {
+      schema: mirrored("deployments.list", "Query Deployments", {
+        query: "DeploymentsQuery",
+        success: [200, "DeploymentPagedQueryResponse"],
+      }),
+    },
     async (request, reply) =>
       deployments.list(serviceRequest(request, reply), pathProject(request.params.region, request.params.projectKey), request.query),
   );
@@ -42,7 +50,7 @@ export function registerDeployments(app: FastifyInstance, { services }: RestOpti
 
     target.get<{ Params: Params }>(
       path,
-      { schema: mirrored(`Get Deployment ${by}`, { success: [200, "Deployment"] }) },
+      { schema: mirrored("deployments.get", `Get Deployment ${by}`, { success: [200, "Deployment"] }) },
       async (request, reply) => {
         const project = pathProject(request.params.region, request.params.projectKey);
         const found = await deployments.get(serviceRequest(request, reply), project, ref(request.params));
@@ -52,7 +60,10 @@ export function registerDeployments(app: FastifyInstance, { services }: RestOpti
 
     target.post<{ Params: Params; Body: DeploymentUpdate }>(
       path,
-      { bodyLimit: DRAFT_LIMIT, schema: mirrored(`Update Deployment ${by}`, { body: "DeploymentUpdate", success: [201, "Deployment"] }) },
+      {
+        bodyLimit: DRAFT_LIMIT,
+        schema: mirrored("deployments.update", `Update Deployment ${by}`, { body: "DeploymentUpdate", success: [201, "Deployment"] }),
+      },
       async (request, reply) => {
         const project = pathProject(request.params.region, request.params.projectKey);
         const update = sealUpdate(request.body);
@@ -63,7 +74,7 @@ export function registerDeployments(app: FastifyInstance, { services }: RestOpti
 
     target.delete<{ Params: Params; Querystring: { version?: number } }>(
       path,
-      { schema: mirrored(`Undeploy Deployment ${by}`, { query: queryVersion, success: [202, "Deployment"] }) },
+      { schema: mirrored("deployments.delete", `Undeploy Deployment ${by}`, { query: queryVersion, success: [202, "Deployment"] }) },
       async (request, reply) => {
         const project = pathProject(request.params.region, request.params.projectKey);
         const expected = { ...ifMatch(request), version: request.query.version };
@@ -75,7 +86,7 @@ export function registerDeployments(app: FastifyInstance, { services }: RestOpti
       `${path}/logs`,
       {
         schema: {
-          ...mirrored(`Get logs of a Deployment ${by}`, {
+          ...mirrored("deployments.logs", `Get logs of a Deployment ${by}`, {
             query: "DeploymentLogsQuery",
             success: [200, "DeploymentLogCursorPagedQueryResponse"],
           }),

@@ -12,7 +12,12 @@ export function registerDrafts(app: FastifyInstance, { services }: RestOptions):
 
   app.post<{ Params: Region; Body: ConnectorStagedDraft }>(
     "/connectors/drafts",
-    { schema: mirrored("Create ConnectorStaged", { body: "ConnectorStagedDraft", success: [201, "ConnectorStaged"] }) },
+    {
+      schema: mirrored("connectorsStaged.create", "Create ConnectorStaged", {
+        body: "ConnectorStagedDraft",
+        success: [201, "ConnectorStaged"],
+      }),
+    },
     async (request, reply) => {
       const project = headerProject(request, request.params.region, services);
       const created = await drafts.create(serviceRequest(request, reply), project, request.body);
@@ -22,7 +27,12 @@ export function registerDrafts(app: FastifyInstance, { services }: RestOptions):
 
   app.get<{ Params: Region; Querystring: ConnectorsStagedQuery }>(
     "/connectors/drafts",
-    { schema: mirrored("Query ConnectorStaged", { query: "ConnectorsStagedQuery", success: [200, "ConnectorStagedPagedQueryResponse"] }) },
+    {
+      schema: mirrored("connectorsStaged.list", "Query ConnectorStaged", {
+        query: "ConnectorsStagedQuery",
+        success: [200, "ConnectorStagedPagedQueryResponse"],
+      }),
+    },
     async (request, reply) =>
       drafts.list(serviceRequest(request, reply), headerProject(request, request.params.region, services), request.query),
   );
@@ -35,7 +45,7 @@ export function registerDrafts(app: FastifyInstance, { services }: RestOptions):
 
     target.get<{ Params: Params }>(
       path,
-      { schema: mirrored(`Get ConnectorStaged ${by}`, { success: [200, "ConnectorStaged"] }) },
+      { schema: mirrored("connectorsStaged.get", `Get ConnectorStaged ${by}`, { success: [200, "ConnectorStaged"] }) },
       async (request, reply) => {
         const project = headerProject(request, request.params.region, services);
         const found = await drafts.get(serviceRequest(request, reply), project, ref(request.params));
@@ -45,7 +55,12 @@ export function registerDrafts(app: FastifyInstance, { services }: RestOptions):
 
     target.post<{ Params: Params; Body: ConnectorUpdate }>(
       path,
-      { schema: mirrored(`Update ConnectorStaged ${by}`, { body: "ConnectorUpdate", success: [201, "ConnectorStaged"] }) },
+      {
+        schema: mirrored("connectorsStaged.update", `Update ConnectorStaged ${by}`, {
+          body: "ConnectorUpdate",
+          success: [201, "ConnectorStaged"],
+        }),
+      },
       async (request, reply) => {
         const project = headerProject(request, request.params.region, services);
         const updated = await drafts.update(serviceRequest(request, reply), project, ref(request.params), request.body, ifMatch(request));
@@ -55,7 +70,12 @@ export function registerDrafts(app: FastifyInstance, { services }: RestOptions):
 
     target.delete<{ Params: Params; Querystring: { version?: number } }>(
       path,
-      { schema: mirrored(`Delete ConnectorStaged ${by}`, { query: queryVersion, success: [200, "ConnectorStaged"] }) },
+      {
+        schema: mirrored("connectorsStaged.delete", `Delete ConnectorStaged ${by}`, {
+          query: queryVersion,
+          success: [200, "ConnectorStaged"],
+        }),
+      },
       async (request, reply) => {
         const project = headerProject(request, request.params.region, services);
         return drafts.remove(serviceRequest(request, reply), project, ref(request.params), {

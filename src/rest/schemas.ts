@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifySchema } from "fastify";
 import { type TSchema, Type } from "typebox";
 import * as model from "../connect/model.ts";
+import { type Operation, OPERATIONS } from "../services/index.ts";
 
 type ModelName = { [Name in keyof typeof model]: (typeof model)[Name] extends TSchema ? Name : never }[keyof typeof model];
 
@@ -29,11 +30,12 @@ type Mirrored = {
   readonly success: readonly [status: number, type: ModelName];
 };
 
-/** The schema of a mirrored route: types by their names in the vocabulary. */
-export function mirrored(summary: string, { body, query, success: [status, type] }: Mirrored): FastifySchema {
+/** The schema of a mirrored route: types by their names in the vocabulary, and the scope that the operation needs. */
+export function mirrored(operation: Operation, summary: string, { body, query, success: [status, type] }: Mirrored): FastifySchema {
   const querystring = typeof query === "string" ? model[query as ModelName] : (query ?? noQuery);
   return {
     summary,
+    description: `Needs the scope \`${OPERATIONS[operation]}\` for the project.`,
     tags: ["Connect API"],
     ...(body === undefined ? {} : { body: { $ref: `${body}#` } }),
     querystring: inline(querystring),

@@ -7,6 +7,7 @@ import { createDrafts } from "./drafts.ts";
 export {
   type Access,
   type Caller,
+  type Operation,
   OPERATIONS,
   PERMISSIONS,
   type Permission,
