@@ -10,7 +10,7 @@ const MAX_URL = 8 * 1024;
 const MAX_HEADERS = 100;
 
 /** Sent with every answer. Nothing here is a page, so that a browser may do nothing with it; GraphiQL sets a policy of its own. */
-const HEADERS = {
+export const HEADERS = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "cross-origin-resource-policy": "same-origin",

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import fastify, { type ConnectionError, type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "pino";
 import { gatewayError, type GatewayErrorCode } from "../errors.ts";
-import { setHeaders } from "./guards.ts";
+import { HEADERS, setHeaders } from "./guards.ts";
 
 /** Makes the HTTP server with its limits of time and size; routes and plugins come later. */
 export function createServer(log: Logger): FastifyInstance {
@@ -68,6 +68,14 @@ function refuseConnection(error: ConnectionError, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   const { statusCode, ...failure } = gatewayError(BROKEN[error.code] ?? "InvalidHeader");
   const body = JSON.stringify({ statusCode, message: failure.errors[0]?.message, errors: failure.errors });
-  const head = `HTTP/1.1 ${statusCode} ${PHRASES[statusCode] ?? ""}\r\ncontent-type: application/json; charset=utf-8\r\n`;
-  socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`, () => socket.destroy());
+  const headers = {
+    ...HEADERS,
+    "x-correlation-id": randomUUID(),
+    "content-type": "application/json; charset=utf-8",
+    "content-length": Buffer.byteLength(body),
+    connection: "close",
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const head = [`HTTP/1.1 ${statusCode} ${PHRASES[statusCode] ?? ""}`, ...lines].join("\r\n");
+  socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy());
 }
