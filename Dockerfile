@@ -14,6 +14,8 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY --from=build /app/assets assets
 COPY package.json schema.graphql ./
+RUN mkdir data && chown node:node data
+VOLUME /app/data
 USER node
 ENV HOST=0.0.0.0 PORT=4000
 EXPOSE 4000

@@ -5,6 +5,7 @@ import type { Config, ProjectConfig } from "./config/index.ts";
 import { type Connect, createConnect, createFetch } from "./connect/index.ts";
 import { gatewayError } from "./errors.ts";
 import { registerGraphql } from "./graphql/index.ts";
+import { createFeed, type Feed } from "./feed.ts";
 import { createLog } from "./log.ts";
 import { registerAccessLog } from "./plugins/access-log.ts";
 import { registerAdmission } from "./plugins/admission.ts";
@@ -21,6 +22,8 @@ import { registerRest } from "./rest/index.ts";
 import { createScrubber } from "./scrub.ts";
 import { reveal, Secret } from "./secret.ts";
 import { createServices, PERMISSIONS } from "./services/index.ts";
+import { createStore, type Store } from "./store/index.ts";
+import { startWatch, type Watch } from "./watch/index.ts";
 
 const VERSION = "0.1.0";
 
@@ -90,7 +93,11 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
     for (const part of proxy === undefined ? [] : partsOf(reveal(proxy.url))) scrubber.add(part);
   const log = createLog(config.logLevel, scrubber, ports.write);
   const connects = projects.map((project) => connectTo(project, config.outbound, scrubber, log));
-  const services = createServices(connects);
+  const store = await createStore(reveal(config.databaseUrl));
+  const feed = createFeed(store);
+  const watch = config.watch.calmMs === 0 ? undefined : await watchOver(config, connects, store, feed, log);
+  const services = createServices({ connects, store, feed, written: (project) => watch?.hint(project) });
+  const closing = new AbortController();
   let draining = false;
 
   const app = createServer(log);
@@ -120,11 +127,22 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
     });
     registerAdmission(faces, config.admission);
     await registerGraphql(faces, { services, openSchema: !config.production });
-    await registerRest(faces, { services });
+    await registerRest(faces, { services, closing: closing.signal });
   });
-  app.addHook("onClose", async () => void (await Promise.all(connects.map((connect) => connect.close()))));
+  app.addHook("onClose", async () => {
+    await watch?.stop();
+    await Promise.all([...connects.map((connect) => connect.close()), store.close()]);
+  });
   await app.ready();
-  return { app, log, signToken, drain: () => void (draining = true) };
+  const drain = (): void => {
+    draining = true;
+    closing.abort();
+  };
+  return { app, log, signToken, drain };
+}
+
+function watchOver(config: Config, connects: readonly Connect[], store: Store, feed: Feed, log: Logger): Promise<Watch> {
+  return startWatch({ store, connects, ...config.watch, added: feed.notify, log: (message, fields) => log.warn(fields, message) });
 }
 
 function connectTo(project: ProjectConfig, proxies: Config["outbound"], scrubber: ReturnType<typeof createScrubber>, log: Logger): Connect {

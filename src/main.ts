@@ -42,6 +42,8 @@ function describe(error: unknown): string {
   const code: unknown = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "EADDRINUSE") return "The address is in use: set PORT to a free one.";
   if (code === "EACCES" || code === "EADDRNOTAVAIL") return "The address cannot be listened on: check HOST and PORT.";
+  if (error instanceof Error && error.name === "StoreInUseError")
+    return `${error.message} Stop that one, or name another file in DATABASE_URL.`;
   return error instanceof Error ? (error.stack ?? error.message) : "Unknown failure.";
 }
 

@@ -16,6 +16,7 @@ const EXPECTED: readonly (readonly [block: RegExp, output: RegExp])[] = [
   [/updatePreviewable/, /"isPreviewable":"pending"/],
   [/connectorStaged\(key/, /"isPreviewable":"Previewable".*Image security analysis/],
   [/createDeployment/, /"status":"Deploying".*"CARRIER_API_KEY","value":"\*\*\*"/],
+  [/v1\/events/, /^\{"events":\[.*"next":"\d+"\}/],
   [/openapi/, /"openapi":"3\.1/],
   [/npx commercetools/, /bloomreach[\s\S]*labels/],
 ];
@@ -26,7 +27,13 @@ test("every command of the README does what the README says", async (t) => {
   t.same(BLOCKS.slice(0, 2), ["npm ci && npm start", "npm ci && npm test"], "the two commands come first");
   t.ok(scripts["start"] === "node scripts/assets.ts && node src/main.ts" && scripts["test"] !== undefined);
 
-  const gateway = await start(t, "node", ["src/main.ts"], { PORT: "0" }, /export TOKEN=\S+\n[\s\S]*\/deployments -H/);
+  const gateway = await start(
+    t,
+    "node",
+    ["src/main.ts"],
+    { PORT: "0", DATABASE_URL: "sqlite::memory:" },
+    /export TOKEN=\S+\n[\s\S]*\/deployments -H/,
+  );
   const find = (pattern: RegExp): string => pattern.exec(gateway.output())?.[1] ?? "";
   const url = find(/GraphQL {5}(http:\S+)\/graphql/);
   const emulator = find(/Upstream {4}(http:\S+)/);

@@ -21,6 +21,8 @@ export type Config = {
   readonly allowedHosts: readonly string[];
   readonly rate: { readonly perSecond: number; readonly failedAuthPerSecond: number };
   readonly admission: { readonly maxInFlight: number; readonly maxQueued: number; readonly queueWaitMs: number };
+  /** Pauses between two looks, in milliseconds; no looks at all when `calmMs` is 0. */
+  readonly watch: { readonly calmMs: number; readonly hotMs: number };
   readonly databaseUrl: Secret;
 };
 
@@ -70,6 +72,7 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
       maxQueued: readWhole(reader, "MAX_QUEUED", 0),
       queueWaitMs: readWhole(reader, "QUEUE_WAIT_MS", 1),
     },
+    watch: { calmMs: readWhole(reader, "WATCH_INTERVAL_MS", 0), hotMs: readWhole(reader, "WATCH_HOT_INTERVAL_MS", 1) },
     databaseUrl: readDatabaseUrl(reader),
   };
   if (production) refuseUnsafe(reader);

@@ -52,9 +52,19 @@ export const SETTINGS = [
   { name: "MAX_QUEUED", default: "64", meaning: "Requests that wait for a place; further ones get 503." },
   { name: "QUEUE_WAIT_MS", default: "100", meaning: "The longest wait for a place, in milliseconds." },
   {
+    name: "WATCH_INTERVAL_MS",
+    default: "30000",
+    meaning: "Pause between two looks at a project where nothing happens; 0 turns the watch off.",
+  },
+  {
+    name: "WATCH_HOT_INTERVAL_MS",
+    default: "2000",
+    meaning: "Pause while something is under way, or just after a write through the gateway.",
+  },
+  {
     name: "DATABASE_URL",
     default: "sqlite:./data/gateway.db",
-    meaning: "`sqlite:` path or `postgres://` address for the event log; checked at start, nothing is stored yet.",
+    meaning: "`sqlite:` path or `postgres://` address of the event log; a file is for one process alone.",
     secret: true,
   },
 ] as const satisfies readonly Setting[];

@@ -56,6 +56,8 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
   }
 
   app.addHook("preHandler", async (request, reply) => {
+    // A stream stays for hours and does next to nothing: it has a limit of its own.
+    if (request.headers.accept?.includes("text/event-stream") === true) return undefined;
     if (inFlight < maxInFlight) return enter(reply);
     if (reads.size + writes.size >= maxQueued) throw overloaded();
     request.log.debug({ waiting: reads.size + writes.size + 1 }, "waiting for a place");

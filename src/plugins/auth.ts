@@ -131,7 +131,12 @@ function toCaller(
   const subject = typeof sub === "string" ? sub : "";
   const introspect = (scope ?? "").split(" ").includes("introspect");
   // Two issuers may both know a "sam": the subject says whose.
-  return { subject: typeof iss === "string" ? `${iss} ${subject}` : subject, grants: toGrants(scope ?? "", known, projects), introspect };
+  return {
+    subject: typeof iss === "string" ? `${iss} ${subject}` : subject,
+    grants: toGrants(scope ?? "", known, projects),
+    introspect,
+    expiresAt: exp * 1_000,
+  };
 }
 
 /** The `scope` claim (`name:projectKey` entries) by project; names that decide nothing here are left out. */

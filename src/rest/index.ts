@@ -3,12 +3,17 @@ import type { Services } from "../services/index.ts";
 import { registerConnectors } from "./connectors.ts";
 import { registerDeployments } from "./deployments.ts";
 import { registerDrafts } from "./drafts.ts";
+import { registerEvents } from "./events.ts";
 import { registerProjects } from "./projects.ts";
 import { addModelSchemas } from "./schemas.ts";
 import { readQuery, validationFailure } from "./validation.ts";
 
 /** What every group of routes needs. */
-export type RestOptions = { readonly services: Services };
+export type RestOptions = {
+  readonly services: Services;
+  /** Aborted when the gateway stops: streams end with it. */
+  readonly closing: AbortSignal;
+};
 
 /** Adds the REST face: the Connect API path for path under `/connect/{region}`, and the gateway's own resources under `/v1`. */
 export async function registerRest(app: FastifyInstance, options: RestOptions): Promise<void> {
@@ -26,6 +31,12 @@ export async function registerRest(app: FastifyInstance, options: RestOptions): 
       },
       { prefix: "/connect/:region" },
     );
-    await rest.register(async (own) => registerProjects(own, options), { prefix: "/v1" });
+    await rest.register(
+      async (own) => {
+        registerProjects(own, options);
+        registerEvents(own, options);
+      },
+      { prefix: "/v1" },
+    );
   });
 }

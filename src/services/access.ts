@@ -17,6 +17,8 @@ export type Caller = {
   readonly grants: ReadonlyMap<string, ReadonlySet<Permission>>;
   /** Whether the caller may read the schema itself where that is not open to all. */
   readonly introspect: boolean;
+  /** When the token ends, in milliseconds since 1970: streams end with it. */
+  readonly expiresAt: number;
 };
 
 /** Everything a service needs to know of the request it serves. */
@@ -60,6 +62,8 @@ const IMPLIED_BY: Record<Permission, readonly Permission[]> = {
 export type Access = {
   /** The client of `project` if the caller may do `operation` there. A project without any grant is a missing one. */
   open(caller: Caller, project: ProjectId, operation: Operation): Connect;
+  /** Whether {@link Access.open} would let the caller through. */
+  may(caller: Caller, project: ProjectId, operation: Operation): boolean;
   /** The project a request means: the one it names as `{region}:{projectKey}` or key, else the only one granted (in `region`). */
   resolve(caller: Caller, named: { readonly region?: string | undefined; readonly project?: string | undefined }): ProjectId;
   /** What the caller may see. */
@@ -74,10 +78,17 @@ export function createAccess(connects: readonly Connect[]): Access {
     const connect = byId.get(projectId(project));
     const granted = caller.grants.get(project.projectKey);
     if (connect === undefined || granted === undefined) throw gatewayError("ResourceNotFound");
+    if (may(caller, project, operation)) return connect;
     const needed = OPERATIONS[operation];
-    if (granted.has(needed) || IMPLIED_BY[needed].some((permission) => granted.has(permission))) return connect;
     const scope = `${needed}:${project.projectKey}`;
     throw gatewayError("AuthorizationError", `The token lacks the scope ${needed} for this project.`, { fields: { scope } });
+  }
+
+  function may(caller: Caller, project: ProjectId, operation: Operation): boolean {
+    const granted = caller.grants.get(project.projectKey);
+    const needed = OPERATIONS[operation];
+    if (granted === undefined || !byId.has(projectId(project))) return false;
+    return granted.has(needed) || IMPLIED_BY[needed].some((permission) => granted.has(permission));
   }
 
   const granted = (caller: Caller): ProjectId[] =>
@@ -101,7 +112,7 @@ export function createAccess(connects: readonly Connect[]): Access {
       scopes: [...(caller.grants.get(project.projectKey) ?? [])].map((permission) => `${permission}:${project.projectKey}`),
     }));
 
-  return { open, resolve, visible };
+  return { open, may, resolve, visible };
 }
 
 /** `{region}:{projectKey}`. */

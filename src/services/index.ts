@@ -1,8 +1,11 @@
 import type { Connect } from "../connect/index.ts";
-import { createAccess } from "./access.ts";
+import type { Feed } from "../feed.ts";
+import type { Store } from "../store/index.ts";
+import { createAccess, type ProjectId, projectId, type ServiceRequest } from "./access.ts";
 import { createConnectors } from "./connectors.ts";
 import { createDeployments } from "./deployments.ts";
 import { createDrafts } from "./drafts.ts";
+import { createEventService } from "./events.ts";
 
 export {
   type Access,
@@ -15,18 +18,41 @@ export {
   projectId,
   type ServiceRequest,
 } from "./access.ts";
+export type { EventFilter } from "./events.ts";
 export type { Expected } from "./versions.ts";
 
 /** The rules of the gateway, once, for every protocol. */
 export type Services = ReturnType<typeof createServices>;
 
-/** Makes the services over the clients of the configured projects. */
-export function createServices(connects: readonly Connect[]) {
+type Options = {
+  readonly connects: readonly Connect[];
+  readonly store: Store;
+  readonly feed: Feed;
+  /** Hears which project was just written to. */
+  readonly written: (project: string) => void;
+};
+
+/** Makes the services over the clients of the configured projects and the event log. */
+export function createServices({ connects, store, feed, written }: Options) {
   const access = createAccess(connects);
   return {
     projects: { resolve: access.resolve, visible: access.visible },
     connectors: createConnectors(access),
-    drafts: createDrafts(access),
-    deployments: createDeployments(access),
+    drafts: tellWrites(createDrafts(access), written),
+    deployments: tellWrites(createDeployments(access), written),
+    events: createEventService(access, store, feed),
   };
+}
+
+const WRITES = new Set(["create", "update", "remove"]);
+type Method = (request: ServiceRequest, project: ProjectId, ...rest: never[]) => Promise<unknown>;
+
+/** The same service; after each write, also one that failed, the watch is told to look: who knows what it did. */
+function tellWrites<T extends Record<string, Method>>(service: T, written: (project: string) => void): T {
+  const told = Object.entries(service).map(([name, method]) => {
+    if (!WRITES.has(name)) return [name, method];
+    const wrapped: Method = (request, project, ...rest) => method(request, project, ...rest).finally(() => written(projectId(project)));
+    return [name, wrapped];
+  });
+  return Object.fromEntries(told) as T;
 }

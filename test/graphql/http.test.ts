@@ -3,6 +3,8 @@ import { getIntrospectionQuery } from "graphql";
 import { serverAudits } from "graphql-http";
 import { test } from "tap";
 import { registerGraphql } from "../../src/graphql/index.ts";
+import { createFeed } from "../../src/feed.ts";
+import { createStore } from "../../src/store/index.ts";
 import { createServices } from "../../src/services/index.ts";
 import { at, read, startBoth } from "../helpers/gateway.ts";
 import { tokenFor } from "../helpers/token.ts";
@@ -94,6 +96,12 @@ test("every limit holds at its value and one past it", async (t) => {
   t.ok((await gateway.graphql(`{ projects { ${fields(900, (n) => `x${n}`)} } }`)).text.length < 4_000, "do not earn 900 errors");
 });
 
+/** The services of a gateway without projects. */
+async function noServices() {
+  const store = await createStore("sqlite::memory:");
+  return createServices({ connects: [], store, feed: createFeed(store), written: () => {} });
+}
+
 test("in production the schema is read by those with the scope for it", async (t) => {
   const open = await startBoth(t);
   const asks = [
@@ -107,9 +115,9 @@ test("in production the schema is read by those with the scope for it", async (t
   closed.decorateRequest("caller");
   let introspect = false;
   closed.addHook("onRequest", async (request) => {
-    request.caller = { subject: "x", grants: new Map(), introspect };
+    request.caller = { subject: "x", grants: new Map(), introspect, expiresAt: 0 };
   });
-  await registerGraphql(closed, { services: createServices([]), openSchema: false });
+  await registerGraphql(closed, { services: await noServices(), openSchema: false });
   const url = await closed.listen({ host: "127.0.0.1", port: 0 });
   const ask = async (query: string) =>
     read(

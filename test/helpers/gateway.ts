@@ -56,6 +56,8 @@ export async function startTestGateway(t: Test, { upstream, env = {}, files = {}
     PORT: "0",
     LOG_LEVEL: "trace",
     JWT_SECRET,
+    DATABASE_URL: "sqlite::memory:",
+    WATCH_INTERVAL_MS: "0",
     RATE_PER_SECOND: "0",
     FAILED_AUTH_PER_SECOND: "0",
     CTP_REGION: REGION,

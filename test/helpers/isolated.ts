@@ -5,7 +5,7 @@ import { readConfig } from "../../src/config/index.ts";
 import { Secret } from "../../src/secret.ts";
 import { rows } from "./gateway.ts";
 
-const config = readConfig({ PORT: "0", LOG_LEVEL: "silent" }, () => "");
+const config = readConfig({ PORT: "0", LOG_LEVEL: "silent", DATABASE_URL: "sqlite::memory:" }, () => "");
 const gateway = await startGateway(config, { write: () => {}, jwtSecret: new Secret(randomBytes(32).toString("hex")) });
 const headers = { authorization: `Bearer ${gateway.developmentToken ?? ""}`, "content-type": "application/json" };
 const query = JSON.stringify({ query: "{ deployments { results { key } } }" });

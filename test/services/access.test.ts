@@ -21,6 +21,7 @@ const connectOf = (project: ProjectId): Connect => ({ project }) as unknown as C
 const callerWith = (grants: Readonly<Record<string, readonly Permission[]>>): Caller => ({
   subject: "test",
   introspect: false,
+  expiresAt: 0,
   grants: new Map(Object.entries(grants).map(([key, permissions]) => [key, new Set(permissions)])),
 });
 

@@ -1,0 +1,64 @@
+import type { Database } from "./database.ts";
+
+/** An event before it has a number. */
+export type NewEvent = {
+  /** Derived from the fact, so that the same fact found twice has the same id. */
+  readonly id: string;
+  readonly type: string;
+  readonly project: string;
+  readonly resourceKey: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** JSON of the event as every reader gets it. */
+  readonly body: string;
+};
+export type StoredEvent = NewEvent & { readonly seq: number };
+
+export type EventQuery = {
+  /** Only events with a higher number. */
+  readonly after: number;
+  readonly limit: number;
+  readonly projects: readonly string[];
+  /** Exact types, or groups such as `deployment.*`. */
+  readonly types?: readonly string[] | undefined;
+  readonly key?: string | undefined;
+};
+
+/** Reads the event log. */
+export function createEvents({ db }: Database) {
+  return {
+    /** Events by ascending number. */
+    async list({ after, limit, projects, types, key }: EventQuery): Promise<StoredEvent[]> {
+      if (projects.length === 0) return [];
+      let query = db
+        .selectFrom("event")
+        .selectAll()
+        .where("seq", ">", after)
+        .where("project", "in", [...projects]);
+      if (key !== undefined) query = query.where("resource_key", "=", key);
+      if (types !== undefined) {
+        query = query.where(({ eb, or }) =>
+          or(types.map((type) => (type.endsWith(".*") ? eb("type", "like", `${type.slice(0, -1)}%`) : eb("type", "=", type)))),
+        );
+      }
+      const rows = await query.orderBy("seq").limit(limit).execute();
+      return rows.map(({ resource_key: resourceKey, ...row }) => ({ ...row, resourceKey: resourceKey ?? undefined }));
+    },
+
+    /** The numbers of the oldest and the newest event that are kept; 0 when there is none. */
+    async range(): Promise<{ oldest: number; newest: number }> {
+      const { oldest, newest } = await db
+        .selectFrom("event")
+        .select(({ fn }) => [fn.min("seq").as("oldest"), fn.max("seq").as("newest")])
+        .executeTakeFirstOrThrow();
+      return { oldest: oldest ?? 0, newest: newest ?? 0 };
+    },
+
+    /** Drops events that are older than `before`, and the oldest beyond `keep`. */
+    async prune(before: number, keep: number): Promise<void> {
+      await db.deleteFrom("event").where("at", "<", before).execute();
+      const edge = await db.selectFrom("event").select("seq").orderBy("seq", "desc").offset(keep).limit(1).executeTakeFirst();
+      if (edge !== undefined) await db.deleteFrom("event").where("seq", "<=", edge.seq).execute();
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import { openDatabase } from "./database.ts";
+import { createEvents } from "./events.ts";
+import { createWatches } from "./watches.ts";
+
+export { StoreInUseError } from "./database.ts";
+export type { EventQuery, NewEvent, StoredEvent } from "./events.ts";
+export type { SweepResult, Watched } from "./watches.ts";
+
+/** Everything that outlives the process: what was last seen of each project, and the event log. */
+export type Store = Awaited<ReturnType<typeof createStore>>;
+
+/** Opens the store; `url` is `sqlite:path` or `postgres://…`. Throws {@link StoreInUseError} when another process holds the file. */
+export async function createStore(url: string) {
+  const database = await openDatabase(url);
+  return { events: createEvents(database), watches: createWatches(database), engine: database.engine, close: database.close };
+}

@@ -1,0 +1,35 @@
+import { type Kysely, sql } from "kysely";
+import type { Migration } from "kysely/migration";
+
+/** The steps that bring an empty or older database up to date, in order; a step that was released is never changed. */
+export function migrations(engine: "sqlite" | "postgres"): Record<string, Migration> {
+  return { "2026-11-events": { up: (db: Kysely<unknown>) => createEvents(db, engine) } };
+}
+
+async function createEvents(db: Kysely<unknown>, engine: "sqlite" | "postgres"): Promise<void> {
+  await db.schema
+    .createTable("watch")
+    .addColumn("project", "text", (column) => column.primaryKey())
+    .addColumn("due_at", "bigint", (column) => column.notNull())
+    .addColumn("hot_until", "bigint", (column) => column.notNull())
+    .addColumn("lease_token", "text")
+    .addColumn("lease_until", "bigint", (column) => column.notNull())
+    .addColumn("baseline", "integer", (column) => column.notNull())
+    .addColumn("failures", "integer", (column) => column.notNull())
+    .addColumn("last_ok_at", "bigint", (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable("snapshot")
+    .addColumn("project", "text", (column) => column.notNull())
+    .addColumn("type_id", "text", (column) => column.notNull())
+    .addColumn("id", "text", (column) => column.notNull())
+    .addColumn("state", "text", (column) => column.notNull())
+    .addPrimaryKeyConstraint("snapshot_key", ["project", "type_id", "id"])
+    .execute();
+  // Numbers are never used twice, also after the newest rows are gone: a cursor stays where it is.
+  const seq = engine === "sqlite" ? sql`integer primary key autoincrement` : sql`bigint generated always as identity primary key`;
+  await sql`create table event (seq ${seq}, id text not null unique, type text not null, project text not null,
+    resource_key text, at bigint not null, body text not null)`.execute(db);
+  await db.schema.createIndex("event_project").on("event").columns(["project", "seq"]).execute();
+  await db.schema.createIndex("event_at").on("event").column("at").execute();
+}

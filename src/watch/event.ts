@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import type { NewEvent } from "../store/index.ts";
+import type { Change } from "./diff.ts";
+
+/** Between which moments a change happened, in milliseconds since 1970. */
+export type Observed = { readonly notBefore: number; readonly notAfter: number };
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** The same fact has the same id, whoever finds it and how often. */
+function idOf(...fact: readonly (string | number)[]): string {
+  return `evt_${createHash("sha256").update(JSON.stringify(fact)).digest("hex").slice(0, 32)}`;
+}
+
+/** A change as an event. It holds no configuration values at all. */
+export function changeEvent(project: string, { type, state, previous, current, outcome }: Change, observed: Observed): NewEvent {
+  const id = idOf(project, type, state.typeId, state.id, state.version, String(current));
+  const details =
+    state.typeId === "deployment"
+      ? { report: state.report, connector: state.connector, applications: state.applications }
+      : { repository: { tag: state.tag } };
+  const data = {
+    project,
+    resource: { typeId: state.typeId, id: state.id, key: state.key },
+    resourceVersion: state.version,
+    previous,
+    current,
+    outcome,
+    ...details,
+    observed: { notBefore: iso(observed.notBefore), notAfter: iso(observed.notAfter) },
+  };
+  return newEvent(id, type, project, state.key ?? undefined, observed.notAfter, data);
+}
+
+/** That a project cannot be looked at any more, or can again. */
+export function watchEvent(project: string, type: "watch.degraded" | "watch.recovered", lastOkAt: number, now: number): NewEvent {
+  return newEvent(idOf(project, type, lastOkAt), type, project, undefined, now, { project, lastLook: iso(lastOkAt) });
+}
+
+function newEvent(id: string, type: string, project: string, resourceKey: string | undefined, at: number, data: object): NewEvent {
+  return { id, type, project, resourceKey, at, body: JSON.stringify({ id, type, timestamp: iso(at), data }) };
+}

@@ -1,0 +1,130 @@
+import { join } from "node:path";
+import { type Test, test } from "tap";
+import { createStore, type NewEvent, type Watched } from "../../src/store/index.ts";
+import { noPostgres, startPostgres } from "../helpers/postgres.ts";
+
+const event = (id: string, more: Partial<NewEvent> = {}): NewEvent => ({
+  id,
+  type: "deployment.created",
+  project: "r:p",
+  resourceKey: "k",
+  at: 1_000,
+  body: `{"id":"${id}"}`,
+  ...more,
+});
+const result = { events: [], saved: [], removed: [], dueAt: 2_000, hotUntil: 0, okAt: 1_000 };
+const query = { after: 0, limit: 100, projects: ["r:p", "r:q"] };
+
+/** What every engine promises. */
+async function contract(t: Test, url: () => Promise<string>): Promise<void> {
+  await t.test("a project is held by one at a time, and a late one writes nothing", async (t) => {
+    const store = await createStore(await url());
+    t.teardown(() => store.close());
+    const { watches, events } = store;
+    await watches.ensure(["r:p"], 100);
+    await watches.ensure(["r:p", "r:q"], 500);
+    const first = await watches.claim(["r:p", "r:q"], 100, 60);
+    t.match(first, { project: "r:p", baseline: false, failures: 0, lastOkAt: 100 });
+    t.equal(await watches.claim(["r:p", "r:q"], 100, 60), undefined, "it is taken, and the other is not due");
+    const second = await watches.claim(["r:p"], 161, 60);
+    t.equal(second?.project, "r:p", "after the lease it is free");
+    t.equal(await watches.commit(first as Watched, { ...result, events: [event("late")] }), false);
+    t.same(await events.list(query), []);
+    t.equal(await watches.commit(second as Watched, { ...result, events: [event("kept")] }), true);
+    t.equal(await watches.commit(second as Watched, { ...result, events: [event("twice")] }), false, "a lease is good for one commit");
+    t.same(
+      (await events.list(query)).map((each) => each.id),
+      ["kept"],
+    );
+    t.equal(await watches.nextDue(), 500);
+    const third = await watches.claim(["r:p"], 2_000, 60);
+    t.match(third, { baseline: true, failures: 0, lastOkAt: 1_000 });
+    await watches.hint("r:p", 2_001, 9_000);
+    await watches.commit(third as Watched, { ...result, dueAt: 5_000, okAt: undefined });
+    const fourth = await watches.claim(["r:p"], 2_002, 60);
+    t.match(fourth, { failures: 1, hotUntil: 9_000, lastOkAt: 1_000 }, "a hint that came meanwhile is not lost");
+  });
+
+  await t.test("what was seen is kept, replaced, removed", async (t) => {
+    const { watches, close } = await createStore(await url());
+    t.teardown(close);
+    await watches.ensure(["r:s"], 0);
+    const commit = async (more: object) =>
+      watches.commit((await watches.claim(["r:s"], 10_000, 60)) as Watched, { ...result, dueAt: 0, ...more });
+    const one = { typeId: "deployment", id: "1", state: '{"a":1}' };
+    await commit({ saved: [one, { ...one, id: "2" }] });
+    await commit({ saved: [{ ...one, state: '{"a":2}' }], removed: [{ typeId: "deployment", id: "2" }] });
+    t.same(await watches.snapshots("r:s"), [{ ...one, state: '{"a":2}' }]);
+  });
+
+  await t.test("the log is numbered, filtered, pruned, and has no fact twice", async (t) => {
+    const { watches, events, close } = await createStore(await url());
+    t.teardown(close);
+    const before = (await events.range()).newest;
+    await watches.ensure(["r:p", "r:q"], 0);
+    const add = async (project: string, ...added: NewEvent[]) =>
+      watches.commit((await watches.claim([project], 50_000, 60)) as Watched, { ...result, dueAt: 0, events: added });
+    await add("r:p", event("a", { at: 1 }), event("b", { type: "deployment.status_changed" }), event("a"));
+    await add("r:q", event("c", { project: "r:q", type: "connector_staged.created", resourceKey: undefined }));
+    const ids = async (more: object) => (await events.list({ ...query, after: before, ...more })).map((each) => each.id);
+    t.same(await ids({}), ["a", "b", "c"]);
+    t.same(await ids({ projects: ["r:q"] }), ["c"]);
+    t.same(await ids({ projects: [] }), []);
+    t.same(await ids({ types: ["deployment.*"] }), ["a", "b"]);
+    t.same(await ids({ types: ["deployment.created", "connector_staged.*"] }), ["a", "c"]);
+    t.same(await ids({ key: "k", limit: 1 }), ["a"]);
+    const all = await events.list({ ...query, after: before });
+    t.ok(all.every((each, at) => at === 0 || each.seq > (all[at - 1]?.seq ?? 0)));
+    await events.prune(2, 1_000);
+    t.same(await ids({}), ["b", "c"], "by age");
+    await events.prune(0, 1);
+    t.same(await ids({}), ["c"], "by number");
+    await add("r:p", event("d"));
+    t.ok(((await events.list({ ...query, after: before })).at(-1)?.seq ?? 0) > (all.at(-1)?.seq ?? 0), "no number is used twice");
+  });
+
+  await t.test("many who append at once leave no gap behind a reader", async (t) => {
+    const { watches, events, close } = await createStore(await url());
+    t.teardown(close);
+    const projects = Array.from({ length: 20 }, (_, n) => `r:w${n}`);
+    await watches.ensure(projects, 0);
+    const reader = { done: false, seen: [] as string[] };
+    const reading = (async () => {
+      let after = (await events.range()).newest;
+      while (!reader.done || (await events.list({ after, limit: 1, projects })).length > 0) {
+        for (const each of await events.list({ after, limit: 100, projects })) {
+          after = each.seq;
+          reader.seen.push(each.id);
+        }
+      }
+    })();
+    const writer = async (project: string): Promise<void> => {
+      for (let n = 0; n < 10; n++)
+        await watches.commit((await watches.claim([project], 99_000, 60)) as Watched, {
+          ...result,
+          dueAt: 0,
+          events: [event(`${project}-${n}`, { project })],
+        });
+    };
+    await Promise.all(projects.map(writer));
+    reader.done = true;
+    await reading;
+    t.equal(reader.seen.length, 200, "all were seen by a reader that never looks back");
+    t.equal(new Set(reader.seen).size, 200);
+  });
+}
+
+test("SQLite", async (t) => {
+  const folder = t.testdir();
+  let files = 0;
+  await contract(t, async () => `sqlite:${join(folder, `${files++}.db`)}`);
+});
+
+test("PostgreSQL", { skip: noPostgres }, async (t) => {
+  const url = await startPostgres(t);
+  await contract(t, async () => url);
+  await t.test("several processes bring the tables up to date at once", async () => {
+    const stores = await Promise.all(Array.from({ length: 5 }, () => createStore(url)));
+    await Promise.all(stores.map((store) => store.close()));
+  });
+});
