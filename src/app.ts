@@ -5,7 +5,7 @@ import type { Config, ProjectConfig } from "./config/index.ts";
 import { type Connect, createConnect, createFetch } from "./connect/index.ts";
 import { gatewayError } from "./errors.ts";
 import { registerGraphql } from "./graphql/index.ts";
-import { createFeed, type Feed } from "./feed.ts";
+import { createFeed } from "./feed.ts";
 import { createLog } from "./log.ts";
 import { registerAccessLog } from "./plugins/access-log.ts";
 import { registerAdmission } from "./plugins/admission.ts";
@@ -21,14 +21,20 @@ import { createServer } from "./plugins/server.ts";
 import { registerRest } from "./rest/index.ts";
 import { createScrubber } from "./scrub.ts";
 import { reveal, Secret } from "./secret.ts";
-import { createServices, PERMISSIONS } from "./services/index.ts";
+import { createServices, PERMISSIONS, type WebhookPorts } from "./services/index.ts";
 import { createStore, type Store } from "./store/index.ts";
 import { startWatch, type Watch } from "./watch/index.ts";
+import { BOTH_SECRETS_MS, createGuard, type Deliveries, type Guard, secretOf, startDeliveries } from "./webhooks/index.ts";
 
 const VERSION = "0.1.0";
 
 /** What the process gives: where log lines go, and the key that signs development tokens. */
-export type Ports = { readonly write: (line: string) => void; readonly jwtSecret: Secret };
+export type Ports = {
+  readonly write: (line: string) => void;
+  readonly jwtSecret: Secret;
+  /** Gives the key that signing secrets are derived from, for a gateway whose settings name none. */
+  readonly webhookSecret: (databaseUrl: string) => Secret;
+};
 
 export type App = {
   readonly app: FastifyInstance;
@@ -95,8 +101,28 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   const connects = projects.map((project) => connectTo(project, config.outbound, scrubber, log));
   const store = await createStore(reveal(config.databaseUrl));
   const feed = createFeed(store);
-  const watch = config.watch.calmMs === 0 ? undefined : await watchOver(config, connects, store, feed, log);
-  const services = createServices({ connects, store, feed, written: (project) => watch?.hint(project) });
+  const guard = createGuard({ allowed: config.webhooks.allowed, httpsOnly: config.production });
+  const master = config.webhooks.secret ?? ports.webhookSecret(reveal(config.databaseUrl));
+  scrubber.add(reveal(master));
+  const deliveries = startDeliveries({
+    store,
+    guard,
+    master,
+    userAgent: `connect-gateway/${VERSION}`,
+    log: (message, fields) => log.warn(fields, message),
+  });
+  const added = (): void => {
+    feed.notify();
+    deliveries.wake();
+  };
+  const watch = config.watch.calmMs === 0 ? undefined : await watchOver(config, connects, store, added, log);
+  const services = createServices({
+    connects,
+    store,
+    feed,
+    webhooks: portsFor(guard, master, deliveries),
+    written: (project) => watch?.hint(project),
+  });
   const closing = new AbortController();
   let draining = false;
 
@@ -131,6 +157,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   });
   app.addHook("onClose", async () => {
     await watch?.stop();
+    await deliveries.stop();
     await Promise.all([...connects.map((connect) => connect.close()), store.close()]);
   });
   await app.ready();
@@ -141,8 +168,13 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   return { app, log, signToken, drain };
 }
 
-function watchOver(config: Config, connects: readonly Connect[], store: Store, feed: Feed, log: Logger): Promise<Watch> {
-  return startWatch({ store, connects, ...config.watch, added: feed.notify, log: (message, fields) => log.warn(fields, message) });
+function portsFor(guard: Guard, master: Secret, { wake }: Deliveries): WebhookPorts {
+  const derive = (id: string, generation: number): Secret => secretOf(master, id, generation);
+  return { checkUrl: guard.checkUrl, secretOf: derive, bothSecretsMs: BOTH_SECRETS_MS, wake };
+}
+
+function watchOver(config: Config, connects: readonly Connect[], store: Store, added: () => void, log: Logger): Promise<Watch> {
+  return startWatch({ store, connects, ...config.watch, added, log: (message, fields) => log.warn(fields, message) });
 }
 
 function connectTo(project: ProjectConfig, proxies: Config["outbound"], scrubber: ReturnType<typeof createScrubber>, log: Logger): Connect {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
+import { Secret } from "./secret.ts";
 
 /** The conventional exit code for settings that cannot be used (EX_CONFIG). */
 const EX_CONFIG = 78;
@@ -18,13 +19,12 @@ enableCompileCache();
 async function main(): Promise<void> {
   const { ConfigError, readConfig } = await import("./config/index.ts");
   const { default: closeWithGrace } = await import("close-with-grace");
-  const { Secret } = await import("./secret.ts");
   const { startGateway } = await import("./app.ts");
   const { banner } = await import("./banner.ts");
   try {
     const config = readConfig(process.env, (path) => readFileSync(path, "utf8"));
     const jwtSecret = config.jwtSecret ?? new Secret(randomBytes(32).toString("base64url"));
-    const gateway = await startGateway(config, { write: (line) => void process.stdout.write(line), jwtSecret });
+    const gateway = await startGateway(config, { write: (line) => void process.stdout.write(line), jwtSecret, webhookSecret: keepSecret });
     closeWithGrace({ delay: 25_000, logger: false }, async ({ err, signal }) => {
       if (err !== undefined) gateway.log.fatal({ err }, "unexpected failure");
       gateway.log.info({ signal }, "stopping");
@@ -35,6 +35,20 @@ async function main(): Promise<void> {
     const known = error instanceof ConfigError;
     process.stderr.write(`connect-gateway: cannot start. ${known ? error.message : describe(error)}\n`);
     process.exitCode = known ? EX_CONFIG : 1;
+  }
+}
+
+/** The key beside a database file, made at the first start; only its owner may read it. A database in memory has one for its own life. */
+function keepSecret(databaseUrl: string): Secret {
+  const fresh = randomBytes(32).toString("base64url");
+  if (databaseUrl === "sqlite::memory:") return new Secret(fresh);
+  const path = `${databaseUrl.slice("sqlite:".length)}.key`;
+  try {
+    writeFileSync(path, fresh, { flag: "wx", mode: 0o600 });
+    return new Secret(fresh);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    return new Secret(readFileSync(path, "utf8"));
   }
 }
 

@@ -11,7 +11,10 @@ const CORRIDOR = ["errors", "secret", "scrub", "log"];
 /** Who may import whom: a room by its door, or one file by its path; `types` only with `import type`. A room without a row is a fault. */
 const ROOMS: Readonly<Record<string, Row>> = {
   main: { may: ["app", "config", "banner", ...CORRIDOR] },
-  app: { may: ["connect", "emulator", "feed", "graphql", "plugins", "rest", "services", "store", "watch", ...CORRIDOR], types: ["config"] },
+  app: {
+    may: ["connect", "emulator", "feed", "graphql", "plugins", "rest", "services", "store", "watch", "webhooks", ...CORRIDOR],
+    types: ["config"],
+  },
   banner: { may: ["services"], types: ["app"] },
   config: { may: [...CORRIDOR], types: ["connect", "graphql", "plugins", "rest", "services"] },
   graphql: { may: ["services", "connect/model.ts", ...CORRIDOR], types: ["connect"] },
@@ -19,6 +22,7 @@ const ROOMS: Readonly<Record<string, Row>> = {
   plugins: { may: [...CORRIDOR], types: ["services"] },
   services: { may: ["connect", "connect/model.ts", "store", "feed", ...CORRIDOR] },
   watch: { may: ["connect", "store", "loop", ...CORRIDOR] },
+  webhooks: { may: ["store", "loop", ...CORRIDOR] },
   feed: { may: ["store", ...CORRIDOR] },
   store: { may: [...CORRIDOR] },
   loop: { may: [] },
@@ -32,7 +36,7 @@ const ROOMS: Readonly<Record<string, Row>> = {
 
 /** Packages that only these rooms may name, types included. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  undici: ["connect"],
+  undici: ["connect", "webhooks"],
   "lru-cache": ["connect"],
   mercurius: ["graphql"],
   graphql: ["graphql"],
@@ -46,7 +50,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "node:process": ["main"],
 };
 
-const REVEALERS = /^src\/(connect\/.+|plugins\/auth|app|secret)\.ts$/;
+const REVEALERS = /^src\/(connect\/.+|plugins\/auth|services\/webhooks|webhooks\/signature|app|secret)\.ts$/;
 const PROCESS = ["src/main.ts", "src/emulator/main.ts"];
 const GENERATED = ["src/graphql/schema.types.ts"];
 const MOST_LINES = 250;

@@ -54,7 +54,15 @@ test("defaults are those of the table", (t) => {
 });
 
 test("what is set is taken, and nobody changes it later", (t) => {
-  const env = { ...UPSTREAM, HOST: "::1", PORT: "0", LOG_LEVEL: "silent", JWT_SECRET: "ü".repeat(16), DATABASE_URL: "postgres://db/x" };
+  const env = {
+    ...UPSTREAM,
+    HOST: "::1",
+    PORT: "0",
+    LOG_LEVEL: "silent",
+    JWT_SECRET: "ü".repeat(16),
+    DATABASE_URL: "postgres://db/x",
+    WEBHOOK_SECRET: "w".repeat(32),
+  };
   const config = read({ ...env, CTP_SCOPE: "manage_project:my-project", CTP_CONNECT_URL: "http://127.0.0.1:8080" });
   t.match(config, { host: "::1", port: 0, logLevel: "silent", production: false });
   t.equal(reveal(config.databaseUrl), "postgres://db/x");
@@ -123,7 +131,7 @@ test("all faults are told at once, each one once", (t) => {
 
 test("secrets come from files too", (t) => {
   const secrets = SETTINGS.filter((setting) => "secret" in setting).map((setting) => setting.name);
-  t.same(secrets, ["CTP_CLIENT_SECRET", "JWT_SECRET", "HTTPS_PROXY", "CONNECT_PROXY", "AUTH_PROXY", "DATABASE_URL"]);
+  t.same(secrets, ["CTP_CLIENT_SECRET", "JWT_SECRET", "HTTPS_PROXY", "CONNECT_PROXY", "AUTH_PROXY", "WEBHOOK_SECRET", "DATABASE_URL"]);
   const files = { "/c": "client-secret\n", "/j": `${"j".repeat(32)}\n`, "/d": "sqlite:x.db\n" };
   const { CTP_CLIENT_SECRET, ...rest } = UPSTREAM;
   const env = { ...rest, CTP_CLIENT_SECRET_FILE: "/c", JWT_SECRET_FILE: "/j", DATABASE_URL_FILE: "/d" };

@@ -16,6 +16,7 @@ const EXPECTED: readonly (readonly [block: RegExp, output: RegExp])[] = [
   [/updatePreviewable/, /"isPreviewable":"pending"/],
   [/connectorStaged\(key/, /"isPreviewable":"Previewable".*Image security analysis/],
   [/createDeployment/, /"status":"Deploying".*"CARRIER_API_KEY","value":"\*\*\*"/],
+  [/v1\/webhooks/, /"secret":"whsec_/],
   [/v1\/events/, /^\{"events":\[.*"next":"\d+"\}/],
   [/openapi/, /"openapi":"3\.1/],
   [/npx commercetools/, /bloomreach[\s\S]*labels/],

@@ -23,6 +23,11 @@ export type Config = {
   readonly admission: { readonly maxInFlight: number; readonly maxQueued: number; readonly queueWaitMs: number };
   /** Pauses between two looks, in milliseconds; no looks at all when `calmMs` is 0. */
   readonly watch: { readonly calmMs: number; readonly hotMs: number };
+  readonly webhooks: {
+    readonly allowed: readonly string[];
+    /** Undefined: made at the first start and kept in a file beside the database. */
+    readonly secret: Secret | undefined;
+  };
   readonly databaseUrl: Secret;
 };
 
@@ -62,10 +67,7 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
     jwtSecret: readJwtSecret(reader, production),
     issuers: readIssuers(reader, readFile, production),
     outbound: readOutbound(reader, readFile),
-    allowedHosts: (reader.get("ALLOWED_HOSTS") ?? "")
-      .split(",")
-      .map((name) => name.trim())
-      .filter((name) => name !== ""),
+    allowedHosts: readList(reader, "ALLOWED_HOSTS"),
     rate: { perSecond: readWhole(reader, "RATE_PER_SECOND", 0), failedAuthPerSecond: readWhole(reader, "FAILED_AUTH_PER_SECOND", 0) },
     admission: {
       maxInFlight: readWhole(reader, "MAX_IN_FLIGHT", 1),
@@ -73,6 +75,7 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
       queueWaitMs: readWhole(reader, "QUEUE_WAIT_MS", 1),
     },
     watch: { calmMs: readWhole(reader, "WATCH_INTERVAL_MS", 0), hotMs: readWhole(reader, "WATCH_HOT_INTERVAL_MS", 1) },
+    webhooks: { allowed: readList(reader, "WEBHOOK_ALLOW"), secret: readWebhookSecret(reader) },
     databaseUrl: readDatabaseUrl(reader),
   };
   if (production) refuseUnsafe(reader);
@@ -151,6 +154,21 @@ function readJwtSecret({ get, problem }: Reader, production: boolean): Secret | 
   if (production) problem("JWT_SECRET (HS256) is for development and is refused with NODE_ENV=production.");
   if (Buffer.byteLength(text) < 32) problem("JWT_SECRET must be at least 32 bytes long.");
   return new Secret(text);
+}
+
+function readList({ get }: Reader, name: Name): readonly string[] {
+  return (get(name) ?? "")
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+}
+
+function readWebhookSecret({ get, problem }: Reader): Secret | undefined {
+  const text = get("WEBHOOK_SECRET");
+  if (text !== undefined && Buffer.byteLength(text) < 32) problem("WEBHOOK_SECRET must be at least 32 bytes long.");
+  const shared = get("DATABASE_URL")?.startsWith("postgres") === true;
+  if (text === undefined && shared) problem("WEBHOOK_SECRET is needed with PostgreSQL: every process must sign alike.");
+  return text === undefined ? undefined : new Secret(text);
 }
 
 function readDatabaseUrl({ get, problem }: Reader): Secret {

@@ -62,6 +62,17 @@ export const SETTINGS = [
     meaning: "Pause while something is under way, or just after a write through the gateway.",
   },
   {
+    name: "WEBHOOK_ALLOW",
+    default: "–",
+    meaning: "Networks (CIDR) and host names that webhooks may reach although they are private, separated by commas.",
+  },
+  {
+    name: "WEBHOOK_SECRET",
+    default: "a file beside the database",
+    meaning: "At least 32 bytes from which webhooks' signing secrets are derived; needed with PostgreSQL.",
+    secret: true,
+  },
+  {
     name: "DATABASE_URL",
     default: "sqlite:./data/gateway.db",
     meaning: "`sqlite:` path or `postgres://` address of the event log; a file is for one process alone.",

@@ -7,6 +7,7 @@ import { registerEvents } from "./events.ts";
 import { registerProjects } from "./projects.ts";
 import { addModelSchemas } from "./schemas.ts";
 import { readQuery, validationFailure } from "./validation.ts";
+import { registerWebhooks } from "./webhooks.ts";
 
 /** What every group of routes needs. */
 export type RestOptions = {
@@ -35,6 +36,7 @@ export async function registerRest(app: FastifyInstance, options: RestOptions): 
       async (own) => {
         registerProjects(own, options);
         registerEvents(own, options);
+        registerWebhooks(own, options);
       },
       { prefix: "/v1" },
     );

@@ -7,6 +7,7 @@ export const PERMISSIONS = [
   "manage_connectors",
   "view_connectors_deployments",
   "manage_connectors_deployments",
+  "manage_webhooks",
   "manage_project",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -47,6 +48,7 @@ export const OPERATIONS = {
   "deployments.create": "manage_connectors_deployments",
   "deployments.update": "manage_connectors_deployments",
   "deployments.delete": "manage_connectors_deployments",
+  "webhooks.manage": "manage_webhooks",
 } as const satisfies Record<string, Permission>;
 export type Operation = keyof typeof OPERATIONS;
 
@@ -55,6 +57,7 @@ const IMPLIED_BY: Record<Permission, readonly Permission[]> = {
   manage_connectors: ["manage_project"],
   view_connectors_deployments: ["manage_connectors_deployments", "manage_project"],
   manage_connectors_deployments: ["manage_project"],
+  manage_webhooks: ["manage_project"],
   manage_project: [],
 };
 

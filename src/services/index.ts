@@ -6,6 +6,7 @@ import { createConnectors } from "./connectors.ts";
 import { createDeployments } from "./deployments.ts";
 import { createDrafts } from "./drafts.ts";
 import { createEventService } from "./events.ts";
+import { createWebhookService, type WebhookPorts } from "./webhooks.ts";
 
 export {
   type Access,
@@ -19,6 +20,7 @@ export {
   type ServiceRequest,
 } from "./access.ts";
 export type { EventFilter } from "./events.ts";
+export type { WebhookDraft, WebhookPorts } from "./webhooks.ts";
 export type { Expected } from "./versions.ts";
 
 /** The rules of the gateway, once, for every protocol. */
@@ -28,12 +30,13 @@ type Options = {
   readonly connects: readonly Connect[];
   readonly store: Store;
   readonly feed: Feed;
+  readonly webhooks: WebhookPorts;
   /** Hears which project was just written to. */
   readonly written: (project: string) => void;
 };
 
 /** Makes the services over the clients of the configured projects and the event log. */
-export function createServices({ connects, store, feed, written }: Options) {
+export function createServices({ connects, store, feed, webhooks, written }: Options) {
   const access = createAccess(connects);
   return {
     projects: { resolve: access.resolve, visible: access.visible },
@@ -41,6 +44,7 @@ export function createServices({ connects, store, feed, written }: Options) {
     drafts: tellWrites(createDrafts(access), written),
     deployments: tellWrites(createDeployments(access), written),
     events: createEventService(access, store, feed),
+    webhooks: createWebhookService(access, store, webhooks),
   };
 }
 

@@ -7,6 +7,7 @@ export type NewEvent = {
   readonly type: string;
   readonly project: string;
   readonly resourceKey: string | undefined;
+  readonly deploymentType: string | undefined;
   /** Milliseconds since 1970. */
   readonly at: number;
   /** JSON of the event as every reader gets it. */
@@ -42,7 +43,11 @@ export function createEvents({ db }: Database) {
         );
       }
       const rows = await query.orderBy("seq").limit(limit).execute();
-      return rows.map(({ resource_key: resourceKey, ...row }) => ({ ...row, resourceKey: resourceKey ?? undefined }));
+      return rows.map(({ resource_key: key, deployment_type: kind, ...row }) => ({
+        ...row,
+        resourceKey: key ?? undefined,
+        deploymentType: kind ?? undefined,
+      }));
     },
 
     /** The numbers of the oldest and the newest event that are kept; 0 when there is none. */

@@ -1,6 +1,8 @@
 import { openDatabase } from "./database.ts";
 import { createEvents } from "./events.ts";
+import { createDeliveries } from "./deliveries.ts";
 import { createWatches } from "./watches.ts";
+import { createWebhooks } from "./webhooks.ts";
 
 export { StoreInUseError } from "./database.ts";
 export type { EventQuery, NewEvent, StoredEvent } from "./events.ts";
@@ -12,5 +14,14 @@ export type Store = Awaited<ReturnType<typeof createStore>>;
 /** Opens the store; `url` is `sqlite:path` or `postgres://…`. Throws {@link StoreInUseError} when another process holds the file. */
 export async function createStore(url: string) {
   const database = await openDatabase(url);
-  return { events: createEvents(database), watches: createWatches(database), engine: database.engine, close: database.close };
+  return {
+    events: createEvents(database),
+    watches: createWatches(database),
+    webhooks: createWebhooks(database),
+    deliveries: createDeliveries(database),
+    close: database.close,
+  };
 }
+export { wants } from "./webhooks.ts";
+export type { DeliveryRow, WebhookFilter, WebhookRow, WebhookStatus } from "./webhooks.ts";
+export type { Owed } from "./deliveries.ts";

@@ -3,7 +3,10 @@ import type { Migration } from "kysely/migration";
 
 /** The steps that bring an empty or older database up to date, in order; a step that was released is never changed. */
 export function migrations(engine: "sqlite" | "postgres"): Record<string, Migration> {
-  return { "2026-11-events": { up: (db: Kysely<unknown>) => createEvents(db, engine) } };
+  return {
+    "2026-11-events": { up: (db: Kysely<unknown>) => createEvents(db, engine) },
+    "2026-11-webhooks": { up: createWebhooks },
+  };
 }
 
 async function createEvents(db: Kysely<unknown>, engine: "sqlite" | "postgres"): Promise<void> {
@@ -29,7 +32,44 @@ async function createEvents(db: Kysely<unknown>, engine: "sqlite" | "postgres"):
   // Numbers are never used twice, also after the newest rows are gone: a cursor stays where it is.
   const seq = engine === "sqlite" ? sql`integer primary key autoincrement` : sql`bigint generated always as identity primary key`;
   await sql`create table event (seq ${seq}, id text not null unique, type text not null, project text not null,
-    resource_key text, at bigint not null, body text not null)`.execute(db);
+    resource_key text, deployment_type text, at bigint not null, body text not null)`.execute(db);
   await db.schema.createIndex("event_project").on("event").columns(["project", "seq"]).execute();
   await db.schema.createIndex("event_at").on("event").column("at").execute();
+}
+
+async function createWebhooks(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("webhook")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("url", "text", (column) => column.notNull())
+    .addColumn("description", "text")
+    .addColumn("types", "text")
+    .addColumn("projects", "text", (column) => column.notNull())
+    .addColumn("deployment_types", "text")
+    .addColumn("keys", "text")
+    .addColumn("status", "text", (column) => column.notNull())
+    .addColumn("generation", "integer", (column) => column.notNull())
+    .addColumn("previous_until", "bigint", (column) => column.notNull())
+    .addColumn("created_at", "bigint", (column) => column.notNull())
+    .addColumn("failing_since", "bigint")
+    .execute();
+  await db.schema
+    .createTable("delivery")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("webhook_id", "text", (column) => column.notNull())
+    .addColumn("seq", "bigint", (column) => column.notNull())
+    .addColumn("event_id", "text", (column) => column.notNull())
+    .addColumn("type", "text", (column) => column.notNull())
+    .addColumn("resource", "text", (column) => column.notNull())
+    .addColumn("body", "text", (column) => column.notNull())
+    .addColumn("state", "text", (column) => column.notNull())
+    .addColumn("attempts", "integer", (column) => column.notNull())
+    .addColumn("due_at", "bigint", (column) => column.notNull())
+    .addColumn("last_status", "integer")
+    .addColumn("last_reason", "text")
+    .addColumn("lease_token", "text")
+    .addColumn("lease_until", "bigint", (column) => column.notNull())
+    .addUniqueConstraint("delivery_event", ["webhook_id", "seq"])
+    .execute();
+  await db.schema.createIndex("delivery_due").on("delivery").columns(["state", "due_at"]).execute();
 }

@@ -24,7 +24,41 @@ export type Tables = {
     type: string;
     project: string;
     resource_key: string | null;
+    /** What for the deployment is; null where the event is about something else. */
+    deployment_type: string | null;
     at: number;
     body: string;
+  };
+  webhook: {
+    id: string;
+    url: string;
+    description: string | null;
+    types: string | null;
+    projects: string;
+    deployment_types: string | null;
+    keys: string | null;
+    status: string;
+    generation: number;
+    previous_until: number;
+    created_at: number;
+    failing_since: number | null;
+  };
+  delivery: {
+    id: string;
+    webhook_id: string;
+    seq: number;
+    event_id: string;
+    type: string;
+    /** Project and key: deliveries of one resource keep their order. */
+    resource: string;
+    /** The event's own bytes, which outlive its row in the log. */
+    body: string;
+    state: string;
+    attempts: number;
+    due_at: number;
+    last_status: number | null;
+    last_reason: string | null;
+    lease_token: string | null;
+    lease_until: number;
   };
 };

@@ -3,6 +3,7 @@ import type { Transaction } from "kysely";
 import type { Database } from "./database.ts";
 import type { NewEvent } from "./events.ts";
 import type { Tables } from "./tables.ts";
+import { oweDeliveries } from "./webhooks.ts";
 
 /** A project whose turn it is, held for a while by who asked. */
 export type Watched = {
@@ -110,13 +111,9 @@ export function createWatches({ db, engine, lockLog }: Database) {
         await save(transaction, project, result);
         if (result.events.length > 0) {
           await lockLog(transaction);
-          for (const { id, type, resourceKey, at, body } of result.events) {
-            const row = { id, type, project, resource_key: resourceKey ?? null, at, body };
-            await transaction
-              .insertInto("event")
-              .values(row)
-              .onConflict((conflict) => conflict.column("id").doNothing())
-              .execute();
+          for (const event of result.events) {
+            const seq = await append(transaction, project, event);
+            if (seq !== undefined) await oweDeliveries(transaction, seq, event);
           }
         }
         return true;
@@ -136,4 +133,17 @@ async function save(transaction: Transaction<Tables>, project: string, { saved, 
   for (const { typeId, id } of removed) {
     await transaction.deleteFrom("snapshot").where("project", "=", project).where("type_id", "=", typeId).where("id", "=", id).execute();
   }
+}
+
+/** Adds an event to the log; undefined when this fact is in it already. */
+async function append(transaction: Transaction<Tables>, project: string, event: NewEvent): Promise<number | undefined> {
+  const { id, type, resourceKey, deploymentType, at, body } = event;
+  const row = { id, type, project, resource_key: resourceKey ?? null, deployment_type: deploymentType ?? null, at, body };
+  const added = await transaction
+    .insertInto("event")
+    .values(row)
+    .onConflict((conflict) => conflict.column("id").doNothing())
+    .returning("seq")
+    .executeTakeFirst();
+  return added?.seq;
 }

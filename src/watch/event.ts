@@ -29,7 +29,8 @@ export function changeEvent(project: string, { type, state, previous, current, o
     ...details,
     observed: { notBefore: iso(observed.notBefore), notAfter: iso(observed.notAfter) },
   };
-  return newEvent(id, type, project, state.key ?? undefined, observed.notAfter, data);
+  const kind = state.typeId === "deployment" ? state.type : undefined;
+  return { ...newEvent(id, type, project, state.key ?? undefined, observed.notAfter, data), deploymentType: kind };
 }
 
 /** That a project cannot be looked at any more, or can again. */
@@ -38,5 +39,5 @@ export function watchEvent(project: string, type: "watch.degraded" | "watch.reco
 }
 
 function newEvent(id: string, type: string, project: string, resourceKey: string | undefined, at: number, data: object): NewEvent {
-  return { id, type, project, resourceKey, at, body: JSON.stringify({ id, type, timestamp: iso(at), data }) };
+  return { id, type, project, resourceKey, deploymentType: undefined, at, body: JSON.stringify({ id, type, timestamp: iso(at), data }) };
 }

@@ -5,6 +5,7 @@ import { test } from "tap";
 import { registerGraphql } from "../../src/graphql/index.ts";
 import { createFeed } from "../../src/feed.ts";
 import { createStore } from "../../src/store/index.ts";
+import { Secret } from "../../src/secret.ts";
 import { createServices } from "../../src/services/index.ts";
 import { at, read, startBoth } from "../helpers/gateway.ts";
 import { tokenFor } from "../helpers/token.ts";
@@ -99,7 +100,13 @@ test("every limit holds at its value and one past it", async (t) => {
 /** The services of a gateway without projects. */
 async function noServices() {
   const store = await createStore("sqlite::memory:");
-  return createServices({ connects: [], store, feed: createFeed(store), written: () => {} });
+  return createServices({
+    connects: [],
+    store,
+    feed: createFeed(store),
+    webhooks: { checkUrl: String, secretOf: () => new Secret("none"), bothSecretsMs: 0, wake: () => {} },
+    written: () => {},
+  });
 }
 
 test("in production the schema is read by those with the scope for it", async (t) => {

@@ -10,6 +10,9 @@ export const PROJECT = SEED.projectKey;
 /** Prefix of the mirrored Connect API in the tests' region. */
 export const MIRROR = `/connect/${REGION}`;
 
+/** The key from which test gateways derive signing secrets. */
+export const WEBHOOK_SECRET = "test-webhook-key-of-more-than-32-bytes";
+
 /** A JSON object of an answer. */
 export type Json = Readonly<Record<string, unknown>>;
 export type Answer = { readonly status: number; readonly headers: Headers; readonly text: string; readonly body: Json };
@@ -69,7 +72,11 @@ export async function startTestGateway(t: Test, { upstream, env = {}, files = {}
     ...env,
   };
   const config = readConfig(settings, (path) => files[path] ?? "");
-  const gateway = await startGateway(config, { write: (line) => void lines.push(line), jwtSecret: new Secret(JWT_SECRET) });
+  const gateway = await startGateway(config, {
+    write: (line) => void lines.push(line),
+    jwtSecret: new Secret(JWT_SECRET),
+    webhookSecret: () => new Secret(WEBHOOK_SECRET),
+  });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= gateway.stop());
   t.teardown(stop);

@@ -84,7 +84,7 @@ test("only operations and documents are open to all", async (t) => {
 
 test("/v1/projects and the query projects tell what the caller may see", async (t) => {
   const { gateway } = await startBoth(t);
-  const scope = `view_connectors:${PROJECT} manage_webhooks:${PROJECT} unheard_of:${PROJECT} manage_project:elsewhere`;
+  const scope = `view_connectors:${PROJECT} unheard_of:${PROJECT} manage_project:elsewhere`;
   const seen = await gateway.rest("GET", "/v1/projects", undefined, { token: tokenFor(scope) });
   t.same(seen.body, { results: [{ region: "us-central1.gcp", projectKey: PROJECT, scopes: [`view_connectors:${PROJECT}`] }] });
   const asked = await gateway.graphql("{ projects { id region projectKey scopes } }", {}, { token: tokenFor(scope) });

@@ -58,6 +58,7 @@ const ALLOWED: Readonly<Record<Operation, readonly Permission[]>> = {
   "deployments.create": WRITE_DEPLOYMENTS,
   "deployments.update": WRITE_DEPLOYMENTS,
   "deployments.delete": WRITE_DEPLOYMENTS,
+  "webhooks.manage": ["manage_webhooks", "manage_project"],
 };
 
 test("every operation with every single permission", (t) => {

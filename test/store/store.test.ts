@@ -8,6 +8,7 @@ const event = (id: string, more: Partial<NewEvent> = {}): NewEvent => ({
   type: "deployment.created",
   project: "r:p",
   resourceKey: "k",
+  deploymentType: undefined,
   at: 1_000,
   body: `{"id":"${id}"}`,
   ...more,

@@ -1,0 +1,31 @@
+const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
+
+/** Pauses after each failed attempt. */
+const PAUSES = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
+/** A webhook that has failed for so long is disabled. */
+export const GIVE_UP_MS = 5 * 24 * HOUR;
+const LONGEST_WAIT = 24 * HOUR;
+
+/** What an attempt brought. */
+export type Attempt = {
+  /** HTTP status; undefined when there was no answer. */
+  readonly status: number | undefined;
+  /** Why it failed, in a word; never a text of the receiver. */
+  readonly reason: string | undefined;
+  /** Milliseconds that the receiver asked to wait. */
+  readonly retryAfter: number | undefined;
+};
+
+/** What becomes of a delivery after an attempt. */
+export type Verdict =
+  | { readonly state: "succeeded" | "dead"; readonly dueAt?: undefined }
+  | { readonly state: "pending"; readonly dueAt: number };
+
+/** 2xx alone is success; anything else is tried again after the next pause, or what the receiver asked for if that is longer, until the pauses are used up. */
+export function judge({ status, retryAfter }: Attempt, attempts: number, now: number, random: number): Verdict {
+  if (status !== undefined && status >= 200 && status < 300) return { state: "succeeded" };
+  const pause = PAUSES[attempts - 1];
+  if (status === 410 || pause === undefined) return { state: "dead" };
+  const asked = status === 429 || status === 503 ? Math.min(retryAfter ?? 0, LONGEST_WAIT) : 0;
+  return { state: "pending", dueAt: Math.round(now + Math.max(pause * (0.9 + 0.2 * random), asked)) };
+}

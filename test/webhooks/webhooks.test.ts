@@ -1,0 +1,205 @@
+import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { Webhook } from "standardwebhooks";
+import { test } from "tap";
+import { verifyWebhook } from "../../src/webhooks/signature.ts";
+import { at, type Json, MIRROR, PROJECT, REGION, rows, startBoth, startTestGateway, type TestGateway } from "../helpers/gateway.ts";
+import { type Delivered, startReceiver } from "../helpers/receiver.ts";
+import { CANARY, connectorDraft } from "../helpers/tutorial.ts";
+import { tokenFor } from "../helpers/token.ts";
+
+const FAST = { WATCH_INTERVAL_MS: "50", WATCH_HOT_INTERVAL_MS: "20", WEBHOOK_ALLOW: "127.0.0.1" };
+const DEMO = `${MIRROR}/${PROJECT}/deployments/key=demo-shipping-deployment`;
+
+const headersOf = ({ headers }: Delivered): Record<string, string> => ({
+  "webhook-id": String(headers["webhook-id"]),
+  "webhook-timestamp": String(headers["webhook-timestamp"]),
+  "webhook-signature": String(headers["webhook-signature"]),
+});
+
+async function deliveriesUntil(gateway: TestGateway, id: string, fits: (row: Json) => boolean): Promise<Json> {
+  for (;;) {
+    const found = rows((await gateway.rest("GET", `/v1/webhooks/${id}/deliveries`)).body, "results").find(fits);
+    if (found !== undefined) return found;
+    await new Promise(setImmediate);
+  }
+}
+
+test("a status change reaches a receiver, signed so that an independent library verifies it", async (t) => {
+  const receiver = await startReceiver(t);
+  const { emulator, gateway } = await startBoth(t, {}, FAST);
+  const { rest } = gateway;
+  while (!(await emulator.journal()).some((entry) => entry["path"] === "/connectors/drafts"));
+  const made = await rest("POST", "/v1/webhooks", { url: receiver.url, types: ["deployment.*"], description: "Bot" });
+  t.match(
+    [made.status, made.body],
+    [
+      201,
+      {
+        id: /^wh_[0-9a-f]{32}$/,
+        secret: /^whsec_[A-Za-z0-9+/]{43}=$/,
+        status: "Healthy",
+        projects: [`${REGION}:${PROJECT}`],
+        types: ["deployment.*"],
+      },
+    ],
+  );
+  const [id, secret] = [String(made.body["id"]), String(made.body["secret"])];
+  for (const shown of [await rest("GET", "/v1/webhooks"), await rest("GET", `/v1/webhooks/${id}`)])
+    t.notMatch(shown.text, /secret|generation/, "the secret is shown once");
+
+  await rest("POST", `${MIRROR}/connectors/drafts`, connectorDraft);
+  await rest("POST", DEMO, {
+    actions: [
+      {
+        action: "redeploy",
+        configurationValues: [{ applicationName: "labels", securedConfiguration: [{ key: "CARRIER_API_KEY", value: CANARY }] }],
+      },
+    ],
+  });
+  await receiver.arrived(1);
+  emulator.advance(4_000);
+  await receiver.arrived(2);
+  const bodies = receiver.delivered.map((each) => JSON.parse(each.body) as Json);
+  t.match(bodies, [
+    { type: "deployment.status_changed", data: { current: "Deploying" } },
+    { type: "deployment.status_changed", data: { current: "Deployed", outcome: "succeeded" } },
+  ]);
+  t.same(bodies, rows((await rest("GET", "/v1/events?type=deployment.*")).body, "events"), "the same as in the log");
+  for (const each of receiver.delivered) {
+    t.equal(each.headers["webhook-id"], (JSON.parse(each.body) as Json)["id"]);
+    t.ok(new Webhook(secret).verify(each.body, headersOf(each)), "verified by the library");
+    t.ok(verifyWebhook(secret, each.headers, each.body), "and by our own");
+    t.throws(() => new Webhook(secret).verify(each.body.replace("deployment", "deploymenu"), headersOf(each)));
+    t.notOk(verifyWebhook(secret, each.headers, `${each.body} `));
+    t.notOk(verifyWebhook(secret, { ...each.headers, "webhook-id": "evt_other" }, each.body));
+    t.notOk(
+      verifyWebhook(
+        secret,
+        { ...each.headers, "webhook-signature": String(each.headers["webhook-signature"]).replace("v1", "v0") },
+        each.body,
+      ),
+    );
+    t.notOk(verifyWebhook(secret, each.headers, each.body, Date.now() + 301_000), "an old one");
+    t.notMatch(each.body, new RegExp(CANARY));
+  }
+
+  const rotated = await rest("POST", `/v1/webhooks/${id}/rotate-secret`);
+  t.not(rotated.body["secret"], secret);
+  const tested = await rest("POST", `/v1/webhooks/${id}/test`);
+  await receiver.arrived(3);
+  const test3 = receiver.delivered[2];
+  t.match([tested.status, test3?.headers["webhook-id"]], [202, tested.body["eventId"]]);
+  for (const each of [secret, String(rotated.body["secret"])])
+    t.ok(test3 !== undefined && verifyWebhook(each, test3.headers, test3.body), "both secrets are good for a day");
+  const replayed = await rest("POST", `/v1/webhooks/${id}/replay`, { after: "0" });
+  t.match([replayed.status, replayed.body], [202, { replayed: 2 }]);
+  await receiver.arrived(5);
+  t.same(
+    receiver.delivered
+      .slice(3)
+      .map((each) => each.body)
+      .toSorted((a, b) => a.localeCompare(b)),
+    receiver.delivered
+      .slice(0, 2)
+      .map((each) => each.body)
+      .toSorted((a, b) => a.localeCompare(b)),
+    "the same bytes",
+  );
+  t.equal((await rest("DELETE", `/v1/webhooks/${id}`)).status, 204);
+  t.equal((await rest("GET", `/v1/webhooks/${id}`)).status, 404);
+  for (const hidden of [secret, String(rotated.body["secret"])]) t.notOk(gateway.log().includes(hidden.slice(6)), "no secret in the log");
+});
+
+test("a receiver that fails is tried again, told of, and left alone when it asks for that", async (t) => {
+  const receiver = await startReceiver(t);
+  const { gateway } = await startBoth(t, {}, FAST);
+  const { rest } = gateway;
+  const make = async () => String((await rest("POST", "/v1/webhooks", { url: receiver.url })).body["id"]);
+  const [failing, moved, gone, waiting] = [await make(), await make(), await make(), await make()];
+  const cases = [
+    [failing, 500, {}, { state: "pending", attempts: 1, lastStatus: 500, lastReason: "status 500" }, "TemporaryError"],
+    [moved, 302, { location: "http://127.0.0.1:1/" }, { state: "pending", lastReason: "redirect" }, "TemporaryError"],
+    [gone, 410, {}, { state: "dead", lastStatus: 410 }, "ConfigurationErrorDeliveryStopped"],
+    [waiting, 503, { "retry-after": "3600" }, { state: "pending", lastStatus: 503 }, "TemporaryError"],
+  ] as const;
+  for (const [id, status, headers, expected, health] of cases) {
+    receiver.answer((response) => void response.writeHead(status, headers).end("secret things of the receiver"));
+    await rest("POST", `/v1/webhooks/${id}/test`);
+    const row = await deliveriesUntil(gateway, id, (each) => Number(each["attempts"]) > 0);
+    t.match(row, expected);
+    while ((await rest("GET", `/v1/webhooks/${id}`)).body["status"] !== health);
+    t.notMatch(JSON.stringify(row), /secret things/);
+    if (id === waiting) t.ok(Date.parse(String(row["nextAttempt"])) > Date.now() + 3_000_000, "it asked for an hour");
+  }
+  receiver.answer((response) => void response.writeHead(200).end());
+  t.match((await rest("POST", `/v1/webhooks/${gone}/resume`)).body, { status: "Healthy" });
+  const count = receiver.delivered.length;
+  await rest("POST", `/v1/webhooks/${failing}/suspend`);
+  await rest("POST", `/v1/webhooks/${failing}/test`);
+  await rest("POST", `/v1/webhooks/${gone}/test`);
+  await receiver.arrived(count + 1);
+  t.match(await deliveriesUntil(gateway, gone, (each) => each["state"] === "succeeded"), { lastStatus: 200 });
+  t.equal(
+    rows((await rest("GET", `/v1/webhooks/${failing}/deliveries`)).body, "results").filter((each) => each["attempts"] === 0).length,
+    1,
+    "a suspended one waits",
+  );
+});
+
+test("what is owed outlives the process, and its secret is in no file but its own", async (t) => {
+  const receiver = await startReceiver(t);
+  const folder = t.testdir();
+  const env = { ...FAST, DATABASE_URL: `sqlite:${join(folder, "gateway.db")}` };
+  const { emulator, gateway } = await startBoth(t, {}, env);
+  while (!(await emulator.journal()).some((entry) => entry["path"] === "/connectors/drafts"));
+  const made = await gateway.rest("POST", "/v1/webhooks", { url: receiver.url, types: ["deployment.*"] });
+  const secret = String(made.body["secret"]);
+  await gateway.rest("POST", `/v1/webhooks/${String(made.body["id"])}/suspend`);
+  await gateway.rest("POST", DEMO, { actions: [{ action: "redeploy" }] });
+  while (rows((await gateway.rest("GET", "/v1/events")).body, "events").length === 0);
+  const bytes = ["gateway.db", "gateway.db-wal"].map((name) => readFileSync(join(folder, name)).toString("latin1")).join("");
+  t.ok(bytes.includes("deployment.status_changed"));
+  t.notOk(bytes.includes(secret.slice(6, 30)), "the secret is not in the database or its log");
+  await gateway.stop();
+  const again = await startTestGateway(t, { upstream: emulator.url, env });
+  await again.rest("POST", `/v1/webhooks/${String(made.body["id"])}/resume`);
+  await receiver.arrived(1);
+  const [first] = receiver.delivered;
+  t.ok(first !== undefined && verifyWebhook(secret, first.headers, first.body), "signed as before");
+});
+
+test("who may, and what is refused", async (t) => {
+  const { gateway } = await startBoth(t, {}, { WEBHOOK_ALLOW: "" });
+  const { rest } = gateway;
+  const url = "https://receiver.example/hook";
+  const manage = tokenFor(`manage_webhooks:${PROJECT}`);
+  const made = await rest("POST", "/v1/webhooks", { url }, { token: manage });
+  t.equal(made.status, 201);
+  const path = `/v1/webhooks/${String(made.body["id"])}`;
+  const other = tokenFor(`manage_connectors:${PROJECT} manage_webhooks:other`);
+  for (const [method, more] of [
+    ["GET", ""],
+    ["DELETE", ""],
+    ["POST", "/test"],
+    ["POST", "/rotate-secret"],
+    ["GET", "/deliveries"],
+    ["POST", "/suspend"],
+  ] as const)
+    t.equal(
+      (await rest(method, path + more, undefined, { token: other })).text,
+      (await rest(method, `/v1/webhooks/wh_none${more}`, undefined, { token: other })).text,
+      `${method} ${more}: byte for byte a missing one`,
+    );
+  t.same((await rest("GET", "/v1/webhooks", undefined, { token: other })).body, { results: [] });
+  t.equal((await rest("POST", "/v1/webhooks", { url, projects: [`${REGION}:${PROJECT}`] }, { token: other })).status, 403);
+  t.equal((await rest("POST", "/v1/webhooks", { url }, { token: tokenFor("") })).status, 400);
+  for (const body of [{ url, types: ["Nonsense"] }, { url, secret: "mine" }, { url, projects: [] }, {}, { url: 7 }])
+    t.equal((await rest("POST", "/v1/webhooks", body)).status, 400, JSON.stringify(body));
+  for (const body of [{ createdBy: "me" }, { status: "Healthy" }, { secret: "x" }, {}])
+    t.equal((await rest("PATCH", path, body)).status, 400, JSON.stringify(body));
+  t.match((await rest("PATCH", path, { keys: ["a"], url: "https://other.example/" })).body, { keys: ["a"], url: "https://other.example/" });
+  t.equal((await rest("POST", `${path}/replay`, {})).status, 400);
+  t.equal((await rest("POST", `${path}/replay`, { eventId: "evt_none" })).status, 404);
+  t.equal(at((await rest("POST", "/v1/webhooks", { url: "http://127.0.0.1:4000/" })).body, "errors.0.code"), "InvalidJsonInput");
+});
