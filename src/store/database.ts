@@ -50,6 +50,9 @@ async function openSqlite(path: string): Promise<Database> {
     await (error === undefined ? sql`commit` : sql`rollback`).execute(connection);
     if (error !== undefined) throw error;
   });
+  // This process is alone with the file: whoever held a lease is gone.
+  await db.updateTable("watch").set({ lease_token: null, lease_until: 0 }).execute();
+  await db.updateTable("delivery").set({ lease_token: null, lease_until: 0 }).execute();
   return { db, engine: "sqlite", lockLog: async () => {}, close: () => db.destroy() };
 }
 

@@ -26,9 +26,9 @@ export function createDeliveries({ db, engine }: Database) {
   return {
     /**
      * Takes deliveries that are due, at most `limit`, and of one endpoint and resource only the oldest that is still owed, so that each resource's
-     * events arrive in order. Suspended endpoints get nothing.
+     * events arrive in order. Suspended endpoints and those in `busy` get nothing.
      */
-    async claim(now: number, leaseMs: number, limit: number): Promise<Owed[]> {
+    async claim(now: number, leaseMs: number, limit: number, busy: readonly string[]): Promise<Owed[]> {
       const lease = randomUUID();
       const rows = await db
         .updateTable("delivery")
@@ -40,6 +40,7 @@ export function createDeliveries({ db, engine }: Database) {
             .where("d.state", "=", "pending")
             .where("d.due_at", "<=", now)
             .where("d.lease_until", "<=", now)
+            .where("d.webhook_id", "not in", ["", ...busy])
             .where(({ exists, selectFrom }) =>
               exists(
                 selectFrom("webhook as w")
@@ -67,6 +68,18 @@ export function createDeliveries({ db, engine }: Database) {
         .returning(["id", "webhook_id as webhookId", "event_id as eventId", "body", "attempts"])
         .execute();
       return rows.map((row) => ({ ...row, lease }));
+    },
+
+    /** Gives back what was taken and could not be begun. */
+    async release(owed: readonly Owed[]): Promise<void> {
+      for (const { id, lease } of owed) {
+        await db
+          .updateTable("delivery")
+          .set({ lease_token: null, lease_until: 0 })
+          .where("id", "=", id)
+          .where("lease_token", "=", lease)
+          .execute();
+      }
     },
 
     /** Writes down what an attempt brought; nothing when the lease was lost meanwhile. */

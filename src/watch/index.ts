@@ -31,7 +31,7 @@ export type Watch = {
 
 const PAGE = 500;
 /** Nobody else takes the project for so long; a look that takes longer loses what it found. */
-const LEASE_MS = 60_000;
+const LEASE_MS = 30_000;
 /** Frequent looks go on for so long after a write. */
 const HOT_AFTER_WRITE_MS = 30_000;
 /** Events are kept for 30 days, and at most a million of them. */

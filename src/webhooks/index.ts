@@ -69,33 +69,51 @@ export function startDeliveries({
     await store.webhooks.change(webhook.id, { status: over ? "ConfigurationErrorDeliveryStopped" : "TemporaryError", failingSince });
   }
 
-  /** One endpoint may be slow: it never has more than its share of what is under way. */
-  async function deliverAll(due: readonly Owed[]): Promise<void> {
-    const byEndpoint = Map.groupBy(due, (owed) => owed.webhookId);
-    const queues = [...byEndpoint.values()].flatMap((queue) => Array.from({ length: Math.min(AT_ONCE_EACH, queue.length) }, () => queue));
-    await Promise.all(
-      queues.map(async (queue) => {
-        for (let owed = queue.shift(); owed !== undefined; owed = queue.shift()) await deliver(owed);
-      }),
-    );
+  const underWay = new Map<string, Set<Promise<void>>>();
+  const countOf = (webhookId: string): number => underWay.get(webhookId)?.size ?? 0;
+  const all = (): Promise<void>[] => [...underWay.values()].flatMap((set) => [...set]);
+
+  function begin(owed: Owed): void {
+    const set = underWay.get(owed.webhookId) ?? new Set();
+    underWay.set(owed.webhookId, set);
+    const ended = deliver(owed)
+      .catch((error: unknown) =>
+        log("delivery failed", { webhook: owed.webhookId, reason: error instanceof Error ? error.name : "unknown" }),
+      )
+      .finally(() => {
+        set.delete(ended);
+        if (set.size === 0) underWay.delete(owed.webhookId);
+        loop.wake();
+      });
+    set.add(ended);
+  }
+
+  /** Begins what is due; an endpoint that is slow keeps its own places and nobody else's. */
+  async function beginDue(): Promise<void> {
+    const busy = [...underWay.keys()].filter((id) => countOf(id) >= AT_ONCE_EACH);
+    const due = await store.deliveries.claim(now(), LEASE_MS, AT_ONCE - all().length, busy);
+    const over = due.filter((owed) => {
+      if (countOf(owed.webhookId) >= AT_ONCE_EACH) return true;
+      begin(owed);
+      return false;
+    });
+    await store.deliveries.release(over);
   }
 
   const loop = startLoop({
     afterFailure: 1_000,
     failed: (error) => log("deliveries failed", { reason: error instanceof Error ? error.name : "unknown" }),
     run: async () => {
-      for (let due = await claim(); due.length > 0; due = await claim()) await deliverAll(due);
+      if (all().length < AT_ONCE) await beginDue();
       return Math.min(Math.max(((await store.deliveries.nextDue()) ?? now() + 1_000) - now(), 50), 1_000);
     },
   });
-  function claim(): Promise<Owed[]> {
-    return store.deliveries.claim(now(), LEASE_MS, AT_ONCE);
-  }
 
   return {
     wake: () => loop.wake(),
     stop: async () => {
       await loop.stop();
+      await Promise.all(all());
       await sender.close();
     },
   };
