@@ -44,7 +44,11 @@ const mappers: Record<string, string> = {
   DeploymentGlobalConfiguration: "./rows.ts#GlobalConfigurationRow",
   DeploymentLogQueryResult: "./rows.ts#LogPage",
   DeploymentQueryResult: "./rows.ts#DeploymentPage",
+  Event: "./rows.ts#EventRow",
+  EventQueryResult: "./rows.ts#EventPage",
   SecuredConfigurationValue: "./rows.ts#SecuredValueRow",
+  Webhook: "./rows.ts#WebhookRow",
+  WebhookDelivery: "./rows.ts#DeliveryRow",
 };
 
 async function generate(): Promise<string> {

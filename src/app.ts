@@ -152,7 +152,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
       fetch: createFetch(config.outbound.keys),
     });
     registerAdmission(faces, config.admission);
-    await registerGraphql(faces, { services, openSchema: !config.production });
+    await registerGraphql(faces, { services, openSchema: !config.production, closing: closing.signal });
     await registerRest(faces, { services, closing: closing.signal });
   });
   app.addHook("onClose", async () => {

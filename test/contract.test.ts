@@ -168,6 +168,7 @@ const BEHIND: Readonly<Record<string, Operation>> = {
 
 test("both documents name the scope that the checks ask for", async (t) => {
   const schema = buildSchema(SOURCE);
+  t.equal(Object.keys(BEHIND).length, 13);
   const fields = { ...schema.getQueryType()?.getFields(), ...schema.getMutationType()?.getFields() };
   for (const [name, { description }] of Object.entries(fields)) {
     const operation = BEHIND[name];

@@ -1,5 +1,6 @@
 import type { Ref } from "../connect/index.ts";
 import { gatewayError, invalidBody } from "../errors.ts";
+import type { EventFilter } from "../services/index.ts";
 
 /** The resource that the arguments `id` and `key` name: exactly one of them. */
 export function argumentRef({ id, key }: { readonly id?: string | null; readonly key?: string | null }): Ref {
@@ -45,4 +46,23 @@ type WithoutNull<T> = { [K in keyof T]?: Exclude<T[K], null | undefined> };
 /** The fields that hold something: GraphQL says null where REST leaves a parameter out. */
 export function dropNull<T extends object>(fields: T): WithoutNull<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)) as WithoutNull<T>;
+}
+
+/** The largest number of rows of a page that has a cursor. */
+export function pageSize(limit: number | null | undefined): number {
+  const size = limit ?? 100;
+  if (size < 1 || size > MAX_PAGE) throw gatewayError("LimitExceeded", `limit must be from 1 to ${MAX_PAGE}.`);
+  return size;
+}
+
+type FilterArguments = {
+  readonly after?: string | null | undefined;
+  readonly types?: readonly string[] | null | undefined;
+  readonly project?: string | null | undefined;
+  readonly key?: string | null | undefined;
+};
+
+/** Which events the arguments ask for. */
+export function toFilter({ after, types, project, key }: FilterArguments): EventFilter {
+  return { after: after ?? undefined, types: types ?? undefined, project: project ?? undefined, key: key ?? undefined };
 }

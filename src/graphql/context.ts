@@ -9,6 +9,8 @@ export type GraphContext = {
   /** Told to the caller in `extensions.warnings`. */
   readonly warnings: string[];
   readonly links: Links;
+  /** Aborted when nobody waits for the answer any more; subscriptions end with it. */
+  readonly ended: AbortSignal;
   /** Remembers the project that an object was read from, for the links that start at it. */
   own<T extends object>(project: ProjectId, row: T): T;
   /** The project of an object that `own` was told of. */
@@ -20,7 +22,7 @@ export type GraphContext = {
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** Makes the context of one GraphQL request. */
-export function createContext(http: FastifyRequest, services: Services): GraphContext {
+export function createContext(http: FastifyRequest, services: Services, ended: AbortSignal): GraphContext {
   const owners = new WeakMap<object, ProjectId>();
   const warnings: string[] = [];
   const traceparent = http.headers["traceparent"];
@@ -33,6 +35,7 @@ export function createContext(http: FastifyRequest, services: Services): GraphCo
     services,
     request,
     warnings,
+    ended,
     links: createLinks(() => context),
     own: (project, row) => {
       owners.set(row, project);

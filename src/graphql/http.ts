@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type ExecutionResult, GraphQLError } from "graphql";
 import { type GatewayError, gatewayError, toGatewayError } from "../errors.ts";
 import { asksForSchema } from "./limits.ts";
+import { asSubscription, sendStream, startSubscription, type Subscribed } from "./stream.ts";
 import { createContext, type GraphContext } from "./context.ts";
 import { causeOf, extensionsOf, printError } from "./errors.ts";
 import type { GraphqlOptions } from "./index.ts";
@@ -18,6 +19,7 @@ type Answer = { data?: unknown; errors?: unknown[]; extensions?: Record<string, 
 
 /** Adds `POST /graphql`, GraphQL over HTTP: no execution by GET, no batches, both media types, statuses as the specification says. */
 export function registerHttp(app: FastifyInstance, options: GraphqlOptions): void {
+  const streams = new Map<string, number>();
   app.post(
     "/graphql",
     {
@@ -25,11 +27,13 @@ export function registerHttp(app: FastifyInstance, options: GraphqlOptions): voi
       errorHandler: (error, request, reply) => refuse(request, reply, toGatewayError(error)),
     },
     async (request, reply) => {
+      const { query, operationName, variables } = readParams(request.body);
+      const document = asSubscription(query, operationName);
+      if (document !== undefined) return follow(app, request, reply, { document, operationName, variables }, { ...options, streams });
       const type = negotiate(request.headers.accept);
       if (type === undefined) return refuse(request, reply, gatewayError("NotAcceptable"));
-      const { query, operationName, variables } = readParams(request.body);
       if (!options.openSchema && !request.caller.introspect && asksForSchema(query)) throw gatewayError("InvalidJsonInput", CLOSED_SCHEMA);
-      const context = createContext(request, options.services);
+      const context = createContext(request, options.services, options.closing);
       const { status, answer } = await run(app, request, query, context, variables, operationName);
       if (context.warnings.length > 0) answer.extensions = { ...answer.extensions, warnings: context.warnings };
       // Who asks for the older type by name expects 200 for every request that could be read; the errors tell the rest.
@@ -40,6 +44,40 @@ export function registerHttp(app: FastifyInstance, options: GraphqlOptions): voi
         .send(JSON.stringify(answer));
     },
   );
+}
+
+const STREAM = "text/event-stream";
+/** Streams of one principal. */
+const MAX_STREAMS = 100;
+
+/** Answers a subscription with a stream, for as long as the caller, its token and the gateway last. */
+async function follow(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  subscribed: Subscribed,
+  { services, closing, streams }: GraphqlOptions & { readonly streams: Map<string, number> },
+): Promise<FastifyReply> {
+  if (!(request.headers.accept ?? "").toLowerCase().includes(STREAM))
+    throw gatewayError("NotAcceptable", `A subscription is answered as ${STREAM}: accept it.`);
+  const { subject, expiresAt } = request.caller;
+  const count = streams.get(subject) ?? 0;
+  if (count >= MAX_STREAMS) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
+  const end = new AbortController();
+  const ended = AbortSignal.any([end.signal, closing, AbortSignal.timeout(Math.max(expiresAt - Date.now(), 0))]);
+  const results = await startSubscription(app.graphql.schema, subscribed, createContext(request, services, ended));
+  if (!(Symbol.asyncIterator in results)) {
+    const errors = results.map((error) => printError(error, request.id));
+    return reply.code(400).type(`${NEW_TYPE}; charset=utf-8`).send(JSON.stringify({ errors }));
+  }
+  streams.set(subject, count + 1);
+  try {
+    return await sendStream(request, reply, results, end);
+  } finally {
+    const left = (streams.get(subject) ?? 1) - 1;
+    if (left > 0) streams.set(subject, left);
+    else streams.delete(subject);
+  }
 }
 
 async function run(

@@ -7,12 +7,15 @@ import { limitSize, MAX_TOKENS } from "./limits.ts";
 import { mutations } from "./mutations.ts";
 import { queries } from "./queries.ts";
 import { scalars } from "./scalars.ts";
+import { subscriptions } from "./subscriptions.ts";
 import { types } from "./types.ts";
 
 export type GraphqlOptions = {
   readonly services: Services;
   /** Whether every caller may read the schema; else only those with the scope `introspect`. */
   readonly openSchema: boolean;
+  /** Aborted when the gateway stops: subscriptions end with it. */
+  readonly closing: AbortSignal;
 };
 
 /** Documents that are kept parsed and validated. */
@@ -37,5 +40,8 @@ export async function registerGraphql(app: FastifyInstance, options: GraphqlOpti
     graphql: { parseOptions: { maxTokens: MAX_TOKENS } },
     validationRules: [limitSize],
   });
+  // mercurius' own transport skips validation: we ask graphql-js ourselves, and only the sources have to be told.
+  const fields = app.graphql.schema.getSubscriptionType()?.getFields() ?? {};
+  for (const [name, field] of Object.entries(fields)) Object.assign(field, { subscribe: subscriptions[name] });
   registerHttp(app, options);
 }

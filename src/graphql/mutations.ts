@@ -1,9 +1,10 @@
 import { ConnectorStagedDraft, ConnectorUpdate, DeploymentDraft, DeploymentUpdate } from "../connect/model.ts";
 import type { Sealed } from "../connect/index.ts";
 import { invalidBody } from "../errors.ts";
-import { argumentRef, known } from "./arguments.ts";
+import type { WebhookDraft } from "../services/index.ts";
+import { argumentRef, dropNull, known } from "./arguments.ts";
 import { checker } from "./check.ts";
-import type { MutationResolvers } from "./schema.types.ts";
+import type { MutationResolvers, WebhookDraft as WebhookDraftInput } from "./schema.types.ts";
 
 const checkDraft = checker<ConnectorStagedDraft>(ConnectorStagedDraft);
 const checkDraftUpdate = checker<ConnectorUpdate>(ConnectorUpdate);
@@ -43,7 +44,26 @@ export const mutations: MutationResolvers = {
     const at = project(args.project);
     return own(at, await services.deployments.remove(request, at, argumentRef(args), { version: args.version ?? undefined }));
   },
+
+  createWebhook: async (_root, { draft }, { services, request }) => {
+    const { url, ...rest } = toWebhookDraft(draft);
+    if (url === undefined) throw invalidBody("at /draft: the field url is missing");
+    return services.webhooks.create(request.caller, { url, ...rest });
+  },
+  updateWebhook: (_root, { id, draft }, { services, request }) => services.webhooks.update(request.caller, id, toWebhookDraft(draft)),
+  deleteWebhook: async (_root, { id }, { services, request }) => {
+    await services.webhooks.remove(request.caller, id);
+    return id;
+  },
+  rotateWebhookSecret: (_root, { id }, { services, request }) => services.webhooks.rotate(request.caller, id),
+  testWebhook: async (_root, { id }, { services, request }) => (await services.webhooks.test(request.caller, id)).eventId,
+  suspendWebhook: (_root, { id }, { services, request }) => services.webhooks.suspend(request.caller, id),
+  resumeWebhook: (_root, { id }, { services, request }) => services.webhooks.resume(request.caller, id),
+  replayWebhook: async (_root, { id, eventId, after }, { services, request }) =>
+    (await services.webhooks.replay(request.caller, id, dropNull({ eventId, after }))).replayed,
 };
+
+const toWebhookDraft = (draft: WebhookDraftInput): Partial<WebhookDraft> => withoutNull(draft) as Partial<WebhookDraft>;
 
 type UpdateArguments = { readonly version?: number | null; readonly actions: readonly object[] };
 

@@ -1,6 +1,6 @@
 import { projectId } from "../services/index.ts";
 import type { QueryResolvers } from "./schema.types.ts";
-import { argumentRef, dropNull, known, paging } from "./arguments.ts";
+import { argumentRef, dropNull, known, pageSize, paging, toFilter } from "./arguments.ts";
 
 export const queries: QueryResolvers = {
   projects: (_root, _args, { services, request }) =>
@@ -53,4 +53,12 @@ export const queries: QueryResolvers = {
     const query = dropNull({ applicationName, startDate, endDate, pageToken });
     return services.deployments.logs(request, project(args.project), argumentRef(args), query);
   },
+
+  events: async (_root, args, { services, request }) => {
+    const { after, types, project, key } = args;
+    return services.events.list(request.caller, toFilter({ after, types, project, key }), pageSize(args.limit));
+  },
+  webhooks: (_root, _args, { services, request }) => services.webhooks.list(request.caller),
+  webhookDeliveries: async (_root, { id, limit }, { services, request }) =>
+    services.webhooks.deliveries(request.caller, id, pageSize(limit)),
 };

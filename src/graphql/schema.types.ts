@@ -34,11 +34,16 @@ import type {
   GlobalConfigurationRow,
   LogPage,
   DeploymentPage,
+  EventRow,
+  EventPage,
   SecuredValueRow,
+  WebhookRow,
+  DeliveryRow,
 } from "./rows.ts";
 import type { GraphContext } from "./context.ts";
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
@@ -81,6 +86,12 @@ export type Query = {
    * @deprecated Connect removes deployment logs after 31 January 2027; the error is then `LogsRemoved`.
    */
   readonly deploymentLogs: DeploymentLogQueryResult;
+  /** The event log by cursor. What the token may read of a project decides which of its events it sees. Source: the gateway. */
+  readonly events: EventQueryResult;
+  /** The webhooks that the token may manage. Needs the scope `manage_webhooks`. Source: the gateway. */
+  readonly webhooks: ReadonlyArray<Webhook>;
+  /** The newest deliveries of a webhook. Needs the scope `manage_webhooks`. Source: the gateway. */
+  readonly webhookDeliveries: ReadonlyArray<WebhookDelivery>;
 };
 
 /** What can be read. */
@@ -149,6 +160,54 @@ export type QueryDeploymentLogsArgs = {
   pageToken: InputMaybe<Scalars["String"]["input"]>;
 };
 
+/** What can be read. */
+export type QueryEventsArgs = {
+  after: InputMaybe<Scalars["String"]["input"]>;
+  limit?: InputMaybe<Scalars["Int"]["input"]>;
+  types: InputMaybe<ReadonlyArray<Scalars["String"]["input"]>>;
+  project: InputMaybe<Scalars["String"]["input"]>;
+  key: InputMaybe<Scalars["String"]["input"]>;
+};
+
+/** What can be read. */
+export type QueryWebhookDeliveriesArgs = {
+  id: Scalars["String"]["input"];
+  limit?: InputMaybe<Scalars["Int"]["input"]>;
+};
+
+/** What can be followed as it happens: over server-sent events, by `Accept: text/event-stream`. */
+export type Subscription = {
+  readonly __typename?: "Subscription";
+  /** Changes of deployments. Needs the scope `view_connectors_deployments`. */
+  readonly deploymentChanged: Event;
+  /** Changes of staged connectors. Needs the scope `view_connectors`. */
+  readonly connectorStagedChanged: Event;
+  /** All events that the token may see. */
+  readonly events: Event;
+};
+
+/** What can be followed as it happens: over server-sent events, by `Accept: text/event-stream`. */
+export type SubscriptionDeploymentChangedArgs = {
+  project: InputMaybe<Scalars["String"]["input"]>;
+  key: InputMaybe<Scalars["String"]["input"]>;
+  after: InputMaybe<Scalars["String"]["input"]>;
+};
+
+/** What can be followed as it happens: over server-sent events, by `Accept: text/event-stream`. */
+export type SubscriptionConnectorStagedChangedArgs = {
+  project: InputMaybe<Scalars["String"]["input"]>;
+  key: InputMaybe<Scalars["String"]["input"]>;
+  after: InputMaybe<Scalars["String"]["input"]>;
+};
+
+/** What can be followed as it happens: over server-sent events, by `Accept: text/event-stream`. */
+export type SubscriptionEventsArgs = {
+  types: InputMaybe<ReadonlyArray<Scalars["String"]["input"]>>;
+  project: InputMaybe<Scalars["String"]["input"]>;
+  key: InputMaybe<Scalars["String"]["input"]>;
+  after: InputMaybe<Scalars["String"]["input"]>;
+};
+
 /** What can be changed. */
 export type Mutation = {
   readonly __typename?: "Mutation";
@@ -164,6 +223,22 @@ export type Mutation = {
   readonly updateDeployment: Maybe<Deployment>;
   /** Starts to undeploy. The answer is the deployment in its new state; it disappears some time later. Needs the scope `manage_connectors_deployments`. */
   readonly deleteDeployment: Maybe<Deployment>;
+  /** Makes a webhook; the answer alone holds its secret. Needs the scope `manage_webhooks`. */
+  readonly createWebhook: WebhookSecret;
+  /** Changes a webhook. Needs the scope `manage_webhooks`. */
+  readonly updateWebhook: Webhook;
+  /** Deletes a webhook and what it is still owed; the answer is its identifier. Needs the scope `manage_webhooks`. */
+  readonly deleteWebhook: Scalars["String"]["output"];
+  /** Gives a webhook a new secret; the old one is good for 24 hours more. Needs the scope `manage_webhooks`. */
+  readonly rotateWebhookSecret: WebhookSecret;
+  /** Sends an event of the type `webhook.test`; the answer is its identifier. Needs the scope `manage_webhooks`. */
+  readonly testWebhook: Scalars["String"]["output"];
+  /** Sends nothing until the webhook is resumed. Needs the scope `manage_webhooks`. */
+  readonly suspendWebhook: Webhook;
+  /** Sends again, also what was owed meanwhile. Needs the scope `manage_webhooks`. */
+  readonly resumeWebhook: Webhook;
+  /** Owes one event again, or all after a cursor, at most 1,000; the answer is their number. Needs the scope `manage_webhooks`. */
+  readonly replayWebhook: Scalars["Int"]["output"];
 };
 
 /** What can be changed. */
@@ -210,6 +285,133 @@ export type MutationDeleteDeploymentArgs = {
   id: InputMaybe<Scalars["String"]["input"]>;
   key: InputMaybe<Scalars["String"]["input"]>;
   version: InputMaybe<Scalars["Long"]["input"]>;
+};
+
+/** What can be changed. */
+export type MutationCreateWebhookArgs = {
+  draft: WebhookDraft;
+};
+
+/** What can be changed. */
+export type MutationUpdateWebhookArgs = {
+  id: Scalars["String"]["input"];
+  draft: WebhookDraft;
+};
+
+/** What can be changed. */
+export type MutationDeleteWebhookArgs = {
+  id: Scalars["String"]["input"];
+};
+
+/** What can be changed. */
+export type MutationRotateWebhookSecretArgs = {
+  id: Scalars["String"]["input"];
+};
+
+/** What can be changed. */
+export type MutationTestWebhookArgs = {
+  id: Scalars["String"]["input"];
+};
+
+/** What can be changed. */
+export type MutationSuspendWebhookArgs = {
+  id: Scalars["String"]["input"];
+};
+
+/** What can be changed. */
+export type MutationResumeWebhookArgs = {
+  id: Scalars["String"]["input"];
+};
+
+/** What can be changed. */
+export type MutationReplayWebhookArgs = {
+  id: Scalars["String"]["input"];
+  eventId: InputMaybe<Scalars["String"]["input"]>;
+  after: InputMaybe<Scalars["String"]["input"]>;
+};
+
+/** One thing that happened, as it stands in the log. Source: the gateway. */
+export type Event = {
+  readonly __typename?: "Event";
+  /** Place in the log, to go on from. */
+  readonly cursor: Scalars["String"]["output"];
+  /** Identifier: the same for every reader, channel and attempt. */
+  readonly id: Scalars["String"]["output"];
+  /** Such as `deployment.status_changed`. */
+  readonly type: Scalars["String"]["output"];
+  /** When it was found. */
+  readonly timestamp: Scalars["DateTime"]["output"];
+  /** What changed, as in the REST face: project, resource, versions, outcome. Never configuration values. */
+  readonly data: Scalars["Json"]["output"];
+};
+
+/** One page of the event log. Source: the gateway. */
+export type EventQueryResult = {
+  readonly __typename?: "EventQueryResult";
+  /** Events of this page, in the order in which they were numbered. */
+  readonly events: ReadonlyArray<Event>;
+  /** Cursor to go on from. */
+  readonly next: Scalars["String"]["output"];
+  /** Whether events after the cursor are gone already: read the resources again. */
+  readonly resync: Scalars["Boolean"]["output"];
+};
+
+/** An endpoint that is told of events. Source: the gateway. */
+export type Webhook = {
+  readonly __typename?: "Webhook";
+  /** Identifier. */
+  readonly id: Scalars["String"]["output"];
+  /** Where events are sent. */
+  readonly url: Scalars["String"]["output"];
+  /** For people. */
+  readonly description: Maybe<Scalars["String"]["output"]>;
+  /** Only these events; all when null. */
+  readonly types: Maybe<ReadonlyArray<Scalars["String"]["output"]>>;
+  /** Only these projects, as `{region}:{projectKey}`. */
+  readonly projects: ReadonlyArray<Scalars["String"]["output"]>;
+  /** Of deployments, only those of these types; all when null. */
+  readonly deploymentTypes: Maybe<ReadonlyArray<Scalars["String"]["output"]>>;
+  /** Only resources with these keys; all when null. */
+  readonly keys: Maybe<ReadonlyArray<Scalars["String"]["output"]>>;
+  /** How its deliveries go. */
+  readonly status: WebhookStatus;
+};
+
+/** A webhook with its secret, which is shown this once. Source: the gateway. */
+export type WebhookSecret = {
+  readonly __typename?: "WebhookSecret";
+  /** The webhook. */
+  readonly webhook: Webhook;
+  /** The secret, `whsec_…`, with which its deliveries are signed from now on. */
+  readonly secret: Scalars["String"]["output"];
+};
+
+/** How the deliveries of a webhook go. Source: the gateway. */
+export type WebhookStatus =
+  /** The last delivery arrived. */
+  | "Healthy"
+  /** The last delivery failed; it is tried again. */
+  | "TemporaryError"
+  /** It failed for five days or answered 410: nothing is sent until it is resumed. */
+  | "ConfigurationErrorDeliveryStopped"
+  /** Somebody suspended it. */
+  | "ManuallySuspended";
+
+/** One event owed to a webhook. Source: the gateway. */
+export type WebhookDelivery = {
+  readonly __typename?: "WebhookDelivery";
+  /** Identifier of the event. */
+  readonly eventId: Scalars["String"]["output"];
+  /** Type of the event. */
+  readonly type: Scalars["String"]["output"];
+  /** `pending`, `succeeded` or `dead`. */
+  readonly state: Scalars["String"]["output"];
+  /** Attempts so far. */
+  readonly attempts: Scalars["Int"]["output"];
+  /** HTTP status of the last answer; null when there was none. */
+  readonly lastStatus: Maybe<Scalars["Int"]["output"]>;
+  /** Why the last attempt failed, in a word. */
+  readonly lastReason: Maybe<Scalars["String"]["output"]>;
 };
 
 /** A project that the gateway fronts and the token grants something for. Source: the gateway. */
@@ -922,6 +1124,22 @@ export type DeploymentLogSeverity =
   | "EMERGENCY"
   /** A value that this gateway does not know; see the field ending in `Raw`. */
   | "Unknown";
+
+/** A new webhook, or what to change of one. Source: the gateway. */
+export type WebhookDraft = {
+  /** Where events are sent; needed for a new one. An address in a private network must be allowed by the operator. */
+  readonly url?: InputMaybe<Scalars["String"]["input"]>;
+  /** For people. */
+  readonly description?: InputMaybe<Scalars["String"]["input"]>;
+  /** Only these events; `deployment.*` names all of a group. All when left out. */
+  readonly types?: InputMaybe<ReadonlyArray<Scalars["String"]["input"]>>;
+  /** Only these projects, as `{region}:{projectKey}`; all that the token may manage webhooks of when left out. */
+  readonly projects?: InputMaybe<ReadonlyArray<Scalars["String"]["input"]>>;
+  /** Of deployments, only those of these types. */
+  readonly deploymentTypes?: InputMaybe<ReadonlyArray<Scalars["String"]["input"]>>;
+  /** Only resources with these keys. */
+  readonly keys?: InputMaybe<ReadonlyArray<Scalars["String"]["input"]>>;
+};
 
 /** A new staged connector. Source: commercetools Connect API. */
 export type ConnectorStagedDraft = {
@@ -1806,7 +2024,14 @@ export type ResolversTypes = {
   String: ResolverTypeWrapper<Scalars["String"]["output"]>;
   Boolean: ResolverTypeWrapper<Scalars["Boolean"]["output"]>;
   Int: ResolverTypeWrapper<Scalars["Int"]["output"]>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Event: ResolverTypeWrapper<EventRow>;
+  EventQueryResult: ResolverTypeWrapper<EventPage>;
+  Webhook: ResolverTypeWrapper<WebhookRow>;
+  WebhookSecret: ResolverTypeWrapper<Omit<WebhookSecret, "webhook"> & { webhook: ResolversTypes["Webhook"] }>;
+  WebhookStatus: WebhookStatus;
+  WebhookDelivery: ResolverTypeWrapper<DeliveryRow>;
   Project: ResolverTypeWrapper<Project>;
   ConnectorQueryResult: ResolverTypeWrapper<ConnectorPage>;
   ConnectorStagedQueryResult: ResolverTypeWrapper<ConnectorStagedPage>;
@@ -1850,6 +2075,7 @@ export type ResolversTypes = {
   DeploymentReportEntryType: DeploymentReportEntryType;
   DeploymentLogType: DeploymentLogType;
   DeploymentLogSeverity: DeploymentLogSeverity;
+  WebhookDraft: WebhookDraft;
   ConnectorStagedDraft: ConnectorStagedDraft;
   CreatorInput: CreatorInput;
   RepositoryInput: RepositoryInput;
@@ -1894,7 +2120,13 @@ export type ResolversParentTypes = {
   String: Scalars["String"]["output"];
   Boolean: Scalars["Boolean"]["output"];
   Int: Scalars["Int"]["output"];
+  Subscription: Record<PropertyKey, never>;
   Mutation: Record<PropertyKey, never>;
+  Event: EventRow;
+  EventQueryResult: EventPage;
+  Webhook: WebhookRow;
+  WebhookSecret: Omit<WebhookSecret, "webhook"> & { webhook: ResolversParentTypes["Webhook"] };
+  WebhookDelivery: DeliveryRow;
   Project: Project;
   ConnectorQueryResult: ConnectorPage;
   ConnectorStagedQueryResult: ConnectorStagedPage;
@@ -1928,6 +2160,7 @@ export type ResolversParentTypes = {
   RetryPolicy: RetryPolicyModel;
   DeploymentLog: DeploymentLogModel;
   Artifact: Artifact;
+  WebhookDraft: WebhookDraft;
   ConnectorStagedDraft: ConnectorStagedDraft;
   CreatorInput: CreatorInput;
   RepositoryInput: RepositoryInput;
@@ -2004,6 +2237,35 @@ export type QueryResolvers<ContextType = GraphContext, ParentType extends Resolv
     RequireFields<QueryDeploymentsArgs, "limit" | "offset">
   >;
   deploymentLogs?: Resolver<ResolversTypes["DeploymentLogQueryResult"], ParentType, ContextType, Partial<QueryDeploymentLogsArgs>>;
+  events?: Resolver<ResolversTypes["EventQueryResult"], ParentType, ContextType, RequireFields<QueryEventsArgs, "limit">>;
+  webhooks?: Resolver<ReadonlyArray<ResolversTypes["Webhook"]>, ParentType, ContextType>;
+  webhookDeliveries?: Resolver<
+    ReadonlyArray<ResolversTypes["WebhookDelivery"]>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryWebhookDeliveriesArgs, "id" | "limit">
+  >;
+};
+
+export type SubscriptionResolvers<
+  ContextType = GraphContext,
+  ParentType extends ResolversParentTypes["Subscription"] = ResolversParentTypes["Subscription"],
+> = {
+  deploymentChanged?: SubscriptionResolver<
+    ResolversTypes["Event"],
+    "deploymentChanged",
+    ParentType,
+    ContextType,
+    Partial<SubscriptionDeploymentChangedArgs>
+  >;
+  connectorStagedChanged?: SubscriptionResolver<
+    ResolversTypes["Event"],
+    "connectorStagedChanged",
+    ParentType,
+    ContextType,
+    Partial<SubscriptionConnectorStagedChangedArgs>
+  >;
+  events?: SubscriptionResolver<ResolversTypes["Event"], "events", ParentType, ContextType, Partial<SubscriptionEventsArgs>>;
 };
 
 export type MutationResolvers<
@@ -2041,6 +2303,70 @@ export type MutationResolvers<
     RequireFields<MutationUpdateDeploymentArgs, "actions">
   >;
   deleteDeployment?: Resolver<Maybe<ResolversTypes["Deployment"]>, ParentType, ContextType, Partial<MutationDeleteDeploymentArgs>>;
+  createWebhook?: Resolver<ResolversTypes["WebhookSecret"], ParentType, ContextType, RequireFields<MutationCreateWebhookArgs, "draft">>;
+  updateWebhook?: Resolver<ResolversTypes["Webhook"], ParentType, ContextType, RequireFields<MutationUpdateWebhookArgs, "id" | "draft">>;
+  deleteWebhook?: Resolver<ResolversTypes["String"], ParentType, ContextType, RequireFields<MutationDeleteWebhookArgs, "id">>;
+  rotateWebhookSecret?: Resolver<
+    ResolversTypes["WebhookSecret"],
+    ParentType,
+    ContextType,
+    RequireFields<MutationRotateWebhookSecretArgs, "id">
+  >;
+  testWebhook?: Resolver<ResolversTypes["String"], ParentType, ContextType, RequireFields<MutationTestWebhookArgs, "id">>;
+  suspendWebhook?: Resolver<ResolversTypes["Webhook"], ParentType, ContextType, RequireFields<MutationSuspendWebhookArgs, "id">>;
+  resumeWebhook?: Resolver<ResolversTypes["Webhook"], ParentType, ContextType, RequireFields<MutationResumeWebhookArgs, "id">>;
+  replayWebhook?: Resolver<ResolversTypes["Int"], ParentType, ContextType, RequireFields<MutationReplayWebhookArgs, "id">>;
+};
+
+export type EventResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes["Event"] = ResolversParentTypes["Event"]> = {
+  cursor?: Resolver<ResolversTypes["String"], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes["String"], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes["String"], ParentType, ContextType>;
+  timestamp?: Resolver<ResolversTypes["DateTime"], ParentType, ContextType>;
+  data?: Resolver<ResolversTypes["Json"], ParentType, ContextType>;
+};
+
+export type EventQueryResultResolvers<
+  ContextType = GraphContext,
+  ParentType extends ResolversParentTypes["EventQueryResult"] = ResolversParentTypes["EventQueryResult"],
+> = {
+  events?: Resolver<ReadonlyArray<ResolversTypes["Event"]>, ParentType, ContextType>;
+  next?: Resolver<ResolversTypes["String"], ParentType, ContextType>;
+  resync?: Resolver<ResolversTypes["Boolean"], ParentType, ContextType>;
+};
+
+export type WebhookResolvers<
+  ContextType = GraphContext,
+  ParentType extends ResolversParentTypes["Webhook"] = ResolversParentTypes["Webhook"],
+> = {
+  id?: Resolver<ResolversTypes["String"], ParentType, ContextType>;
+  url?: Resolver<ResolversTypes["String"], ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes["String"]>, ParentType, ContextType>;
+  types?: Resolver<Maybe<ReadonlyArray<ResolversTypes["String"]>>, ParentType, ContextType>;
+  projects?: Resolver<ReadonlyArray<ResolversTypes["String"]>, ParentType, ContextType>;
+  deploymentTypes?: Resolver<Maybe<ReadonlyArray<ResolversTypes["String"]>>, ParentType, ContextType>;
+  keys?: Resolver<Maybe<ReadonlyArray<ResolversTypes["String"]>>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes["WebhookStatus"], ParentType, ContextType>;
+};
+
+export type WebhookSecretResolvers<
+  ContextType = GraphContext,
+  ParentType extends ResolversParentTypes["WebhookSecret"] = ResolversParentTypes["WebhookSecret"],
+> = {
+  webhook?: Resolver<ResolversTypes["Webhook"], ParentType, ContextType>;
+  secret?: Resolver<ResolversTypes["String"], ParentType, ContextType>;
+};
+
+export type WebhookDeliveryResolvers<
+  ContextType = GraphContext,
+  ParentType extends ResolversParentTypes["WebhookDelivery"] = ResolversParentTypes["WebhookDelivery"],
+> = {
+  eventId?: Resolver<ResolversTypes["String"], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes["String"], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes["String"], ParentType, ContextType>;
+  attempts?: Resolver<ResolversTypes["Int"], ParentType, ContextType>;
+  lastStatus?: Resolver<Maybe<ResolversTypes["Int"]>, ParentType, ContextType>;
+  lastReason?: Resolver<Maybe<ResolversTypes["String"]>, ParentType, ContextType>;
 };
 
 export type ProjectResolvers<
@@ -2442,7 +2768,13 @@ export type Resolvers<ContextType = GraphContext> = {
   Region?: GraphQLScalarType;
   SecretString?: GraphQLScalarType;
   Query?: QueryResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
+  Event?: EventResolvers<ContextType>;
+  EventQueryResult?: EventQueryResultResolvers<ContextType>;
+  Webhook?: WebhookResolvers<ContextType>;
+  WebhookSecret?: WebhookSecretResolvers<ContextType>;
+  WebhookDelivery?: WebhookDeliveryResolvers<ContextType>;
   Project?: ProjectResolvers<ContextType>;
   ConnectorQueryResult?: ConnectorQueryResultResolvers<ContextType>;
   ConnectorStagedQueryResult?: ConnectorStagedQueryResultResolvers<ContextType>;

@@ -60,7 +60,7 @@ const page = { exists: (row: Page<unknown>) => row.total > 0 };
 const keyFields = { required: (row: { readonly required?: boolean | null }) => row.required ?? false };
 
 /** Resolvers of every type that is not simply upstream's own form. They are plain functions: no promise for a leaf. */
-export const types: Omit<Resolvers, "Query" | "Mutation"> = {
+export const types: Omit<Resolvers, "Query" | "Mutation" | "Subscription"> = {
   ConnectorQueryResult: page,
   ConnectorStagedQueryResult: page,
   DeploymentQueryResult: page,
@@ -111,6 +111,11 @@ export const types: Omit<Resolvers, "Query" | "Mutation"> = {
   ApplicationDeployment: configurationFields,
   SecuredConfigurationValue: { value: () => MASK },
   DeploymentReportEntry: reportEntryFields,
+  Event: {
+    id: ({ body }) => String(parsed(body)["id"]),
+    timestamp: ({ body }) => String(parsed(body)["timestamp"]),
+    data: ({ body }) => parsed(body)["data"],
+  },
   DeploymentLog: {
     type: (row) => logType(row.type),
     typeRaw: (row) => row.type,
@@ -118,6 +123,8 @@ export const types: Omit<Resolvers, "Query" | "Mutation"> = {
     severityRaw: (row) => row.severity,
   },
 };
+
+const parsed = (body: string): Record<string, unknown> => JSON.parse(body) as Record<string, unknown>;
 
 /** Deployments made before there were types have none. */
 function typeOf(row: Pick<Deployment, "type" | "preview">): string {

@@ -21,6 +21,7 @@ export {
 } from "./access.ts";
 export type { EventFilter } from "./events.ts";
 export type { WebhookDraft, WebhookPorts } from "./webhooks.ts";
+export type { DeliveryRow, WebhookRow } from "../store/index.ts";
 export type { Expected } from "./versions.ts";
 
 /** The rules of the gateway, once, for every protocol. */

@@ -1,10 +1,13 @@
-import { type Test, test } from "tap";
+import { t as root, type Test, test } from "tap";
 import { leaks } from "../helpers/canary.ts";
 import { type Cli, setUpCli } from "../helpers/cli.ts";
 import { emulatorToken, MIRROR, PROJECT, REGION, startBoth, startTestEmulator } from "../helpers/gateway.ts";
 import { SEED } from "../../src/emulator/index.ts";
 import { tokenFor } from "../helpers/token.ts";
 import { REPOSITORY } from "../helpers/tutorial.ts";
+
+// Each start of the CLI costs half a second or more: run without the runner's settings, the file would be given half a minute.
+root.setTimeout(120_000);
 
 /** Everything is due at the next request: the CLI asks once at once, and then only every half minute. */
 const AT_ONCE = { previewMs: 0, processingMs: 0, reviewQueueMs: 0, reviewMs: 0, deployMs: 0, undeployMs: 0 };

@@ -1,0 +1,77 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  getOperationAST,
+  GraphQLError,
+  type GraphQLSchema,
+  parse,
+  specifiedRules,
+  subscribe,
+  validate,
+} from "graphql";
+import type { GraphContext } from "./context.ts";
+import { printError } from "./errors.ts";
+import { limitSize, MAX_TOKENS } from "./limits.ts";
+
+const HEARTBEAT_MS = 12_000;
+/** What may wait to be read by one stream, in bytes; a reader that is slower is cut off. */
+const MAX_WAITING = 1024 * 1024;
+
+export type Subscribed = {
+  readonly document: DocumentNode;
+  readonly operationName: string | undefined;
+  readonly variables: Record<string, unknown>;
+};
+
+/** The document if its operation is a subscription; what cannot be read is left to the usual way. */
+export function asSubscription(query: string, operationName: string | undefined): DocumentNode | undefined {
+  if (!/\bsubscription\b/.test(query)) return undefined;
+  try {
+    const document = parse(query, { maxTokens: MAX_TOKENS });
+    return getOperationAST(document, operationName)?.operation === "subscription" ? document : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Runs a subscription, under the rules that hold for queries: its results, or what is wrong with it. */
+export async function startSubscription(
+  schema: GraphQLSchema,
+  { document, operationName, variables }: Subscribed,
+  contextValue: GraphContext,
+): Promise<AsyncIterable<ExecutionResult> | readonly GraphQLError[]> {
+  const found = validate(schema, document, [...specifiedRules, limitSize], { maxErrors: 10 });
+  if (found.length > 0) return found;
+  const result = await subscribe({ schema, document, contextValue, variableValues: variables, operationName });
+  return Symbol.asyncIterator in result ? result : (result.errors ?? []);
+}
+
+/** Writes results as server-sent events, as the distinct connections mode of GraphQL over SSE has it: `next` for each, `complete` at the end. */
+export async function sendStream(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  results: AsyncIterable<ExecutionResult>,
+  end: AbortController,
+): Promise<FastifyReply> {
+  reply.hijack();
+  const { raw } = reply;
+  raw.once("close", () => end.abort());
+  const headers = { ...reply.getHeaders(), "content-type": "text/event-stream; charset=utf-8", connection: "keep-alive" };
+  raw.writeHead(200, headers as Record<string, string>);
+  raw.write(": \n\n");
+  const heartbeat = setInterval(() => raw.write(": \n\n"), HEARTBEAT_MS);
+  try {
+    for await (const { data, errors } of results) {
+      const printed = errors?.map((error) => printError(error, request.id));
+      raw.write(`event: next\ndata: ${JSON.stringify({ ...(printed === undefined ? {} : { errors: printed }), data })}\n\n`);
+      if (raw.writableLength > MAX_WAITING) return raw.destroy() && reply;
+    }
+  } catch (error) {
+    request.log.error({ err: error }, "subscription failed");
+  } finally {
+    clearInterval(heartbeat);
+    raw.end("event: complete\ndata: \n\n");
+  }
+  return reply;
+}
