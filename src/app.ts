@@ -9,12 +9,12 @@ import { createFeed } from "./feed.ts";
 import { createLog } from "./log.ts";
 import { registerAccessLog } from "./plugins/access-log.ts";
 import { registerAdmission } from "./plugins/admission.ts";
-import { registerAuth, type SignToken } from "./plugins/auth.ts";
+import { type Auth, registerAuth } from "./plugins/auth.ts";
 import { registerBodyParser } from "./plugins/body.ts";
 import { registerDocs } from "./plugins/docs.ts";
 import { registerErrors } from "./plugins/errors.ts";
 import { registerGraphiql } from "./plugins/graphiql.ts";
-import { hostsFor, registerGuards } from "./plugins/guards.ts";
+import { hostsFor, isAllowed, registerGuards } from "./plugins/guards.ts";
 import { registerHealth } from "./plugins/health.ts";
 import { registerRate } from "./plugins/rate.ts";
 import { createServer } from "./plugins/server.ts";
@@ -39,7 +39,7 @@ export type Ports = {
 export type App = {
   readonly app: FastifyInstance;
   readonly log: Logger;
-  readonly signToken: SignToken;
+  readonly signToken: Auth["signToken"];
   /** Turns readiness off and refuses new requests, while those under way are finished. */
   drain(): void;
 };
@@ -129,7 +129,8 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   const app = createServer(log);
   registerErrors(app);
   registerAccessLog(app);
-  registerGuards(app, { allowedHosts: hostsFor(config.host, config.allowedHosts) });
+  const allowedHosts = hostsFor(config.host, config.allowedHosts);
+  registerGuards(app, { allowedHosts });
   registerBodyParser(app);
   app.addHook("onRequest", async (request) => {
     if (draining && !request.url.startsWith("/livez") && !request.url.startsWith("/readyz"))
@@ -140,10 +141,10 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   registerHealth(app, [{ name: "accepting-requests", ok: () => !draining }]);
   await registerDocs(app, VERSION);
   registerGraphiql(app, new URL("../assets/graphiql/", import.meta.url));
-  let signToken: SignToken = () => "";
+  let signToken: Auth["signToken"] = () => "";
   await app.register(async (faces) => {
     const countFailure = await registerRate(faces, config.rate);
-    signToken = await registerAuth(faces, {
+    const auth = await registerAuth(faces, {
       countFailure,
       secret: ports.jwtSecret,
       development: !config.production && (config.jwtSecret !== undefined || config.issuers.length === 0),
@@ -152,7 +153,14 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
       fetch: createFetch(config.outbound.keys),
     });
     registerAdmission(faces, config.admission);
-    await registerGraphql(faces, { services, openSchema: !config.production, closing: closing.signal });
+    signToken = auth.signToken;
+    await registerGraphql(faces, {
+      services,
+      openSchema: !config.production,
+      closing: closing.signal,
+      authenticate: auth.authenticate,
+      hostAllowed: (host) => isAllowed(allowedHosts, host),
+    });
     await registerRest(faces, { services, closing: closing.signal });
   });
   app.addHook("onClose", async () => {

@@ -41,6 +41,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   mercurius: ["graphql"],
   graphql: ["graphql"],
   dataloader: ["graphql"],
+  "graphql-ws": ["graphql"],
+  ws: ["graphql"],
   "@fastify/jwt": ["plugins"],
   "@fastify/swagger": ["plugins"],
   kysely: ["store"],

@@ -21,16 +21,18 @@ export type GraphContext = {
 
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
+/** Who asks, and what travels with the calls to upstream. */
+export function requestOf(http: FastifyRequest): Pick<ServiceRequest, "caller" | "call"> {
+  const traceparent = http.headers["traceparent"];
+  const traced = typeof traceparent === "string" && TRACEPARENT.test(traceparent) ? traceparent : undefined;
+  return { caller: http.caller, call: { correlationId: http.id, traceparent: traced } };
+}
+
 /** Makes the context of one GraphQL request. */
-export function createContext(http: FastifyRequest, services: Services, ended: AbortSignal): GraphContext {
+export function createContext(from: Pick<ServiceRequest, "caller" | "call">, services: Services, ended: AbortSignal): GraphContext {
   const owners = new WeakMap<object, ProjectId>();
   const warnings: string[] = [];
-  const traceparent = http.headers["traceparent"];
-  const call = {
-    correlationId: http.id,
-    traceparent: typeof traceparent === "string" && TRACEPARENT.test(traceparent) ? traceparent : undefined,
-  };
-  const request: ServiceRequest = { caller: http.caller, call, warn: (text) => void warnings.push(text) };
+  const request: ServiceRequest = { ...from, warn: (text) => void warnings.push(text) };
   const context: GraphContext = {
     services,
     request,

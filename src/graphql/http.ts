@@ -1,14 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type ExecutionResult, GraphQLError } from "graphql";
 import { type GatewayError, gatewayError, toGatewayError } from "../errors.ts";
-import { asksForSchema } from "./limits.ts";
+import { asksForSchema, MAX_DOCUMENT } from "./limits.ts";
 import { asSubscription, sendStream, startSubscription, type Subscribed } from "./stream.ts";
-import { createContext, type GraphContext } from "./context.ts";
+import { createContext, type GraphContext, requestOf } from "./context.ts";
 import { causeOf, extensionsOf, printError } from "./errors.ts";
 import type { GraphqlOptions } from "./index.ts";
 
-/** The longest document, in bytes of UTF-8. */
-const MAX_DOCUMENT = 20 * 1024;
 const NEW_TYPE = "application/graphql-response+json";
 const OLD_TYPE = "application/json";
 
@@ -33,7 +31,7 @@ export function registerHttp(app: FastifyInstance, options: GraphqlOptions): voi
       const type = negotiate(request.headers.accept);
       if (type === undefined) return refuse(request, reply, gatewayError("NotAcceptable"));
       if (!options.openSchema && !request.caller.introspect && asksForSchema(query)) throw gatewayError("InvalidJsonInput", CLOSED_SCHEMA);
-      const context = createContext(request, options.services, options.closing);
+      const context = createContext(requestOf(request), options.services, options.closing);
       const { status, answer } = await run(app, request, query, context, variables, operationName);
       if (context.warnings.length > 0) answer.extensions = { ...answer.extensions, warnings: context.warnings };
       // Who asks for the older type by name expects 200 for every request that could be read; the errors tell the rest.
@@ -65,7 +63,7 @@ async function follow(
   if (count >= MAX_STREAMS) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
   const end = new AbortController();
   const ended = AbortSignal.any([end.signal, closing, AbortSignal.timeout(Math.max(expiresAt - Date.now(), 0))]);
-  const results = await startSubscription(app.graphql.schema, subscribed, createContext(request, services, ended));
+  const results = await startSubscription(app.graphql.schema, subscribed, createContext(requestOf(request), services, ended));
   if (!(Symbol.asyncIterator in results)) {
     const errors = results.map((error) => printError(error, request.id));
     return reply.code(400).type(`${NEW_TYPE}; charset=utf-8`).send(JSON.stringify({ errors }));

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
 import mercurius, { type IResolvers } from "mercurius";
-import type { Services } from "../services/index.ts";
+import type { Caller, Services } from "../services/index.ts";
 import { registerHttp } from "./http.ts";
 import { limitSize, MAX_TOKENS } from "./limits.ts";
 import { mutations } from "./mutations.ts";
@@ -9,6 +9,7 @@ import { queries } from "./queries.ts";
 import { scalars } from "./scalars.ts";
 import { subscriptions } from "./subscriptions.ts";
 import { types } from "./types.ts";
+import { registerWebSocket } from "./websocket.ts";
 
 export type GraphqlOptions = {
   readonly services: Services;
@@ -16,6 +17,10 @@ export type GraphqlOptions = {
   readonly openSchema: boolean;
   /** Aborted when the gateway stops: subscriptions end with it. */
   readonly closing: AbortSignal;
+  /** Who holds the token of an `Authorization` value, for sockets, which say it later; undefined for every fault of it. */
+  readonly authenticate: (authorization: string) => Promise<Caller | undefined>;
+  /** Whether a `Host` header names this gateway. */
+  readonly hostAllowed: (host: string | undefined) => boolean;
 };
 
 /** Documents that are kept parsed and validated. */
@@ -44,4 +49,5 @@ export async function registerGraphql(app: FastifyInstance, options: GraphqlOpti
   const fields = app.graphql.schema.getSubscriptionType()?.getFields() ?? {};
   for (const [name, field] of Object.entries(fields)) Object.assign(field, { subscribe: subscriptions[name] });
   registerHttp(app, options);
+  registerWebSocket(app, options);
 }

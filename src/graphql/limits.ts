@@ -10,6 +10,8 @@ import {
   visit,
 } from "graphql";
 
+/** The longest document, in bytes of UTF-8. */
+export const MAX_DOCUMENT = 20 * 1024;
 /** Tokens in a document. */
 export const MAX_TOKENS = 1_000;
 

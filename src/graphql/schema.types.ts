@@ -175,7 +175,7 @@ export type QueryWebhookDeliveriesArgs = {
   limit?: InputMaybe<Scalars["Int"]["input"]>;
 };
 
-/** What can be followed as it happens: over server-sent events, by `Accept: text/event-stream`. */
+/** What can be followed as it happens: over server-sent events, by `Accept: text/event-stream`, or over a WebSocket, by `graphql-transport-ws`. */
 export type Subscription = {
   readonly __typename?: "Subscription";
   /** Changes of deployments. Needs the scope `view_connectors_deployments`. */
@@ -186,21 +186,21 @@ export type Subscription = {
   readonly events: Event;
 };
 
-/** What can be followed as it happens: over server-sent events, by `Accept: text/event-stream`. */
+/** What can be followed as it happens: over server-sent events, by `Accept: text/event-stream`, or over a WebSocket, by `graphql-transport-ws`. */
 export type SubscriptionDeploymentChangedArgs = {
   project: InputMaybe<Scalars["String"]["input"]>;
   key: InputMaybe<Scalars["String"]["input"]>;
   after: InputMaybe<Scalars["String"]["input"]>;
 };
 
-/** What can be followed as it happens: over server-sent events, by `Accept: text/event-stream`. */
+/** What can be followed as it happens: over server-sent events, by `Accept: text/event-stream`, or over a WebSocket, by `graphql-transport-ws`. */
 export type SubscriptionConnectorStagedChangedArgs = {
   project: InputMaybe<Scalars["String"]["input"]>;
   key: InputMaybe<Scalars["String"]["input"]>;
   after: InputMaybe<Scalars["String"]["input"]>;
 };
 
-/** What can be followed as it happens: over server-sent events, by `Accept: text/event-stream`. */
+/** What can be followed as it happens: over server-sent events, by `Accept: text/event-stream`, or over a WebSocket, by `graphql-transport-ws`. */
 export type SubscriptionEventsArgs = {
   types: InputMaybe<ReadonlyArray<Scalars["String"]["input"]>>;
   project: InputMaybe<Scalars["String"]["input"]>;

@@ -1,5 +1,5 @@
 import fastifyJwt from "@fastify/jwt";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { gatewayError } from "../errors.ts";
 import { reveal, type Secret } from "../secret.ts";
 import type { Caller, Permission } from "../services/index.ts";
@@ -33,14 +33,17 @@ type Options = {
   readonly now?: () => number;
 };
 
-/** Signs a token for `scope`, good for the longest time that is accepted. */
-export type SignToken = (subject: string, scope: string) => string;
+export type Auth = {
+  /** Signs a token for `scope`, good for the longest time that is accepted. */
+  readonly signToken: (subject: string, scope: string) => string;
+  /** Who holds the token of an `Authorization` value; undefined for every fault of it. */
+  readonly authenticate: (authorization: string) => Promise<Caller | undefined>;
+};
 
 /**
  * Lets only holders of a valid bearer token through to the routes of `app`; every fault of a token is the same 401.
- * Returns the signer of development tokens.
  */
-export async function registerAuth(app: FastifyInstance, options: Options): Promise<SignToken> {
+export async function registerAuth(app: FastifyInstance, options: Options): Promise<Auth> {
   const { secret, development, issuers, permissions, fetch, now = Date.now } = options;
   const key = reveal(secret);
   await app.register(fastifyJwt, { secret: key, sign: { algorithm: "HS256" } });
@@ -48,51 +51,56 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
   const profiles = createProfiles(issuers, development ? key : undefined, { now, fetch, warn });
   const known = new Set<string>(permissions);
   app.decorateRequest("caller");
+
+  async function authenticate(authorization: string): Promise<Caller | undefined> {
+    try {
+      return await verify(app, authorization, profiles, known, now() / 1_000);
+    } catch (error) {
+      app.log.debug({ reason: error instanceof Error ? error.name : "unknown" }, "token refused");
+      return undefined;
+    }
+  }
+
   app.addHook("onRequest", async (request) => {
-    const caller = await authenticate(request, profiles, known, now() / 1_000);
+    const several = request.raw.rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === "authorization").length > 1;
+    const caller = several ? undefined : await authenticate(request.headers.authorization ?? "");
     if (caller === undefined) throw (await options.countFailure(request)) ?? gatewayError("AuthenticationError");
     request.caller = caller;
   });
-  return (sub, scope) => app.jwt.sign({ sub, scope }, { expiresIn: LONGEST_LIFE });
+  return { signToken: (sub, scope) => app.jwt.sign({ sub, scope }, { expiresIn: LONGEST_LIFE }), authenticate };
 }
 
 type Profiles = ReadonlyMap<string | undefined, TokenProfile>;
 
-/** Who holds the request's token; undefined for every fault of it. */
-async function authenticate(
-  request: FastifyRequest,
+/** Who holds the token; throws for every fault of it. */
+async function verify(
+  app: FastifyInstance,
+  authorization: string,
   profiles: Profiles,
   known: ReadonlySet<string>,
   now: number,
-): Promise<Caller | undefined> {
-  try {
-    const { alg, kid, profile } = readToken(request, profiles);
-    const { issuer, audience, projectKeys } = profile;
-    const claims = await request.jwtVerify<Record<string, unknown>>({
-      decode: {},
-      verify: {
-        key: await profile.keyOf({ alg, kid }),
-        algorithms: [alg as "HS256"],
-        clockTolerance: SKEW * 1_000,
-        cache: false,
-        ...(issuer === undefined ? {} : { allowedIss: issuer }),
-        ...(audience === undefined ? {} : { allowedAud: audience }),
-      },
-    });
-    if (claims["iss"] !== issuer || (audience !== undefined && ![claims["aud"]].flat().includes(audience))) throw new Error("not for us");
-    return toCaller(claims, known, projectKeys, now);
-  } catch (error) {
-    request.log.debug({ reason: error instanceof Error ? error.name : "unknown" }, "token refused");
-    return undefined;
-  }
+): Promise<Caller> {
+  const { token, alg, kid, profile } = readToken(authorization, profiles);
+  const { issuer, audience, projectKeys } = profile;
+  const claims = app.jwt.verify<Record<string, unknown>>(token, {
+    key: await profile.keyOf({ alg, kid }),
+    algorithms: [alg as "HS256"],
+    clockTolerance: SKEW * 1_000,
+    cache: false,
+    ...(issuer === undefined ? {} : { allowedIss: issuer }),
+    ...(audience === undefined ? {} : { allowedAud: audience }),
+  });
+  if (claims["iss"] !== issuer || (audience !== undefined && ![claims["aud"]].flat().includes(audience))) throw new Error("not for us");
+  return toCaller(claims, known, projectKeys, now);
 }
 
 /** What a token says of itself, before anything of it is believed: enough to choose the profile that verifies it. */
-function readToken(request: FastifyRequest, profiles: Profiles): { alg: string; kid: string | undefined; profile: TokenProfile } {
-  const authorization = request.headers.authorization ?? "";
-  const several = request.raw.rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === "authorization").length > 1;
+function readToken(
+  authorization: string,
+  profiles: Profiles,
+): { token: string; alg: string; kid: string | undefined; profile: TokenProfile } {
   const parts = /^Bearer ([\w-]+)\.([\w-]+)\.([\w-]+)$/i.exec(authorization)?.slice(1);
-  if (several || authorization.length > LONGEST_TOKEN || parts === undefined) throw new Error("no usable bearer token");
+  if (authorization.length > LONGEST_TOKEN || parts === undefined) throw new Error("no usable bearer token");
   const [header, payload] = parts.map(decode);
   const { alg, kid, typ, crit } = readObject(header);
   const { iss } = readObject(payload);
@@ -101,7 +109,7 @@ function readToken(request: FastifyRequest, profiles: Profiles): { alg: string; 
   if (typeof alg !== "string" || profile?.algorithms.includes(alg) !== true) throw new Error("no such algorithm here");
   if ((type !== undefined && typeof type !== "string") || !profile.types.includes(type)) throw new Error("another type of token");
   if (crit !== undefined || (kid !== undefined && typeof kid !== "string")) throw new Error("unknown header");
-  return { alg, kid, profile };
+  return { token: parts.join("."), alg, kid, profile };
 }
 
 /** Base64url in its one canonical form. */

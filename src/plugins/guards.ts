@@ -33,7 +33,7 @@ export function registerGuards(app: FastifyInstance, { allowedHosts }: Options):
     const names = request.raw.rawHeaders.filter((_text, at) => at % 2 === 0).map((name) => name.toLowerCase());
     if (names.length > MAX_HEADERS) throw gatewayError("HeaderFieldsTooLarge");
     if (names.filter((name) => name === "host").length !== 1) throw gatewayError("InvalidHeader", "Exactly one Host header is needed.");
-    if (allowedHosts !== undefined && !allowedHosts.has(hostOf(request))) throw gatewayError("MisdirectedRequest");
+    if (!isAllowed(allowedHosts, hostOf(request))) throw gatewayError("MisdirectedRequest");
     const encoding = request.headers["content-encoding"];
     if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
       throw gatewayError("UnsupportedMediaType", "Compressed request bodies are not supported.");
@@ -41,10 +41,14 @@ export function registerGuards(app: FastifyInstance, { allowedHosts }: Options):
   });
 }
 
-/** The host name that a request is for: of an absolute target, else of its header; without the port. */
-function hostOf({ url, headers }: FastifyRequest): string {
-  const authority = url.startsWith("/") ? headers.host : URL.parse(url)?.host;
-  return (authority ?? "").toLowerCase().replace(/:\d*$/, "");
+/** The host name that a request is for: of an absolute target, else of its header. */
+function hostOf({ url, headers }: FastifyRequest): string | undefined {
+  return url.startsWith("/") ? headers.host : URL.parse(url)?.host;
+}
+
+/** Whether a host, with or without a port, is among the allowed ones. */
+export function isAllowed(allowedHosts: ReadonlySet<string> | undefined, host: string | undefined): boolean {
+  return allowedHosts === undefined || allowedHosts.has((host ?? "").toLowerCase().replace(/:\d*$/, ""));
 }
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];

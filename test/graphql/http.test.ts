@@ -124,7 +124,13 @@ test("in production the schema is read by those with the scope for it", async (t
   closed.addHook("onRequest", async (request) => {
     request.caller = { subject: "x", grants: new Map(), introspect, expiresAt: 0 };
   });
-  await registerGraphql(closed, { services: await noServices(), openSchema: false, closing: new AbortController().signal });
+  await registerGraphql(closed, {
+    services: await noServices(),
+    openSchema: false,
+    closing: new AbortController().signal,
+    authenticate: async () => undefined,
+    hostAllowed: () => true,
+  });
   const url = await closed.listen({ host: "127.0.0.1", port: 0 });
   const ask = async (query: string) =>
     read(
