@@ -5,6 +5,7 @@ import {
   getOperationAST,
   GraphQLError,
   type GraphQLSchema,
+  OperationTypeNode,
   parse,
   specifiedRules,
   subscribe,
@@ -29,7 +30,7 @@ export function asSubscription(query: string, operationName: string | undefined)
   if (!/\bsubscription\b/.test(query)) return undefined;
   try {
     const document = parse(query, { maxTokens: MAX_TOKENS });
-    return getOperationAST(document, operationName)?.operation === "subscription" ? document : undefined;
+    return getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION ? document : undefined;
   } catch {
     return undefined;
   }

@@ -95,7 +95,7 @@ export function registerWebSocket(app: FastifyInstance, options: GraphqlOptions)
       const session = sessions.get(extra.socket);
       clearTimeout(session?.expiry);
       session?.ended.abort();
-      for (const id of [...(session?.open ?? [])]) forget(session, id);
+      for (const id of Array.from(session?.open ?? [])) forget(session, id);
     },
   });
   sockets.on("connection", (socket, request) => serve(server, socket, request, (error) => app.log.debug({ err: error }, "socket failed")));
@@ -121,7 +121,7 @@ function serve(server: Server<Extra>, socket: WebSocket, request: IncomingMessag
   const closed = server.opened(
     {
       protocol: socket.protocol,
-      send: (text) => new Promise((resolve, reject) => void socket.send(text, (error) => (error ? reject(error) : resolve()))),
+      send: (text) => new Promise((resolve, reject) => socket.send(text, (error) => (error ? reject(error) : resolve()))),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (take) => {
         socket.on("message", (data: Buffer, isBinary) => {
