@@ -2,7 +2,7 @@ import { mayUse } from "./connectors.ts";
 import { fail } from "./errors.ts";
 import { DEPLOYMENT_TYPES, REGIONS } from "./input.ts";
 import type { State } from "./state.ts";
-import type { Connector, DeploymentType, Draft, Snapshot } from "./types.ts";
+import type { Connector, ConnectorContent, DeploymentType, Draft, Snapshot } from "./types.ts";
 
 /** The connector that a deployment names. */
 export type Reference = { readonly id?: string; readonly key?: string; readonly staged?: boolean; readonly version?: number };
@@ -37,22 +37,14 @@ export function checkRegion({ supportedRegions }: Target, region: string): void 
   if (!supported.includes(region) || !REGIONS.includes(region)) throw fail.unsupportedRegion(region);
 }
 
+/** What a draft, the connector published from it and a deployment's memory of it have in common; a copy. */
+export function contentOf(held: ConnectorContent): ConnectorContent {
+  const { name, description, integrationTypes, creator, repository, specification, supportedRegions, documentationUrl } = held;
+  return { name, description, integrationTypes, repository, specification, supportedRegions, documentationUrl, creator: { ...creator } };
+}
+
 /** The connector as it is now, for a deployment to keep. */
 export function snapshotOf(target: Target): Snapshot {
-  const { id, key, version, name, description, integrationTypes, creator, repository, specification, supportedRegions, documentationUrl } =
-    target;
-  return {
-    id,
-    key,
-    version,
-    name,
-    description,
-    integrationTypes,
-    repository,
-    specification,
-    supportedRegions,
-    documentationUrl,
-    creator: { ...creator },
-    certified: isDraft(target) ? false : target.certified,
-  };
+  const { id, key, version } = target;
+  return { ...contentOf(target), id, key, version, certified: isDraft(target) ? false : target.certified };
 }

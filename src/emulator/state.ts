@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createJournal, type Journal } from "./journal.ts";
 import { DEFAULT_TIMINGS, decide, type Outcome, type PublishEffects, settle, type Timings } from "./lifecycle.ts";
+import { contentOf } from "./references.ts";
 import { createRepositories, type Fixture, type Repositories } from "./repositories.ts";
 import type { Connector, Deployment, Draft } from "./types.ts";
 
@@ -135,22 +136,15 @@ function publish(connectors: Map<string, Connector>, draft: Draft, certified: bo
   draft.hasChanges = false;
   if (certified) draft.private = false;
   const { id, key, owner, version, privateProjects } = draft;
-  const { name, description, integrationTypes, creator, repository, specification, supportedRegions, documentationUrl } = draft;
+  const createdAt = connectors.get(id)?.createdAt ?? draft.lastModifiedAt;
   connectors.set(id, {
+    ...contentOf(draft),
     id,
     key,
     owner,
     version,
     privateProjects,
-    name,
-    description,
-    integrationTypes,
-    repository,
-    specification,
-    supportedRegions,
-    documentationUrl,
-    creator: { ...creator },
-    createdAt: connectors.get(id)?.createdAt ?? draft.lastModifiedAt,
+    createdAt,
     private: draft.private,
     certified,
     listed: true,

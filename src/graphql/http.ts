@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type ExecutionResult, GraphQLError } from "graphql";
 import { type GatewayError, gatewayError, toGatewayError } from "../errors.ts";
 import { asksForSchema, MAX_DOCUMENT } from "./limits.ts";
-import { asSubscription, sendStream, startSubscription, type Subscribed } from "./stream.ts";
+import { asSubscription, sendResults, startSubscription, type Subscribed } from "./stream.ts";
+import { createStreamCount, endOf, MAX_STREAMS, type StreamCount } from "../sse.ts";
 import { createContext, type GraphContext, requestOf } from "./context.ts";
 import { causeOf, extensionsOf, printError } from "./errors.ts";
 import type { GraphqlOptions } from "./index.ts";
@@ -17,7 +18,7 @@ type Answer = { data?: unknown; errors?: unknown[]; extensions?: Record<string, 
 
 /** Adds `POST /graphql`, GraphQL over HTTP: no execution by GET, no batches, both media types, statuses as the specification says. */
 export function registerHttp(app: FastifyInstance, options: GraphqlOptions): void {
-  const streams = new Map<string, number>();
+  const streams = createStreamCount();
   app.post(
     "/graphql",
     {
@@ -45,8 +46,6 @@ export function registerHttp(app: FastifyInstance, options: GraphqlOptions): voi
 }
 
 const STREAM = "text/event-stream";
-/** Streams of one principal. */
-const MAX_STREAMS = 100;
 
 /** Answers a subscription with a stream, for as long as the caller, its token and the gateway last. */
 async function follow(
@@ -54,28 +53,21 @@ async function follow(
   request: FastifyRequest,
   reply: FastifyReply,
   subscribed: Subscribed,
-  { services, closing, streams }: GraphqlOptions & { readonly streams: Map<string, number> },
+  { services, closing, streams }: GraphqlOptions & { readonly streams: StreamCount },
 ): Promise<FastifyReply> {
   if (!(request.headers.accept ?? "").toLowerCase().includes(STREAM))
     throw gatewayError("NotAcceptable", `A subscription is answered as ${STREAM}: accept it.`);
   const { subject, expiresAt } = request.caller;
-  const count = streams.get(subject) ?? 0;
-  if (count >= MAX_STREAMS) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
-  const end = new AbortController();
-  const ended = AbortSignal.any([end.signal, closing, AbortSignal.timeout(Math.max(expiresAt - Date.now(), 0))]);
-  const results = await startSubscription(app.graphql.schema, subscribed, createContext(requestOf(request), services, ended));
+  const gone = new AbortController();
+  const context = createContext(requestOf(request), services, endOf(gone.signal, closing, expiresAt));
+  const results = await startSubscription(app.graphql.schema, subscribed, context);
   if (!(Symbol.asyncIterator in results)) {
     const errors = results.map((error) => printError(error, request.id));
     return reply.code(400).type(`${NEW_TYPE}; charset=utf-8`).send(JSON.stringify({ errors }));
   }
-  streams.set(subject, count + 1);
-  try {
-    return await sendStream(request, reply, results, end);
-  } finally {
-    const left = (streams.get(subject) ?? 1) - 1;
-    if (left > 0) streams.set(subject, left);
-    else streams.delete(subject);
-  }
+  const leave = streams.enter(subject);
+  if (leave === undefined) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
+  return sendResults(request, reply, results, gone).finally(leave);
 }
 
 async function run(

@@ -13,11 +13,8 @@ import {
 } from "graphql";
 import type { GraphContext } from "./context.ts";
 import { printError } from "./errors.ts";
+import { sendEvents } from "../sse.ts";
 import { limitSize, MAX_TOKENS } from "./limits.ts";
-
-const HEARTBEAT_MS = 12_000;
-/** What may wait to be read by one stream, in bytes; a reader that is slower is cut off. */
-const MAX_WAITING = 1024 * 1024;
 
 export type Subscribed = {
   readonly document: DocumentNode;
@@ -48,31 +45,22 @@ export async function startSubscription(
   return Symbol.asyncIterator in result ? result : (result.errors ?? []);
 }
 
-/** Writes results as server-sent events, as the distinct connections mode of GraphQL over SSE has it: `next` for each, `complete` at the end. */
-export async function sendStream(
+/** Results as server-sent events, as the distinct connections mode of GraphQL over SSE has it: `next` for each, `complete` at the end. */
+export async function sendResults(
   request: FastifyRequest,
   reply: FastifyReply,
   results: AsyncIterable<ExecutionResult>,
-  end: AbortController,
+  gone: AbortController,
 ): Promise<FastifyReply> {
-  reply.hijack();
-  const { raw } = reply;
-  raw.once("close", () => end.abort());
-  const headers = { ...reply.getHeaders(), "content-type": "text/event-stream; charset=utf-8", connection: "keep-alive" };
-  raw.writeHead(200, headers as Record<string, string>);
-  raw.write(": \n\n");
-  const heartbeat = setInterval(() => raw.write(": \n\n"), HEARTBEAT_MS);
-  try {
+  async function* frames() {
     for await (const { data, errors } of results) {
       const printed = errors?.map((error) => printError(error, request.id));
-      raw.write(`event: next\ndata: ${JSON.stringify({ ...(printed === undefined ? {} : { errors: printed }), data })}\n\n`);
-      if (raw.writableLength > MAX_WAITING) return raw.destroy() && reply;
+      yield `event: next\ndata: ${JSON.stringify({ ...(printed === undefined ? {} : { errors: printed }), data })}\n\n`;
     }
-  } catch (error) {
-    request.log.error({ err: error }, "subscription failed");
-  } finally {
-    clearInterval(heartbeat);
-    raw.end("event: complete\ndata: \n\n");
   }
+  reply.hijack();
+  const failed = (error: unknown): void => request.log.error({ err: error }, "subscription failed");
+  const words = { opening: ": \n\n", closing: "event: complete\ndata: \n\n" };
+  await sendEvents(reply.raw, { headers: reply.getHeaders(), frames: frames(), ...words, gone, failed });
   return reply;
 }

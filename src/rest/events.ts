@@ -2,15 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { gatewayError } from "../errors.ts";
 import type { EventFilter } from "../services/index.ts";
+import { createStreamCount, endOf, MAX_STREAMS, sendEvents } from "../sse.ts";
 import type { RestOptions } from "./index.ts";
 
 const LARGEST_PAGE = 500;
-const HEARTBEAT_MS = 12_000;
-/** What may wait to be read by one stream, in bytes; a reader that is slower is cut off. */
-const MAX_WAITING = 1024 * 1024;
-/** Streams of one principal. */
-const MAX_STREAMS = 100;
-
 const EventsQuery = Type.Object(
   {
     after: Type.Optional(
@@ -31,7 +26,7 @@ type Query = { after?: string; limit?: number; type?: string[]; project?: string
 
 /** Adds `GET /v1/events`: the event log by cursor and, with `Accept: text/event-stream`, as it grows. */
 export function registerEvents(app: FastifyInstance, { services, closing }: RestOptions): void {
-  const open = new Map<string, number>();
+  const streams = createStreamCount();
   const schema = {
     summary: "Read the event log",
     description: "With `Accept: text/event-stream` the events come as they happen; `Last-Event-ID` resumes without loss.",
@@ -54,39 +49,24 @@ export function registerEvents(app: FastifyInstance, { services, closing }: Rest
 
   async function stream(request: FastifyRequest, reply: FastifyReply, filter: EventFilter): Promise<FastifyReply> {
     const { subject, expiresAt } = request.caller;
-    const count = open.get(subject) ?? 0;
-    if (count >= MAX_STREAMS) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
     const last = request.headers["last-event-id"];
-    const ended = new AbortController();
-    const signal = AbortSignal.any([ended.signal, closing, AbortSignal.timeout(Math.max(expiresAt - Date.now(), 0))]);
-    const { resync, pages } = await services.events.follow(
-      request.caller,
-      { ...filter, after: typeof last === "string" ? last : filter.after },
-      signal,
-    );
-    open.set(subject, count + 1);
-    reply.hijack();
-    const { raw } = reply;
-    raw.once("close", () => ended.abort());
-    raw.writeHead(200, { ...reply.getHeaders(), "content-type": "text/event-stream; charset=utf-8", connection: "keep-alive" } as Record<
-      string,
-      string
-    >);
-    raw.write(`retry: 1000\n\n${resync ? "event: resync\ndata: {}\n\n" : ""}`);
-    const heartbeat = setInterval(() => raw.write(": \n\n"), HEARTBEAT_MS);
-    try {
-      for await (const page of pages) {
-        for (const { cursor, type, body } of page) raw.write(`id: ${cursor}\nevent: ${type}\ndata: ${body}\n\n`);
-        if (raw.writableLength > MAX_WAITING) return raw.destroy() && reply;
-      }
-    } catch (error) {
-      request.log.error({ err: error }, "stream failed");
-    } finally {
-      clearInterval(heartbeat);
-      open.set(subject, (open.get(subject) ?? 1) - 1);
-      if (open.get(subject) === 0) open.delete(subject);
-      raw.end("event: end\ndata: {}\n\n");
+    const gone = new AbortController();
+    const after = typeof last === "string" ? last : filter.after;
+    const { resync, pages } = await services.events.follow(request.caller, { ...filter, after }, endOf(gone.signal, closing, expiresAt));
+    const leave = streams.enter(subject);
+    if (leave === undefined) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
+    async function* frames() {
+      for await (const page of pages) for (const { cursor, type, body } of page) yield `id: ${cursor}\nevent: ${type}\ndata: ${body}\n\n`;
     }
+    reply.hijack();
+    await sendEvents(reply.raw, {
+      headers: reply.getHeaders(),
+      frames: frames(),
+      opening: `retry: 1000\n\n${resync ? "event: resync\ndata: {}\n\n" : ""}`,
+      closing: "event: end\ndata: {}\n\n",
+      gone,
+      failed: (error) => request.log.error({ err: error }, "stream failed"),
+    }).finally(leave);
     return reply;
   }
 }
