@@ -17,7 +17,14 @@ export function createServer(log: Logger): FastifyInstance {
     bodyLimit: 256 * 1024,
     requestTimeout: 15_000,
     keepAliveTimeout: 65_000,
-    http: { headersTimeout: 10_000, maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 1_000, requireHostHeader: false },
+    http: {
+      headersTimeout: 10_000,
+      maxHeaderSize: 16 * 1024,
+      connectionsCheckingInterval: 1_000,
+      requireHostHeader: false,
+      // Any other upgrade that is offered, such as h2c, is left aside: the request is an ordinary one.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
+    },
     onProtoPoisoning: "error",
     onConstructorPoisoning: "error",
     routerOptions: { maxParamLength: 512, querystringParser: (text) => parseQuery(text) },
