@@ -18,6 +18,7 @@ const HEARTBEAT_MS = 12_000;
 const MAX_FRAME = 64 * 1024;
 const MAX_PER_SOCKET = 20;
 const MAX_PER_PRINCIPAL = 100;
+const MAX_SOCKETS = 10;
 /** What may wait to be read by one socket, in bytes. */
 const MAX_WAITING = 1024 * 1024;
 const CLOSE = { draining: 1001, slow: 1013, invalid: 4400, expired: 4401, internal: 4500 } as const;
@@ -30,13 +31,15 @@ type Socket = Context<Record<string, unknown> | undefined, Extra>;
 export function registerWebSocket(app: FastifyInstance, options: GraphqlOptions): void {
   const sessions = new WeakMap<object, Session>();
   const perPrincipal = new Map<string, number>();
+  const socketsOf = new Map<string, number>();
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME, perMessageDeflate: false, handleProtocols });
 
   /** Takes the token of the init message, or of the upgrade; without a good one the socket is closed. */
   async function onConnect({ connectionParams, extra }: Socket): Promise<boolean> {
     const given = connectionParams?.["authorization"] ?? extra.request.headers.authorization;
     const caller = typeof given === "string" ? await options.authenticate(given) : undefined;
-    if (caller === undefined) return false;
+    if (caller === undefined || (socketsOf.get(caller.subject) ?? 0) >= MAX_SOCKETS) return false;
+    add(socketsOf, caller.subject, 1);
     const expiry = setTimeout(() => extra.socket.close(CLOSE.expired, "The token has ended."), Math.max(caller.expiresAt - Date.now(), 0));
     sessions.set(extra.socket, { caller, expiry, ended: new AbortController(), open: new Set() });
     return true;
@@ -62,7 +65,7 @@ export function registerWebSocket(app: FastifyInstance, options: GraphqlOptions)
     const found = validate(schema, document, [...specifiedRules, limitSize], { maxErrors: 10 });
     if (found.length > 0) return found;
     session.open.add(id);
-    perPrincipal.set(subject, count + 1);
+    add(perPrincipal, subject, 1);
     const call = { correlationId: randomUUID() };
     const contextValue = createContext(
       { caller: session.caller, call },
@@ -73,10 +76,7 @@ export function registerWebSocket(app: FastifyInstance, options: GraphqlOptions)
   }
 
   function forget(session: Session | undefined, id: string): void {
-    if (session?.open.delete(id) !== true) return;
-    const left = (perPrincipal.get(session.caller.subject) ?? 1) - 1;
-    if (left > 0) perPrincipal.set(session.caller.subject, left);
-    else perPrincipal.delete(session.caller.subject);
+    if (session?.open.delete(id) === true) add(perPrincipal, session.caller.subject, -1);
   }
 
   const print = (errors: readonly GraphQLError[]) => errors.map((error) => printError(error, randomUUID()));
@@ -93,9 +93,11 @@ export function registerWebSocket(app: FastifyInstance, options: GraphqlOptions)
     onComplete: ({ extra }, id) => forget(sessions.get(extra.socket), id),
     onClose: ({ extra }) => {
       const session = sessions.get(extra.socket);
-      clearTimeout(session?.expiry);
-      session?.ended.abort();
-      for (const id of Array.from(session?.open ?? [])) forget(session, id);
+      if (session === undefined) return;
+      clearTimeout(session.expiry);
+      session.ended.abort();
+      for (const id of Array.from(session.open)) forget(session, id);
+      add(socketsOf, session.caller.subject, -1);
     },
   });
   sockets.on("connection", (socket, request) => serve(server, socket, request, (error) => app.log.debug({ err: error }, "socket failed")));
@@ -108,6 +110,13 @@ export function registerWebSocket(app: FastifyInstance, options: GraphqlOptions)
   app.addHook("preClose", async () => {
     for (const socket of sockets.clients) socket.close(CLOSE.draining, "The gateway stops.");
   });
+}
+
+/** Counts up or down; what is at nothing is forgotten. */
+function add(counts: Map<string, number>, name: string, by: number): void {
+  const count = (counts.get(name) ?? 0) + by;
+  if (count > 0) counts.set(name, count);
+  else counts.delete(name);
 }
 
 /** Joins a socket to the protocol. Whatever goes wrong on it ends that socket alone, and nothing of it is printed. */

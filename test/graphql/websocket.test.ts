@@ -124,6 +124,10 @@ test("the rules of queries hold on sockets, and caps of their own", async (t) =>
   t.match(await socket.next(), { type: "complete", id: "f" });
   for (let n = 0; n < 20; n++) socket.send(subscribe(`s${n}`, "subscription { events { id } }"));
   t.same(await refused("one-more", "subscription { events { id } }"), ["error", "LimitExceeded"], "the 21st");
+  const others = await Promise.all(Array.from({ length: 10 }, () => raw(t, gateway)));
+  for (const each of others) each.send(init());
+  const codes = await Promise.race(others.map((each) => each.closed()));
+  t.equal(codes, 4403, "the eleventh socket of a principal");
   socket.send({ id: "s0", type: "complete" });
   socket.send({ type: "ping" });
   t.match(await socket.next(), { type: "pong" }, "and the socket stays");

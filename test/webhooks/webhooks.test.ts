@@ -156,11 +156,15 @@ test("what is owed outlives the process, and its secret is in no file but its ow
   const made = await gateway.rest("POST", "/v1/webhooks", { url: receiver.url, types: ["deployment.*"] });
   const secret = String(made.body["secret"]);
   await gateway.rest("POST", `/v1/webhooks/${String(made.body["id"])}/suspend`);
-  await gateway.rest("POST", DEMO, { actions: [{ action: "redeploy" }] });
+  const securedConfiguration = [{ key: "CARRIER_API_KEY", value: CANARY }];
+  await gateway.rest("POST", DEMO, {
+    actions: [{ action: "redeploy", configurationValues: [{ applicationName: "labels", securedConfiguration }] }],
+  });
   while (rows((await gateway.rest("GET", "/v1/events")).body, "events").length === 0);
   const bytes = ["gateway.db", "gateway.db-wal"].map((name) => readFileSync(join(folder, name)).toString("latin1")).join("");
   t.ok(bytes.includes("deployment.status_changed"));
   t.notOk(bytes.includes(secret.slice(6, 30)), "the secret is not in the database or its log");
+  t.notOk(bytes.includes(CANARY), "nor is a secured value");
   await gateway.stop();
   const again = await startTestGateway(t, { upstream: emulator.url, env });
   await again.rest("POST", `/v1/webhooks/${String(made.body["id"])}/resume`);
