@@ -115,6 +115,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
     feed.notify();
     deliveries.wake();
   };
+  store.listen(added);
   const watch = config.watch.calmMs === 0 ? undefined : await watchOver(config, connects, store, added, log);
   const services = createServices({
     connects,
@@ -138,7 +139,11 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   });
   // A connection that stays open after its last answer would hold up the stop.
   app.addHook("onSend", async (_request, reply) => void (draining && reply.header("connection", "close")));
-  registerHealth(app, [{ name: "accepting-requests", ok: () => !draining }]);
+  registerHealth(app, [
+    { name: "accepting-requests", required: true, ok: () => !draining },
+    // Upstream's trouble is told, and is no reason to send callers elsewhere.
+    { name: "watch", required: false, ok: () => watch === undefined || watch.lag() < 3 * config.watch.calmMs + 60_000 },
+  ]);
   await registerDocs(app, VERSION);
   registerGraphiql(app, new URL("../assets/graphiql/", import.meta.url));
   let signToken: Auth["signToken"] = () => "";

@@ -13,6 +13,10 @@ export type Database = {
   readonly engine: "sqlite" | "postgres";
   /** Makes others who append to the event log wait until this transaction is over: what is numbered later is also seen later. */
   lockLog(transaction: Transaction<Tables>): Promise<void>;
+  /** Tells other processes, after this transaction, that the log has grown. A hint: who misses it looks by itself. */
+  tell(transaction: Transaction<Tables>): Promise<void>;
+  /** Hears such hints from now on. */
+  listen(heard: () => void): void;
   close(): Promise<void>;
 };
 
@@ -53,7 +57,7 @@ async function openSqlite(path: string): Promise<Database> {
   // This process is alone with the file: whoever held a lease is gone.
   await db.updateTable("watch").set({ lease_token: null, lease_until: 0 }).execute();
   await db.updateTable("delivery").set({ lease_token: null, lease_until: 0 }).execute();
-  return { db, engine: "sqlite", lockLog: async () => {}, close: () => db.destroy() };
+  return { db, engine: "sqlite", lockLog: async () => {}, tell: async () => {}, listen: () => {}, close: () => db.destroy() };
 }
 
 async function openPostgres(url: string): Promise<Database> {
@@ -79,7 +83,47 @@ async function openPostgres(url: string): Promise<Database> {
   const lockLog = async (transaction: Transaction<Tables>): Promise<void> => {
     await sql`select pg_advisory_xact_lock(${LOG_LOCK})`.execute(transaction);
   };
-  return { db, engine: "postgres", lockLog, close: () => db.destroy() };
+  const tell = async (transaction: Transaction<Tables>): Promise<void> => void (await sql`notify ${sql.raw(CHANNEL)}`.execute(transaction));
+  const ear = createEar(url);
+  const close = async (): Promise<void> => void (await Promise.all([ear.close(), db.destroy()]));
+  return { db, engine: "postgres", lockLog, tell, listen: ear.listen, close };
+}
+
+const CHANNEL = "gateway_events";
+const LISTEN_AGAIN_MS = 5_000;
+
+/** A connection of its own for hints; a broken one is replaced after a while. */
+function createEar(url: string): { listen(heard: () => void): void; close(): Promise<void> } {
+  let client: pg.Client | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  async function listen(heard: () => void): Promise<void> {
+    const fresh = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+    const again = (): void => {
+      if (closed || client !== fresh) return;
+      client = undefined;
+      timer = setTimeout(() => void listen(heard), LISTEN_AGAIN_MS);
+      timer.unref();
+    };
+    client = fresh;
+    fresh.on("error", again).on("end", again).on("notification", heard);
+    try {
+      await fresh.connect();
+      await fresh.query(`listen ${CHANNEL}`);
+    } catch {
+      again();
+    }
+  }
+
+  return {
+    listen: (heard) => void listen(heard),
+    close: async () => {
+      closed = true;
+      clearTimeout(timer);
+      await client?.end();
+    },
+  };
 }
 
 const provider = (engine: "sqlite" | "postgres") => ({ getMigrations: async () => migrations(engine) });

@@ -19,6 +19,8 @@ export async function createStore(url: string) {
     watches: createWatches(database),
     webhooks: createWebhooks(database),
     deliveries: createDeliveries(database),
+    /** Hears that another process has added events, as a hint. */
+    listen: database.listen,
     close: database.close,
   };
 }

@@ -32,7 +32,7 @@ export type SweepResult = {
 };
 
 /** What was last seen of each project, and whose turn it is. */
-export function createWatches({ db, engine, lockLog }: Database) {
+export function createWatches({ db, engine, lockLog, tell }: Database) {
   return {
     /** Makes sure that every project is watched, from now on. */
     async ensure(projects: readonly string[], now: number): Promise<void> {
@@ -115,6 +115,7 @@ export function createWatches({ db, engine, lockLog }: Database) {
             const seq = await append(transaction, project, event);
             if (seq !== undefined) await oweDeliveries(transaction, seq, event);
           }
+          await tell(transaction);
         }
         return true;
       });

@@ -3,6 +3,7 @@ import type { Call, Connect, Page } from "../connect/index.ts";
 import { toGatewayError } from "../errors.ts";
 import { startLoop } from "../loop.ts";
 import type { NewEvent, Store, SweepResult, Watched } from "../store/index.ts";
+import { createBudget } from "./budget.ts";
 import { diff } from "./diff.ts";
 import { changeEvent, watchEvent } from "./event.ts";
 import { connectorStagedState, deploymentState, inMotion, type State } from "./states.ts";
@@ -34,6 +35,8 @@ const PAGE = 500;
 const LEASE_MS = 30_000;
 /** Frequent looks go on for so long after a write. */
 const HOT_AFTER_WRITE_MS = 30_000;
+/** Calls to one region in a second, over all of its projects. */
+const CALLS_PER_SECOND = 50;
 /** Events are kept for 30 days, and at most a million of them. */
 const KEPT_MS = 30 * 86_400_000;
 const KEPT_EVENTS = 1_000_000;
@@ -46,6 +49,8 @@ const idOf = ({ project }: Connect): string => `${project.region}:${project.proj
 /** Starts the watch over every project. */
 export async function startWatch(options: WatchOptions): Promise<Watch> {
   const { store, connects, calmMs, hotMs, added, log, now = Date.now, random = Math.random } = options;
+  const budgets = new Map(connects.map(({ project }) => [project.region, createBudget(CALLS_PER_SECOND, now)]));
+  const ending = new AbortController();
   const byProject = new Map(connects.map((connect) => [idOf(connect), connect]));
   const projects = [...byProject.keys()];
   const okAt = new Map(projects.map((project) => [project, now()]));
@@ -70,7 +75,8 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
       (await store.watches.snapshots(watched.project)).map((row) => [`${row.typeId} ${row.id}`, JSON.parse(row.state) as State]),
     );
     const started = now();
-    const current = await listAll(connect);
+    const place = async (): Promise<void> => budgets.get(connect.project.region)?.take(ending.signal);
+    const current = await listAll(connect, place);
     const events: NewEvent[] = [];
     const [saved, removed]: [SweepResult["saved"][number][], SweepResult["removed"][number][]] = [[], []];
     const observed = { notBefore: watched.lastOkAt, notAfter: started };
@@ -86,6 +92,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
         saved.push({ typeId: state.typeId, id: state.id, state: text });
     }
     for (const was of before.values()) {
+      await place();
       if (!(await isGone(connect, was))) continue;
       note(was, undefined);
       removed.push({ typeId: was.typeId, id: was.id });
@@ -124,15 +131,19 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
       store.watches.hint(project, now(), now() + HOT_AFTER_WRITE_MS).then(wake, () => undefined);
     },
     lag: () => now() - Math.min(...okAt.values()),
-    stop: () => loop.stop(),
+    stop: () => {
+      ending.abort();
+      return loop.stop();
+    },
   };
 }
 
-async function listAll(connect: Connect): Promise<State[]> {
+async function listAll(connect: Connect, place: () => Promise<void>): Promise<State[]> {
   const call: Call = { correlationId: `watch-${randomUUID()}` };
   const states: State[] = [];
   const crawl = async <T>(page: (offset: number) => Promise<Page<T>>, toState: (row: T) => State): Promise<void> => {
     for (let offset = 0; offset <= 10_000; offset += PAGE) {
+      await place();
       const { results, total } = await page(offset);
       states.push(...results.map(toState));
       if (offset + results.length >= total || results.length === 0) return;

@@ -1,6 +1,17 @@
 import { join } from "node:path";
 import { test } from "tap";
-import { at, type Json, MIRROR, PROJECT, REGION, rows, startBoth, startTestGateway, type TestGateway } from "../helpers/gateway.ts";
+import {
+  at,
+  type Json,
+  MIRROR,
+  PROJECT,
+  REGION,
+  rows,
+  startBoth,
+  startTestEmulator,
+  startTestGateway,
+  type TestGateway,
+} from "../helpers/gateway.ts";
 import { CANARY, connectorDraft, DEPLOYMENT_KEY, deploymentDraft, DRAFT_KEY } from "../helpers/tutorial.ts";
 import { signToken, tokenFor } from "../helpers/token.ts";
 
@@ -171,4 +182,16 @@ test("an upstream that fails is told once, and its recovery too; a partial listi
   while (rows((await emulator.control("GET", "faults")).body, "results").length > 0);
   const after = await gateway.rest("GET", "/v1/events?limit=500");
   t.notOk(rows(after.body, "events").some(is("deployment.deleted")), "missing from a listing is no proof");
+});
+
+test("10,000 deployments cost 21 calls a look", async (t) => {
+  const emulator = await startTestEmulator(t);
+  await emulator.control("POST", "seed", { connectors: 0, deployments: 9_999 });
+  const gateway = await startTestGateway(t, { upstream: emulator.url, env: { WATCH_INTERVAL_MS: "900000" } });
+  const calls = async () =>
+    (await emulator.journal()).filter((entry) => entry["kind"] === "request" && !String(entry["path"]).startsWith("/oauth"));
+  while ((await calls()).length < 21) await new Promise(setImmediate);
+  const { body } = await gateway.rest("GET", "/readyz?verbose");
+  t.match(body, { status: "ok", checks: [{ name: "accepting-requests" }, { name: "watch", status: "ok" }] });
+  t.equal((await calls()).length, 21, "20 pages of deployments and one of staged connectors");
 });

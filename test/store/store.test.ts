@@ -124,6 +124,26 @@ test("SQLite", async (t) => {
 test("PostgreSQL", { skip: noPostgres }, async (t) => {
   const url = await startPostgres(t);
   await contract(t, async () => url);
+  await t.test("another process hears at once that the log has grown", async (t) => {
+    const [writer, reader] = [await createStore(url), await createStore(url)];
+    t.teardown(() => Promise.all([writer.close(), reader.close()]));
+    const heard = new Promise<void>((resolve) => reader.listen(resolve));
+    await writer.watches.ensure(["r:told"], 0);
+    // The ear needs a moment to open: what it misses is found by looking, so the test says it until it is heard.
+    const saying = { done: false };
+    const said = (async () => {
+      for (let n = 0; !saying.done; n++)
+        await writer.watches.commit((await writer.watches.claim(["r:told"], 99_000, 60)) as Watched, {
+          ...result,
+          dueAt: 0,
+          events: [event(`told-${n}`, { project: "r:told" })],
+        });
+    })();
+    await heard;
+    saying.done = true;
+    await said;
+    t.pass("heard");
+  });
   await t.test("several processes bring the tables up to date at once", async () => {
     const stores = await Promise.all(Array.from({ length: 5 }, () => createStore(url)));
     await Promise.all(stores.map((store) => store.close()));
