@@ -100,7 +100,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   const log = createLog(config.logLevel, scrubber, ports.write);
   const connects = projects.map((project) => connectTo(project, config.outbound, scrubber, log));
   const store = await createStore(reveal(config.databaseUrl));
-  const feed = createFeed(store);
+  const feed = await createFeed(store);
   const guard = createGuard({ allowed: config.webhooks.allowed, httpsOnly: config.production });
   const master = config.webhooks.secret ?? ports.webhookSecret(reveal(config.databaseUrl));
   scrubber.add(reveal(master));
@@ -170,7 +170,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   });
   app.addHook("onClose", async () => {
     await watch?.stop();
-    await deliveries.stop();
+    await Promise.all([deliveries.stop(), feed.stop()]);
     await Promise.all([...connects.map((connect) => connect.close()), store.close()]);
   });
   await app.ready();

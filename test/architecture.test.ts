@@ -23,7 +23,7 @@ const ROOMS: Readonly<Record<string, Row>> = {
   services: { may: ["connect", "connect/model.ts", "store", "feed", ...CORRIDOR] },
   watch: { may: ["connect", "store", "loop", ...CORRIDOR] },
   webhooks: { may: ["store", "loop", ...CORRIDOR] },
-  feed: { may: ["store", ...CORRIDOR] },
+  feed: { may: ["store", "loop", ...CORRIDOR] },
   store: { may: [...CORRIDOR] },
   loop: { may: [] },
   sse: { may: [] },

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import type { Database } from "./database.ts";
-import type { StoredEvent } from "./events.ts";
+import { type StoredEvent, toEvent } from "./events.ts";
 import { type DeliveryRow, type DeliveryState, owe } from "./webhooks.ts";
 
 /** A delivery that is due, held for a while by who asked. */
@@ -142,9 +142,7 @@ export function createDeliveries({ db, engine }: Database) {
     /** The event with this id. */
     async event(id: string): Promise<StoredEvent | undefined> {
       const row = await db.selectFrom("event").selectAll().where("id", "=", id).executeTakeFirst();
-      return row === undefined
-        ? undefined
-        : { ...row, resourceKey: row.resource_key ?? undefined, deploymentType: row.deployment_type ?? undefined };
+      return row === undefined ? undefined : toEvent(row);
     },
   };
 }

@@ -1,4 +1,6 @@
+import type { Selectable } from "kysely";
 import type { Database } from "./database.ts";
+import type { Tables } from "./tables.ts";
 
 /** An event before it has a number. */
 export type NewEvent = {
@@ -25,6 +27,11 @@ export type EventQuery = {
   readonly key?: string | undefined;
 };
 
+/** A row as the rest of the gateway knows it. */
+export function toEvent({ resource_key: key, deployment_type: kind, ...row }: Selectable<Tables["event"]>): StoredEvent {
+  return { ...row, resourceKey: key ?? undefined, deploymentType: kind ?? undefined };
+}
+
 /** Reads the event log. */
 export function createEvents({ db }: Database) {
   return {
@@ -42,12 +49,12 @@ export function createEvents({ db }: Database) {
           or(types.map((type) => (type.endsWith(".*") ? eb("type", "like", `${type.slice(0, -1)}%`) : eb("type", "=", type)))),
         );
       }
-      const rows = await query.orderBy("seq").limit(limit).execute();
-      return rows.map(({ resource_key: key, deployment_type: kind, ...row }) => ({
-        ...row,
-        resourceKey: key ?? undefined,
-        deploymentType: kind ?? undefined,
-      }));
+      return (await query.orderBy("seq").limit(limit).execute()).map(toEvent);
+    },
+
+    /** Everything after a number, whoever it concerns. */
+    async tail(after: number, limit: number): Promise<StoredEvent[]> {
+      return (await db.selectFrom("event").selectAll().where("seq", ">", after).orderBy("seq").limit(limit).execute()).map(toEvent);
     },
 
     /** The numbers of the oldest and the newest event that are kept; 0 when there is none. */

@@ -1,7 +1,7 @@
 import { fastify } from "fastify";
 import { getIntrospectionQuery } from "graphql";
 import { serverAudits } from "graphql-http";
-import { test } from "tap";
+import { type Test, test } from "tap";
 import { registerGraphql } from "../../src/graphql/index.ts";
 import { createFeed } from "../../src/feed.ts";
 import { createStore } from "../../src/store/index.ts";
@@ -98,12 +98,14 @@ test("every limit holds at its value and one past it", async (t) => {
 });
 
 /** The services of a gateway without projects. */
-async function noServices() {
+async function noServices(t: Test) {
   const store = await createStore("sqlite::memory:");
+  const feed = await createFeed(store);
+  t.teardown(() => feed.stop());
   return createServices({
     connects: [],
     store,
-    feed: createFeed(store),
+    feed,
     webhooks: { checkUrl: String, secretOf: () => new Secret("none"), bothSecretsMs: 0, wake: () => {} },
     written: () => {},
   });
@@ -125,7 +127,7 @@ test("in production the schema is read by those with the scope for it", async (t
     request.caller = { subject: "x", grants: new Map(), introspect, expiresAt: 0 };
   });
   await registerGraphql(closed, {
-    services: await noServices(),
+    services: await noServices(t),
     openSchema: false,
     closing: new AbortController().signal,
     authenticate: async () => undefined,
