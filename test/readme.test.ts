@@ -26,7 +26,7 @@ test("every command of the README does what the README says", async (t) => {
   const home = mkdtempSync(join(tmpdir(), "readme-"));
   t.teardown(() => rmSync(home, { recursive: true }));
   t.same(BLOCKS.slice(0, 2), ["npm ci && npm start", "npm ci && npm test"], "the two commands come first");
-  t.ok(scripts["start"] === "node scripts/assets.ts && node src/main.ts" && scripts["test"] !== undefined);
+  t.ok(scripts["start"] === "npm run -s ready && node scripts/assets.ts && node src/main.ts" && scripts["test"] !== undefined);
 
   const gateway = await start(
     t,
@@ -64,7 +64,7 @@ test("every command of the README does what the README says", async (t) => {
 
 test("the emulator runs alone", async (t) => {
   t.ok(BLOCKS.includes("npm run emulator -- --port 4100"));
-  t.equal(scripts["emulator"], "node src/emulator/main.ts");
+  t.equal(scripts["emulator"], "npm run -s ready && node src/emulator/main.ts");
   const emulator = await start(t, "node", ["src/emulator/main.ts", "--port", "0"], {}, /curl -s http:\S+deployments/);
   const commands = emulator
     .output()
