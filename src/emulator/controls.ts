@@ -47,10 +47,7 @@ export function registerControls(app: FastifyInstance, state: State): void {
 
   app.post("/_emulator/certification", async (request) => {
     const { key, decision, comment } = readBody<Static<typeof ReviewBody>>(state, ReviewBody, request.body);
-    const draft = state.drafts.values().find((each) => each.key === key);
-    if (comment !== undefined && draft !== undefined)
-      draft.comments.push({ userId: "connect-review", datetime: new Date(state.now()).toISOString(), comment });
-    if (!state.review(key, decision === "publish")) throw fail.valueNotFound("key", key);
+    if (!state.review(key, decision === "publish", comment)) throw fail.valueNotFound("key", key);
     return { key, decision };
   });
 

@@ -70,10 +70,10 @@ export function newGlobalConfiguration(definitions: Definitions | undefined, giv
   if (definitions === undefined) return undefined;
   const input = given ?? {};
   forKinds(definitions, input, (kind, defined, values) => {
-    for (const { key } of defined.filter((each) => each.required === true && each.default === undefined)) {
-      const value = values.find((each) => each.key === key);
-      if (value === undefined) throw fail.missingGlobalKey(kind, key);
-      if (value.value === "") throw fail.emptyGlobalKey(kind, key);
+    for (const definition of defined.filter((each) => each.required === true)) {
+      const value = values.find((each) => each.key === definition.key);
+      if (value === undefined && definition.default === undefined) throw fail.missingGlobalKey(kind, definition.key);
+      if (value?.value === "") throw fail.emptyGlobalKey(kind, definition.key);
     }
   });
   return merged({ standardConfiguration: [], securedConfiguration: [] }, input);

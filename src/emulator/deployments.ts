@@ -69,7 +69,9 @@ export function registerDeployments(app: FastifyInstance, state: State): void {
     const { version, actions } = readUpdate(state, DEPLOYMENT_ACTIONS, request.body);
     if (version !== deployment.version) throw fail.conflict(deployment, version, deployment.version);
     const changed = { ...deployment };
-    for (const action of actions) redeploy(state, changed, action);
+    state.attempt(() => {
+      for (const action of actions) redeploy(state, changed, action);
+    });
     changed.version += 1;
     changed.lastModifiedAt = state.now();
     state.deployments.set(deployment.id, changed);

@@ -47,7 +47,8 @@ export function applyDraftAction(state: State, draft: Draft, action: Action): vo
     case "addCertificationComment":
       return void draft.comments.push({ userId: draft.owner, datetime: new Date(state.now()).toISOString(), comment: text("comment") });
     case "unlist":
-      return unlist(state, draft);
+      // Touches the connector, not the draft: the caller does it when every action has passed.
+      return undefined;
     default:
       throw fail.invalidJson("action: names no update action");
   }
@@ -111,9 +112,4 @@ function publish(state: State, draft: Draft, certification: boolean): void {
     review: certification ? state.outcome("review", draft.key) : "ok",
   } as const;
   begin(draft, publishSteps(state.now(), state.timings, certification, outcomes, state.effects), "publish");
-}
-
-function unlist(state: State, draft: Draft): void {
-  const connector = state.connectors.get(draft.id);
-  if (connector !== undefined) connector.listed = false;
 }

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import { applyDraftAction, checkEmail } from "./draft-actions.ts";
 import { fail } from "./errors.ts";
-import { DRAFT_ACTIONS, DraftBody, readBody, readUpdate } from "./input.ts";
+import { type Action, DRAFT_ACTIONS, DraftBody, readBody, readUpdate } from "./input.ts";
 import { authorize } from "./oauth.ts";
 import { createPrinter } from "./print.ts";
 import { bool, byIntegrationTypes, find, one, page, type Query } from "./query.ts";
 import type { State } from "./state.ts";
-import type { Creator, Draft, Repository } from "./types.ts";
+import type { Connector, Creator, Draft, Repository } from "./types.ts";
 
 type DraftInput = {
   key?: string;
@@ -51,14 +51,7 @@ export function registerDrafts(app: FastifyInstance, state: State): void {
     const { version, actions } = readUpdate(state, DRAFT_ACTIONS, request.body);
     if (version !== draft.version) throw fail.conflict(draft, version, draft.version);
     if (draft.status === "Processing") throw fail.locked();
-    // All or nothing: the actions work on a copy.
-    const changed = { ...draft, creator: { ...draft.creator }, comments: [...draft.comments] };
-    for (const action of actions) applyDraftAction(state, changed, action);
-    changed.version += 1;
-    changed.lastModifiedAt = state.now();
-    state.drafts.set(draft.id, changed);
-    state.note(changed);
-    return reply.code(201).send(print(changed));
+    return reply.code(201).send(print(update(state, draft, actions)));
   });
 
   app.delete<Segment>("/connectors/drafts/:ref", async (request) => {
@@ -71,10 +64,30 @@ export function registerDrafts(app: FastifyInstance, state: State): void {
   });
 }
 
+/** Applies all actions or none: they work on a copy, and what they do beside it waits until all have passed. */
+function update(state: State, draft: Draft, actions: readonly Action[]): Draft {
+  const changed = { ...draft, creator: { ...draft.creator }, comments: [...draft.comments] };
+  state.attempt(() => {
+    for (const action of actions) applyDraftAction(state, changed, action);
+  });
+  if (actions.some(({ action }) => action === "unlist")) unlist(state, changed);
+  changed.version += 1;
+  changed.lastModifiedAt = state.now();
+  state.drafts.set(draft.id, changed);
+  state.note(changed);
+  return changed;
+}
+
+function unlist(state: State, { id }: Draft): void {
+  const connector = state.connectors.get(id);
+  if (connector !== undefined) state.connectors.set(id, { ...connector, listed: false });
+}
+
 function create(state: State, input: DraftInput, owner: string): Draft {
   const { key, name, description, creator, repository, integrationTypes = [], supportedRegions = [], privateProjects = [] } = input;
   checkEmail(creator.email);
-  if (key !== undefined && state.drafts.values().some((draft) => draft.key === key)) throw fail.duplicate("key", key);
+  const taken = [state.drafts, state.connectors].some((rows) => rows.values().some((row: Draft | Connector) => row.key === key));
+  if (key !== undefined && taken) throw fail.duplicate("key", key);
   const specification = state.repositories.read(repository.url, repository.tag);
   const now = state.now();
   const draft: Draft = {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type FastifyInstance, fastify } from "fastify";
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { registerConnectors } from "./connectors.ts";
 import { registerControls } from "./controls.ts";
 import { registerDeployments } from "./deployments.ts";
@@ -52,33 +52,17 @@ function build(state: State): FastifyInstance {
     routerOptions: { querystringParser: readQuery, maxParamLength: 512 },
     forceCloseConnections: true,
     bodyLimit: 16 * 1024 * 1024,
+    frameworkErrors: (error, request, reply) => refuse(error, request, reply.header("x-correlation-id", request.id)),
   });
   registerParsers(app);
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-correlation-id", request.id);
     state.settle();
+    // Not the framework's onResponse, which does not hear of answers that are cut off.
+    reply.raw.once("close", () => note(state, request, reply));
   });
   registerFaults(app, state);
-  app.addHook("onResponse", async (request, reply) => {
-    if (request.url.startsWith("/_emulator/")) return;
-    const [path = "", query = ""] = request.url.split("?", 2);
-    const { method, id, headers } = request;
-    const at = new Date(state.now()).toISOString();
-    state.journal.add({
-      kind: "request",
-      at,
-      method,
-      path,
-      query,
-      status: reply.statusCode,
-      correlationId: id,
-      userAgent: headers["user-agent"],
-    });
-  });
-  app.setErrorHandler((error, _request, reply) => {
-    const failure = toApiError(error);
-    return reply.code(failure.statusCode).send(failure.toBody());
-  });
+  app.setErrorHandler(refuse);
   app.setNotFoundHandler((_request, reply) => reply.code(404).send(fail.noRoute().toBody()));
   registerOauth(app, state);
   registerDrafts(app, state);
@@ -89,8 +73,32 @@ function build(state: State): FastifyInstance {
   return app;
 }
 
+/** Adds a request to the journal when it is over. */
+function note(state: State, { url, method, id, headers }: FastifyRequest, { raw }: FastifyReply): void {
+  if (url.startsWith("/_emulator/")) return;
+  const [path = "", query = ""] = url.split("?", 2);
+  state.journal.add({
+    kind: "request",
+    at: new Date(state.now()).toISOString(),
+    method,
+    path,
+    // Some scripts send their credentials in it.
+    query: path === "/oauth/token" ? "" : query,
+    status: raw.headersSent ? raw.statusCode : 0,
+    correlationId: id,
+    userAgent: headers["user-agent"],
+  });
+}
+
+function refuse(error: unknown, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const failure = toApiError(error);
+  return reply.code(failure.statusCode).send(failure.toBody());
+}
+
 function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "FST_ERR_BAD_URL" || code === "FST_ERR_MAX_PARAM_LENGTH") return fail.invalidPath("The path cannot be read.");
   const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
   return status < 500 ? fail.invalidJson("The request cannot be read.") : fail.general();
 }

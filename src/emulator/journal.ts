@@ -6,6 +6,7 @@ export type Entry =
       readonly method: string;
       readonly path: string;
       readonly query: string;
+      /** 0 when the connection ended before a status was sent. */
       readonly status: number;
       readonly correlationId: string;
       readonly userAgent: string | undefined;

@@ -42,17 +42,17 @@ function logs(deployment: Deployment, query: Query, now: number): object {
   const names = deployment.applications.map((each) => each.applicationName);
   if (application !== undefined && !names.includes(application)) throw fail.applicationDoesNotExist(application);
   const start = Math.max(readDate(query, "startDate", "start", now - WINDOW), now - WINDOW);
-  const end = readDate(query, "endDate", "end", now);
-  if (start > end) throw fail.logDate("end");
+  const wanted = readDate(query, "endDate", "end", now);
+  if (start > wanted) throw fail.logDate("end");
   const filters = createHash("sha256")
-    .update([application, one(query, "startDate"), one(query, "endDate")].join("|"))
+    .update([deployment.id, application, one(query, "startDate"), one(query, "endDate")].join("|"))
     .digest("base64");
-  const offset = readPageToken(one(query, "pageToken"), filters);
+  const { offset, end } = readPageToken(one(query, "pageToken"), filters) ?? { offset: 0, end: Math.min(wanted, now) };
   const lines = (application === undefined ? names : [application])
     .flatMap((name) => linesOf(deployment, name, now))
     .filter((line) => Date.parse(line.timestamp) >= start && Date.parse(line.timestamp) <= end)
-    .toSorted((a, b) => (a.timestamp < b.timestamp ? 1 : -1));
-  const next = offset + PAGE < lines.length ? pageToken(offset + PAGE, filters) : "";
+    .toSorted((a, b) => Date.parse(b.timestamp) - Date.parse(a.timestamp));
+  const next = offset + PAGE < lines.length ? pageToken({ offset: offset + PAGE, end }, filters) : "";
   return { data: lines.slice(offset, offset + PAGE), next };
 }
 
@@ -64,17 +64,20 @@ function readDate(query: Query, name: string, which: "start" | "end", fallback: 
   return time;
 }
 
+/** How far a reader has come; lines written after the first page, at `end`, do not move what follows. */
+type Position = { readonly offset: number; readonly end: number };
+
 /** Opaque, bound to its filters, and with characters that have to be encoded in a query. */
-function pageToken(offset: number, filters: string): string {
-  return `${Buffer.from(String(offset)).toString("base64")}/+${filters}`;
+function pageToken({ offset, end }: Position, filters: string): string {
+  return `${Buffer.from(`${offset} ${end}`).toString("base64")}/+${filters}`;
 }
 
-function readPageToken(token: string | undefined, filters: string): number {
-  if (token === undefined) return 0;
+function readPageToken(token: string | undefined, filters: string): Position | undefined {
+  if (token === undefined) return undefined;
   const cut = token.indexOf("/+");
-  const offset = Number(Buffer.from(token.slice(0, cut), "base64").toString());
-  if (token.slice(cut + 2) !== filters || !Number.isInteger(offset)) throw fail.logPageToken(token);
-  return offset;
+  const position = /^(\d+) (\d+)$/.exec(Buffer.from(token.slice(0, cut), "base64").toString());
+  if (token.slice(cut + 2) !== filters || position === null) throw fail.logPageToken(token);
+  return { offset: Number(position[1]), end: Number(position[2]) };
 }
 
 const SEVERITIES = ["INFO", "DEFAULT", "NOTICE", "WARNING", "DEBUG"];

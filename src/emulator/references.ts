@@ -16,7 +16,8 @@ export function resolveConnector(state: State, { id, key, staged, version }: Ref
   const rows: Iterable<Target> = staged === true ? state.drafts.values() : state.connectors.values();
   const named = Iterator.from(rows).find((row) => (id === undefined ? row.key === key : row.id === id));
   if (named === undefined || (version !== undefined && version !== named.version)) throw fail.referenceNotFound(id ?? key ?? "", version);
-  if (!mayUse(state, named, projectKey)) throw fail.denied();
+  // A draft is for its owner and the projects it is assigned to, even when what was published from it is public.
+  if (!mayUse(state, isDraft(named) ? { ...named, private: true } : named, projectKey)) throw fail.denied();
   if (isDraft(named) && named.isPreviewable !== "true") throw fail.notPreviewable(named, named.version);
   return named;
 }

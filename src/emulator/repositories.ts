@@ -38,10 +38,10 @@ export function createRepositories(fixtures: readonly Fixture[]): Repositories {
   };
 }
 
-/** `git@host:owner/name.git` and `https://host/owner/name.git` are the same repository. */
+/** `git@host:owner/name.git`, `ssh://git@host/owner/name.git` and `https://host/owner/name.git` are the same repository. */
 function identity(url: string): string {
   return url
-    .replace(/^https?:\/\//, "")
+    .replace(/^(https?|ssh):\/\//, "")
     .replace(/^git@([^:/]+)[:/]/, "$1/")
     .replace(/\.git$/, "")
     .toLowerCase();

@@ -41,17 +41,25 @@ export function seedDemo(state: State): void {
 
 /** Adds `connectors` published connectors and `deployments` finished deployments, spread over them in turn. */
 export function seedMany(state: State, connectors: number, deployments: number, projectKey: string = SEED.projectKey): void {
+  const first = seeded(state.connectors, "seeded-connector-");
   const made = Array.from({ length: connectors }, (_, at) =>
-    publishedConnector(state, `seeded-connector-${at}`, `Seeded connector ${at}`, projectKey),
+    publishedConnector(state, `seeded-connector-${first + at}`, `Seeded connector ${first + at}`, projectKey),
   );
   for (const connector of made) state.connectors.set(connector.id, connector);
   const targets = made.length > 0 ? made : [...state.connectors.values()];
+  const next = seeded(state.deployments, "seeded-deployment-");
   for (let at = 0; at < deployments; at++) {
     const target = targets[at % targets.length];
     if (target === undefined) return;
-    const deployment = deploymentOf(state, target, `seeded-deployment-${at}`, projectKey);
+    const deployment = deploymentOf(state, target, `seeded-deployment-${next + at}`, projectKey);
     state.deployments.set(deployment.id, deployment);
   }
+}
+
+/** The number after which the next seeded key has to go on. */
+function seeded(rows: ReadonlyMap<string, { readonly key: string | undefined }>, prefix: string): number {
+  const numbers = [...rows.values()].map(({ key = "" }) => (key.startsWith(prefix) ? Number(key.slice(prefix.length)) + 1 : 0));
+  return numbers.filter((each) => Number.isSafeInteger(each)).reduce((highest, each) => Math.max(highest, each), 0);
 }
 
 function publishedConnector(state: State, key: string, name: string, owner: string): Connector {

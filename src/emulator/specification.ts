@@ -69,6 +69,17 @@ const APPLICATIONS: Readonly<Record<string, ReturnType<typeof Compile>>> = Objec
     of("merchant-center-custom-view", { scripts }),
   ].map((schema) => [schema.properties.applicationType.const, Compile(schema)]),
 );
+/** The fields that are read from an application of a type that is not known here; it may have more. */
+const Unknown = Compile(
+  Type.Object({
+    ...common,
+    applicationType: Type.String(),
+    endpoint: Type.Optional(endpoint),
+    scripts,
+    retryPolicy: Type.Optional(RetryPolicySchema),
+    properties: Type.Optional(Type.Object({ schedule: Type.Optional(Type.String()) })),
+  }),
+);
 const File = Compile(
   Type.Object(
     {
@@ -103,18 +114,19 @@ type RawFile = { deployAs: RawApplication[]; inheritAs?: { configuration?: RawCo
 export function parseSpecification(text: string): Specification {
   const document = parseDocument(text, { uniqueKeys: true });
   if (document.errors.length > 0) throw new SpecificationError("it is not valid YAML");
-  const raw: unknown = document.toJS({ maxAliasCount: 50 });
+  const raw = plain(document);
   check(File, raw, "");
   const { deployAs, inheritAs } = raw as RawFile;
   const applications = deployAs.map((each, at) => {
     const type = each.applicationType === "mc-app" ? "merchant-center-custom-application" : each.applicationType;
     const rules = Object.hasOwn(APPLICATIONS, type) ? APPLICATIONS[type] : undefined;
-    if (rules !== undefined) check(rules, { ...each, applicationType: type }, `/deployAs/${at}`);
+    check(rules ?? Unknown, { ...each, applicationType: type }, `/deployAs/${at}`);
     return { ...each, applicationType: rules === undefined ? "unknown" : type };
   });
   const global = inheritAs?.configuration === undefined ? undefined : definitions(inheritAs.configuration);
   checkNames(applications.map((each) => each.name));
   checkKeys(applications, global);
+  for (const each of applications) checkRetryPolicy(each);
   for (const each of applications) checkMerchantCenter(each, global);
   return {
     configurations: applications.map(configuration),
@@ -122,6 +134,15 @@ export function parseSpecification(text: string): Specification {
     apiClient: inheritAs?.apiClient,
     applications: new Map(applications.map((each) => [each.name, rest(each)])),
   };
+}
+
+/** The value of a document; anchors that lead nowhere or grow without end break it as much as bad syntax does. */
+function plain(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 50 });
+  } catch {
+    throw new SpecificationError("it is not valid YAML");
+  }
 }
 
 function check(validator: ReturnType<typeof Compile>, value: unknown, path: string): void {
@@ -170,6 +191,12 @@ function checkKeys(applications: readonly RawApplication[], global: Definitions 
     const twice = keys.find((each, at) => keys.indexOf(each) !== at || (keys !== shared && shared.includes(each)));
     if (twice !== undefined) throw new SpecificationError(`the key ${twice} is defined twice`);
   }
+}
+
+function checkRetryPolicy({ name: application, retryPolicy }: RawApplication): void {
+  const { minBackoffSeconds = 0, maxBackoffSeconds = 0 } = retryPolicy ?? {};
+  if (minBackoffSeconds > maxBackoffSeconds)
+    throw new SpecificationError(`the retryPolicy of ${application} has minBackoffSeconds above maxBackoffSeconds`);
 }
 
 const MERCHANT_CENTER: Readonly<Record<string, readonly string[]>> = {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createJournal, type Journal } from "./journal.ts";
-import { DEFAULT_TIMINGS, decide, type Outcome, type PublishEffects, settle, type Timings } from "./lifecycle.ts";
+import { DEFAULT_TIMINGS, decide, type Outcome, type PublishEffects, REVIEWER, settle, type Timings } from "./lifecycle.ts";
 import { contentOf } from "./references.ts";
 import { createRepositories, type Fixture, type Repositories } from "./repositories.ts";
 import type { Connector, Deployment, Draft } from "./types.ts";
@@ -60,8 +60,10 @@ export type State = {
   note(resource: Draft | Deployment): void;
   /** Takes the outcome that was planned for a phase of this resource, once. */
   outcome(phase: Phase, key: string | undefined): Outcome;
-  /** Ends a manual review; false when no review waits. */
-  review(key: string, accepted: boolean): boolean;
+  /** Runs an update that takes planned outcomes; they are put back when it throws. */
+  attempt<T>(update: () => T): T;
+  /** Ends a manual review, with a reviewer's comment if there is one; false when no review waits. */
+  review(key: string, accepted: boolean, comment?: string): boolean;
 };
 
 /** Makes the state, empty but for its fixtures. */
@@ -97,12 +99,23 @@ export function createState(options: StateOptions): State {
     return found.outcome;
   }
 
-  function review(key: string, accepted: boolean): boolean {
+  function attempt<T>(update: () => T): T {
+    const before = planned.map((each) => ({ ...each }));
+    try {
+      return update();
+    } catch (error) {
+      planned.splice(0, planned.length, ...before);
+      throw error;
+    }
+  }
+
+  function review(key: string, accepted: boolean, comment?: string): boolean {
     const draft = drafts.values().find((each) => each.key === key && each.status === "InCertification");
     if (draft === undefined) return false;
     draft.steps = draft.steps.filter((step) => step.chain !== "publish");
     draft.version += 1;
     draft.lastModifiedAt = now();
+    if (comment !== undefined) draft.comments.push({ userId: REVIEWER, datetime: new Date(now()).toISOString(), comment });
     decide(draft, accepted, now(), effects);
     note(draft);
     return true;
@@ -125,6 +138,7 @@ export function createState(options: StateOptions): State {
     settle: settleAll,
     note,
     outcome,
+    attempt,
     review,
   };
 }
@@ -134,7 +148,7 @@ function publish(connectors: Map<string, Connector>, draft: Draft, certified: bo
   draft.status = "Published";
   draft.alreadyListed = true;
   draft.hasChanges = false;
-  if (certified) draft.private = false;
+  draft.private = !certified;
   const { id, key, owner, version, privateProjects } = draft;
   const createdAt = connectors.get(id)?.createdAt ?? draft.lastModifiedAt;
   connectors.set(id, {
