@@ -19,7 +19,7 @@ import { registerHealth } from "./plugins/health.ts";
 import { registerRate } from "./plugins/rate.ts";
 import { createServer } from "./plugins/server.ts";
 import { registerRest } from "./rest/index.ts";
-import { createScrubber } from "./scrub.ts";
+import { createScrubber, type Scrubber } from "./scrub.ts";
 import { reveal, Secret } from "./secret.ts";
 import { createServices, PERMISSIONS, type WebhookPorts } from "./services/index.ts";
 import { createStore, type Store } from "./store/index.ts";
@@ -98,7 +98,9 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   for (const proxy of Object.values(config.outbound))
     for (const part of proxy === undefined ? [] : partsOf(reveal(proxy.url))) scrubber.add(part);
   const log = createLog(config.logLevel, scrubber, ports.write);
-  const connects = projects.map((project) => connectTo(project, config.outbound, scrubber, log));
+  // With several projects none may take every place: one in trouble leaves a quarter of them to the others.
+  const places = projects.length > 1 ? Math.ceil(config.admission.maxInFlight * 0.75) : config.admission.maxInFlight;
+  const connects = projects.map((project) => connectTo(project, { config, places, scrubber, log }));
   const store = await createStore(reveal(config.databaseUrl));
   const feed = await createFeed(store);
   const guard = createGuard({ allowed: config.webhooks.allowed, httpsOnly: config.production });
@@ -190,10 +192,14 @@ function watchOver(config: Config, connects: readonly Connect[], store: Store, a
   return startWatch({ store, connects, ...config.watch, added, log: (message, fields) => log.warn(fields, message) });
 }
 
-function connectTo(project: ProjectConfig, proxies: Config["outbound"], scrubber: ReturnType<typeof createScrubber>, log: Logger): Connect {
+type ConnectParts = { readonly config: Config; readonly places: number; readonly scrubber: Scrubber; readonly log: Logger };
+
+function connectTo(project: ProjectConfig, { config, places, scrubber, log }: ConnectParts): Connect {
   return createConnect({
     ...project,
-    proxies,
+    proxies: config.outbound,
+    reads: config.reads,
+    places,
     scrubber,
     userAgent: `connect-gateway/${VERSION}`,
     report: (report) => log[report.outcome.startsWith("Upstream") ? "warn" : "debug"]({ upstream: report }, "upstream call"),

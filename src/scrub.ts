@@ -7,6 +7,8 @@ const SHORT = 4;
 export type Scrubber = {
   /** Remembers a value; the oldest of more than `max` values are forgotten. */
   add(value: string): void;
+  /** Rises with every new value: what was scrubbed before may hold it. */
+  version(): number;
   /** The text with every known value, in any of its encodings, replaced by the mask. */
   scrub(text: string): string;
   /** Like {@link Scrubber.scrub} for one line of JSON: only its strings change, so that the line stays JSON. */
@@ -20,6 +22,7 @@ export function createScrubber(max = 10_000): Scrubber {
   const values = new Map<string, readonly string[]>();
   const index = createIndex();
   const short = new Set<string>();
+  let version = 0;
 
   function forget(value: string): void {
     for (const needle of values.get(value) ?? []) index.remove(needle);
@@ -34,6 +37,7 @@ export function createScrubber(max = 10_000): Scrubber {
     values.delete(value);
     values.set(value, forms);
     if (known !== undefined) return;
+    version += 1;
     if (value.length < SHORT) short.add(value);
     for (const form of forms) index.add(form);
     const oldest = values.keys().next();
@@ -62,6 +66,7 @@ export function createScrubber(max = 10_000): Scrubber {
 
   return {
     add,
+    version: () => version,
     scrub,
     scrubLine,
     scrubTree: (value) => (values.size === 0 ? value : mapStrings(value, scrub)),

@@ -21,6 +21,8 @@ export type Config = {
   readonly allowedHosts: readonly string[];
   readonly rate: { readonly perSecond: number; readonly failedAuthPerSecond: number };
   readonly admission: { readonly maxInFlight: number; readonly maxQueued: number; readonly queueWaitMs: number };
+  /** How long answers serve others, and how old they may be when upstream is down, in milliseconds. */
+  readonly reads: { readonly cacheMs: number; readonly staleMs: number };
   /** Pauses between two looks, in milliseconds; no looks at all when `calmMs` is 0. */
   readonly watch: { readonly calmMs: number; readonly hotMs: number };
   readonly webhooks: {
@@ -74,6 +76,7 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
       maxQueued: readWhole(reader, "MAX_QUEUED", 0),
       queueWaitMs: readWhole(reader, "QUEUE_WAIT_MS", 1),
     },
+    reads: { cacheMs: readWhole(reader, "CACHE_TTL_MS", 0), staleMs: readWhole(reader, "STALE_IF_ERROR_MS", 0, 9_999_999) },
     watch: { calmMs: readWhole(reader, "WATCH_INTERVAL_MS", 0), hotMs: readWhole(reader, "WATCH_HOT_INTERVAL_MS", 1) },
     webhooks: { allowed: readList(reader, "WEBHOOK_ALLOW"), secret: readWebhookSecret(reader) },
     databaseUrl: readDatabaseUrl(reader),

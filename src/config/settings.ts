@@ -52,6 +52,16 @@ export const SETTINGS = [
   { name: "MAX_QUEUED", default: "64", meaning: "Requests that wait for a place; further ones get 503." },
   { name: "QUEUE_WAIT_MS", default: "100", meaning: "The longest wait for a place, in milliseconds." },
   {
+    name: "CACHE_TTL_MS",
+    default: "1000",
+    meaning: "How long the answer to a read serves others who may see it, unless something was written since; 0 turns it off.",
+  },
+  {
+    name: "STALE_IF_ERROR_MS",
+    default: "300000",
+    meaning: "How old an answer may be that is given, marked with its `Age`, while upstream is down; 0 gives none.",
+  },
+  {
     name: "WATCH_INTERVAL_MS",
     default: "30000",
     meaning: "Pause between two looks at a project where nothing happens; 0 turns the watch off.",

@@ -1,6 +1,6 @@
 import { type ErrorEntry, GatewayError, gatewayError } from "../errors.ts";
 import type { Scrubber } from "../scrub.ts";
-import type { Exchange } from "./transport.ts";
+import type { Exchange, TransportError } from "./transport.ts";
 
 /** Callers are never told to wait longer than this, in seconds. */
 const LONGEST_WAIT = 60;
@@ -18,11 +18,11 @@ export function upstreamError(exchange: Exchange, write: boolean, scrubber: Scru
   const { status } = exchange;
   const fields = { upstreamStatusCode: status };
   if (status === 401 || status === 403) return authFailed(exchange, scrubber);
-  if (status === 429) return gatewayError("UpstreamThrottled", undefined, { retryAfter: retryAfter(exchange), fields });
+  if (status === 429) return throttledError(Math.max(waitAsked(exchange), 1));
   if (status >= 500) {
     return write
       ? gatewayError("UpstreamOutcomeUnknown", undefined, { fields })
-      : gatewayError("UpstreamUnavailable", undefined, { retryAfter: retryAfter(exchange), fields });
+      : gatewayError("UpstreamUnavailable", undefined, { retryAfter: Math.max(waitAsked(exchange), 1), fields });
   }
   const entries = errorEntries(exchange, scrubber);
   // One text for every missing object, so that nobody can tell one that is hidden from one that is not there.
@@ -42,7 +42,7 @@ function authFailed(exchange: Exchange, scrubber: Scrubber): GatewayError {
 function errorEntries(exchange: Exchange, scrubber: Scrubber): ErrorEntry[] {
   let body: unknown;
   try {
-    body = JSON.parse(exchange.text);
+    body = JSON.parse(exchange.bytes.toString());
   } catch {
     return [];
   }
@@ -58,10 +58,26 @@ function errorEntries(exchange: Exchange, scrubber: Scrubber): ErrorEntry[] {
   });
 }
 
-function retryAfter({ headers }: Exchange): number {
+/** The seconds that an answer asks to wait: 0 when it says nothing usable, {@link LONGEST_WAIT} at most. */
+export function waitAsked({ headers }: Exchange): number {
   const header = headers["retry-after"];
   const value = Array.isArray(header) ? header[0] : header;
-  if (value === undefined) return 1;
+  if (value === undefined) return 0;
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1_000;
-  return Number.isFinite(seconds) ? Math.min(Math.max(Math.ceil(seconds), 1), LONGEST_WAIT) : 1;
+  return Number.isFinite(seconds) ? Math.min(Math.max(Math.ceil(seconds), 0), LONGEST_WAIT) : 0;
+}
+
+/** Upstream asks to wait, in seconds; also when it is not asked again because of that. */
+export function throttledError(retryAfter: number): GatewayError {
+  return gatewayError("UpstreamThrottled", undefined, { retryAfter, fields: { upstreamStatusCode: 429 } });
+}
+
+/** The error of an exchange that came to no end. */
+export function transportFailure(error: TransportError, write: boolean): GatewayError {
+  if (error.kind === "unreachable") return gatewayError("UpstreamUnavailable", undefined, { retryAfter: 1, cause: error });
+  if (error.kind === "connect-timeout") return gatewayError("UpstreamTimeout", undefined, { cause: error });
+  if (write) return gatewayError("UpstreamOutcomeUnknown", undefined, { cause: error });
+  if (error.kind === "too-large") return gatewayError("UpstreamBadResponse", undefined, { cause: error });
+  if (error.kind === "timeout") return gatewayError("UpstreamTimeout", undefined, { cause: error });
+  return gatewayError("UpstreamUnavailable", undefined, { retryAfter: 1, cause: error });
 }

@@ -1,45 +1,41 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type GatewayError, gatewayError } from "../errors.ts";
 import type { Scrubber } from "../scrub.ts";
-import { badAnswer, upstreamError } from "./answer-errors.ts";
+import { badAnswer, throttledError, transportFailure, upstreamError, waitAsked } from "./answer-errors.ts";
+import type { Breaker } from "./breaker.ts";
+import type { Call, CallReport } from "./call.ts";
+import { createRetryBudget, createThrottle, type Places } from "./limits.ts";
 import { revealingJson, sealAnswer } from "./seal.ts";
 import type { TokenCache } from "./token-cache.ts";
 import { type Exchange, type Transport, TransportError } from "./transport.ts";
 
-/** What travels with every call: ids for tracing, checked by the face that took them. */
-export type Call = { readonly correlationId: string; readonly traceparent?: string | undefined };
-
 export type UpstreamRequest = {
   readonly method: "GET" | "POST" | "DELETE";
+  /** What is done, for figures: such as `deployments.list`. */
+  readonly operation: string;
+  /** Path and query, encoded. */
   readonly path: string;
-  readonly query?: URLSearchParams | undefined;
   /** Sent as JSON; the secrets in it are opened on the way out. */
   readonly body?: unknown;
 };
 
-/** One finished exchange with upstream, for logs and metrics. */
-export type CallReport = {
-  readonly method: string;
-  readonly outcome: string;
-  readonly ms: number;
-  readonly attempts: number;
-  readonly correlationId: string;
-};
-
 export type Http = {
-  /**
-   * Asks upstream and returns the sealed JSON of its answer. Reads are tried three times inside the deadline; a write is repeated only when it
-   * certainly did not arrive. Errors are GatewayErrors: upstream's own codes, or `Upstream…`.
-   */
-  request(call: Call, request: UpstreamRequest): Promise<unknown>;
+  /** Reads: tried three times inside the deadline. The bytes of the answer, which hold upstream's own masks at most. */
+  read(call: Call, request: UpstreamRequest): Promise<Buffer>;
+  /** Writes: repeated only when they certainly did not arrive. The sealed JSON of the answer. */
+  write(call: Call, request: UpstreamRequest): Promise<unknown>;
 };
 
 type Options = {
   readonly transport: Transport;
   readonly tokens: TokenCache;
+  readonly breaker: Breaker;
+  /** Requests under way at once: one project in trouble must not take what the others need. */
+  readonly places: Places;
   readonly scrubber: Scrubber;
   readonly totalMs: number;
   readonly userAgent: string;
+  readonly now: () => number;
   readonly random: () => number;
   readonly report: (report: CallReport) => void;
 };
@@ -48,132 +44,139 @@ const ATTEMPTS = 3;
 const FIRST_BACKOFF = 100;
 const RETRIED = new Set([429, 502, 503, 504]);
 
-/** Makes the client of one project's Connect API. */
+/** Makes the client of one project's Connect API. Errors are GatewayErrors: upstream's own codes, or `Upstream…`, or `Overloaded`. */
 export function createHttp(options: Options): Http {
-  const { transport, tokens, scrubber, random } = options;
+  const { transport, tokens, breaker, places, scrubber, random, now } = options;
   const budget = createRetryBudget();
+  const throttle = createThrottle(now);
 
-  async function exchange(call: Call, request: UpstreamRequest, body: string | undefined, deadline: number): Promise<Exchange> {
-    const path = request.query === undefined || request.query.size === 0 ? request.path : `${request.path}?${request.query.toString()}`;
-    const send = (token: string) =>
-      transport.send(
-        { method: request.method, path, headers: headers(call, token, options.userAgent, body), ...(body === undefined ? {} : { body }) },
-        deadline,
-      );
-    const token = await tokens.get();
+  /** Refuses what upstream is better not asked at the moment; nothing is sent. */
+  function refuse(): void {
+    const throttled = throttle.wait();
+    if (throttled > 0) throw throttledError(Math.ceil(throttled / 1_000));
+    const wait = breaker.wait();
+    if (wait > 0) throw gatewayError("UpstreamUnavailable", undefined, { retryAfter: Math.ceil(wait / 1_000) });
+  }
+
+  async function attempt(call: Call, request: UpstreamRequest, body: string | undefined, deadline: number): Promise<Exchange> {
+    const send = async (token: string): Promise<Exchange> => {
+      refuse();
+      const { method, path } = request;
+      const head = headers(call, token, options.userAgent, body);
+      const sent = transport.send(body === undefined ? { method, path, headers: head } : { method, path, headers: head, body }, deadline);
+      const exchange = await sent.catch((error: unknown) => {
+        breaker.ended(error instanceof TransportError && error.kind === "too-large");
+        throw error;
+      });
+      breaker.ended(exchange.status < 500);
+      if (exchange.status === 429) throttle.asked(waitAsked(exchange) * 1_000);
+      else if (exchange.status < 400) throttle.over();
+      return exchange;
+    };
+    const token = await inTime(tokens.get(), deadline);
     const answer = await send(token);
     if (answer.status !== 401) return answer;
     // Revoked before its time: a 401 means that nothing was done, so one more try with a new token is safe for any method.
     tokens.drop(token);
-    return send(await tokens.get());
+    return send(await inTime(tokens.get(), deadline));
   }
 
-  async function request(call: Call, request: UpstreamRequest): Promise<unknown> {
+  async function request(call: Call, request: UpstreamRequest): Promise<Exchange> {
     const started = performance.now();
     const deadline = started + options.totalMs;
     const body = request.body === undefined ? undefined : revealingJson(request.body, scrubber);
+    if (!places.enter()) throw gatewayError("Overloaded", undefined, { retryAfter: 1 });
     budget.earn();
-    for (let attempt = 1; ; attempt++) {
-      const outcome = await exchange(call, request, body, deadline).catch((error: unknown) => error);
-      const again = attempt < ATTEMPTS && mayRepeat(request.method, outcome) && budget.spend();
-      const pause = FIRST_BACKOFF * 2 ** (attempt - 1) * random();
-      if (again && performance.now() + pause < deadline) {
+    let attempts = 1;
+    try {
+      for (; ; attempts++) {
+        const outcome = await attempt(call, request, body, deadline).catch((error: unknown) => error);
+        const pause = pauseBefore(outcome, request.method, attempts, random);
+        const again = pause !== undefined && attempts < ATTEMPTS && performance.now() + pause < deadline && budget.spend();
+        if (!again) return conclude(call, request, outcome, started, attempts);
         await sleep(pause);
-        continue;
       }
-      return conclude(call, request, outcome, started, attempt);
+    } finally {
+      places.leave();
     }
   }
 
-  function conclude(call: Call, request: UpstreamRequest, outcome: unknown, started: number, attempts: number): unknown {
+  function conclude({ correlationId }: Call, request: UpstreamRequest, outcome: unknown, started: number, attempts: number): Exchange {
+    const { method, operation } = request;
     const report = (text: string): void =>
-      options.report({
-        method: request.method,
-        outcome: text,
-        ms: performance.now() - started,
-        attempts,
-        correlationId: call.correlationId,
-      });
+      options.report({ method, operation, outcome: text, ms: performance.now() - started, attempts, correlationId });
     try {
-      const result = toResult(request, outcome, scrubber);
+      const exchange = accepted(outcome, method !== "GET", scrubber);
       report("ok");
-      return result;
+      return exchange;
     } catch (error) {
       report((error as GatewayError).code ?? "General");
       throw error;
     }
   }
 
-  return { request };
+  return {
+    read: async (call, wanted) => (await request(call, wanted)).bytes,
+    write: async (call, wanted) => {
+      const answer = parse((await request(call, wanted)).bytes);
+      if (answer === undefined) throw badAnswer(true);
+      sealAnswer(answer, scrubber);
+      return answer;
+    },
+  };
 }
 
 function headers(call: Call, token: string, userAgent: string, body: string | undefined): Record<string, string> {
-  return {
+  const fields: Record<string, string> = {
     authorization: `Bearer ${token}`,
     accept: "application/json",
     "user-agent": userAgent,
     "x-correlation-id": call.correlationId,
-    ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
-    ...(body === undefined ? {} : { "content-type": "application/json" }),
   };
+  if (call.traceparent !== undefined) fields["traceparent"] = call.traceparent;
+  if (body !== undefined) fields["content-type"] = "application/json";
+  return fields;
 }
 
-function mayRepeat(method: string, outcome: unknown): boolean {
-  if (outcome instanceof TransportError) return outcome.unsent || (method === "GET" && outcome.kind === "broken");
-  return method === "GET" && isExchange(outcome) && RETRIED.has(outcome.status) && !asksToWait(outcome);
+/** The milliseconds to wait before the same request is sent again; undefined when it must not be. */
+function pauseBefore(outcome: unknown, method: string, attempts: number, random: () => number): number | undefined {
+  const backoff = FIRST_BACKOFF * 2 ** (attempts - 1) * random();
+  if (outcome instanceof TransportError) return outcome.unsent || (method === "GET" && outcome.kind === "broken") ? backoff : undefined;
+  if (method !== "GET" || !isExchange(outcome)) return undefined;
+  // Longer than a second is for the caller to wait, not for us to sit out.
+  const asked = waitAsked(outcome);
+  return RETRIED.has(outcome.status) && asked <= 1 ? asked * 1_010 + backoff : undefined;
 }
 
-/** A `Retry-After` of more than a second is for the caller to obey, not for us to sit out. */
-function asksToWait(exchange: Exchange): boolean {
-  const header = exchange.headers["retry-after"];
-  return header !== undefined && !/^[01]$/.test(String(header));
-}
-
-function toResult(request: UpstreamRequest, outcome: unknown, scrubber: Scrubber): unknown {
-  const write = request.method !== "GET";
+/** The exchange, if it went well; throws what the caller is told otherwise. */
+function accepted(outcome: unknown, write: boolean, scrubber: Scrubber): Exchange {
   if (outcome instanceof TransportError) throw transportFailure(outcome, write);
   if (!isExchange(outcome)) throw outcome;
-  const { status } = outcome;
-  if (status < 200 || status > 299) throw upstreamError(outcome, write, scrubber);
-  const answer = parse(outcome);
-  if (answer === undefined) throw badAnswer(write);
-  sealAnswer(answer, scrubber);
-  return answer;
+  if (outcome.status < 200 || outcome.status > 299) throw upstreamError(outcome, write, scrubber);
+  return outcome;
 }
 
-function transportFailure(error: TransportError, write: boolean): GatewayError {
-  if (error.kind === "unreachable") return gatewayError("UpstreamUnavailable", undefined, { retryAfter: 1, cause: error });
-  if (error.kind === "connect-timeout") return gatewayError("UpstreamTimeout", undefined, { cause: error });
-  if (write) return gatewayError("UpstreamOutcomeUnknown", undefined, { cause: error });
-  if (error.kind === "too-large") return gatewayError("UpstreamBadResponse", undefined, { cause: error });
-  if (error.kind === "timeout") return gatewayError("UpstreamTimeout", undefined, { cause: error });
-  return gatewayError("UpstreamUnavailable", undefined, { retryAfter: 1, cause: error });
-}
-
-function parse(exchange: Exchange): object | undefined {
+function parse(bytes: Buffer): object | undefined {
   try {
-    const value: unknown = JSON.parse(exchange.text);
+    const value: unknown = JSON.parse(bytes.toString());
     return value !== null && typeof value === "object" ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isExchange(value: unknown): value is Exchange {
-  return value !== null && typeof value === "object" && "status" in value && "text" in value;
+/** What `promise` gives, unless the deadline comes first; others may go on waiting for it. */
+async function inTime<T>(promise: T | Promise<T>, deadline: number): Promise<T> {
+  if (!(promise instanceof Promise)) return promise;
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(gatewayError("UpstreamTimeout")), Math.max(deadline - performance.now(), 1));
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-/** Retries may be a tenth of the requests (ten saved up at most): an outage must not be answered with a flood. */
-function createRetryBudget(): { earn(): void; spend(): boolean } {
-  let saved = 10;
-  return {
-    earn: () => {
-      saved = Math.min(saved + 0.1, 10);
-    },
-    spend: () => {
-      if (saved < 1) return false;
-      saved -= 1;
-      return true;
-    },
-  };
+function isExchange(value: unknown): value is Exchange {
+  return value !== null && typeof value === "object" && "status" in value && "bytes" in value;
 }

@@ -1,16 +1,22 @@
-import { Compile } from "typebox/compile";
-import type { TSchema } from "typebox";
-import { gatewayError } from "../errors.ts";
+import { toGatewayError } from "../errors.ts";
+import { type Meter, NO_METER } from "../meter.ts";
 import type { Scrubber } from "../scrub.ts";
 import { reveal, type Secret } from "../secret.ts";
-import { type Call, type CallReport, createHttp } from "./http.ts";
+import { Answer } from "./answer.ts";
+import { createBreaker } from "./breaker.ts";
+import type { Call, CallReport } from "./call.ts";
+import { createForm } from "./form.ts";
+import { createHttp, type Http } from "./http.ts";
+import { createPlaces } from "./limits.ts";
 import * as model from "./model.ts";
 import type { Proxy } from "./outbound.ts";
 import { createOauth } from "./oauth.ts";
-import { createTokenCache } from "./token-cache.ts";
+import { createReads, type ReadLimits, type Reads } from "./reads.ts";
+import { createTokenCache, type TokenCache } from "./token-cache.ts";
 import { createTransport, DEFAULT_LIMITS, type TransportLimits } from "./transport.ts";
 
-export type { Call, CallReport } from "./http.ts";
+export type { Call, CallReport, Fields, ReadNote } from "./call.ts";
+export type { ReadLimits } from "./reads.ts";
 export type * from "./model.ts";
 export { createFetch } from "./outbound.ts";
 
@@ -43,96 +49,125 @@ export type ConnectOptions = {
   readonly now?: () => number;
   readonly random?: () => number;
   readonly limits?: Partial<TransportLimits>;
+  /** Nothing is remembered when left out. */
+  readonly reads?: ReadLimits;
+  /** Requests to upstream under way at once, for this project. */
+  readonly places?: number;
+  readonly meter?: Meter;
 };
 
 /** The Connect API of one project, with that project's own token. Every method throws GatewayErrors only. */
 export type Connect = ReturnType<typeof createConnect>;
 
-const connectorStaged = checked<model.ConnectorStaged>(model.ConnectorStaged);
-const connectorsStaged = checked<Page<model.ConnectorStaged>>(model.ConnectorStagedPagedQueryResponse);
-const connector = checked<model.Connector>(model.Connector);
-const connectors = checked<Page<model.Connector>>(model.ConnectorSearchPagedQueryResponse);
-const deployment = checked<model.Sealed<model.Deployment>>(model.Deployment);
-const deployments = checked<Page<model.Sealed<model.Deployment>>>(model.DeploymentPagedQueryResponse);
-const logPage = checked<model.DeploymentLogCursorPagedQueryResponse>(model.DeploymentLogCursorPagedQueryResponse);
+const connectorStaged = createForm<model.ConnectorStaged>(model.ConnectorStaged);
+const connectorsStaged = createForm<Page<model.ConnectorStaged>>(model.ConnectorStagedPagedQueryResponse);
+const connector = createForm<model.Connector>(model.Connector);
+const connectors = createForm<Page<model.Connector>>(model.ConnectorSearchPagedQueryResponse);
+const deployment = createForm<model.Sealed<model.Deployment>>(model.Deployment);
+const deployments = createForm<Page<model.Sealed<model.Deployment>>>(model.DeploymentPagedQueryResponse);
+const logPage = createForm<model.DeploymentLogCursorPagedQueryResponse>(model.DeploymentLogCursorPagedQueryResponse);
+
+/** Writes of which it is certain that they never arrived. */
+const NOT_SENT = new Set(["UpstreamUnavailable", "UpstreamThrottled", "UpstreamTimeout", "Overloaded"]);
 
 /** Makes the client of one project. `close` ends its connections. */
 export function createConnect(options: ConnectOptions) {
-  const { region, projectKey, clientId, clientSecret, scope, authUrl, scrubber } = options;
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const transport = createTransport(options.connectUrl, limits, options.proxies?.connect);
-  const authTransport = createTransport(authUrl, limits, options.proxies?.auth);
-  scrubber.add(reveal(clientSecret));
-  const tokens = createTokenCache({
-    key: `${authUrl} ${clientId} ${scope ?? ""}`,
-    request: createOauth({
-      transport: authTransport,
-      clientId,
-      clientSecret,
-      scope,
-      scrubber,
-      userAgent: options.userAgent,
-      totalMs: limits.totalMs,
-    }),
-    now: options.now ?? Date.now,
-  });
-  const http = createHttp({
-    transport,
-    tokens,
-    scrubber,
-    totalMs: limits.totalMs,
-    userAgent: options.userAgent,
-    random: options.random ?? Math.random,
-    report: (report) => options.report({ ...report, region, projectKey }),
-  });
+  const { region, projectKey, scrubber } = options;
+  const { http, reads, tokens, close } = createParts(options);
   const root = `/${encodeURIComponent(projectKey)}/deployments`;
-  const get = (call: Call, path: string, query?: object) => http.request(call, { method: "GET", path, query: toSearchParams(query) });
-  const post = (call: Call, path: string, body: unknown) => http.request(call, { method: "POST", path, body });
-  const remove = (call: Call, path: string) => http.request(call, { method: "DELETE", path });
+  const deploymentPath = (ref: Ref): string => `${root}/${segment(ref)}`;
+  const draftPath = (ref: Ref): string => `/connectors/drafts/${segment(ref)}`;
+
+  async function write(call: Call, operation: string, method: "POST" | "DELETE", path: string, body?: unknown): Promise<unknown> {
+    try {
+      const answer = await http.write(call, { method, operation, path, body });
+      reads.changed(call.principal);
+      return answer;
+    } catch (error) {
+      if (!NOT_SENT.has(toGatewayError(error).code)) reads.changed(call.principal);
+      throw error;
+    }
+  }
 
   return {
     project: { region, projectKey },
 
     connectors: {
-      search: async (call: Call, query: model.ConnectorSearchQuery) => connectors(await get(call, "/connectors/search", query)),
-      get: async (call: Call, ref: Ref) => connector(await get(call, `/connectors/${segment(ref)}`)),
+      search: (call: Call, query: model.ConnectorSearchQuery) =>
+        reads.get(call, "connectors.search", `/connectors/search${toQuery(query)}`, connectors),
+      get: (call: Call, ref: Ref) => reads.get(call, "connectors.get", `/connectors/${segment(ref)}`, connector),
     },
 
     drafts: {
-      list: async (call: Call, query: model.ConnectorsStagedQuery) => connectorsStaged(await get(call, "/connectors/drafts", query)),
-      get: async (call: Call, ref: Ref) => connectorStaged(await get(call, `/connectors/drafts/${segment(ref)}`)),
-      create: async (call: Call, draft: model.ConnectorStagedDraft) => connectorStaged(await post(call, "/connectors/drafts", draft)),
+      list: (call: Call, query: model.ConnectorsStagedQuery) =>
+        reads.get(call, "connectorsStaged.list", `/connectors/drafts${toQuery(query)}`, connectorsStaged),
+      get: (call: Call, ref: Ref) => reads.get(call, "connectorsStaged.get", draftPath(ref), connectorStaged),
+      create: async (call: Call, draft: model.ConnectorStagedDraft) =>
+        connectorStaged.check(await write(call, "connectorsStaged.create", "POST", "/connectors/drafts", draft)),
       update: async (call: Call, ref: Ref, update: model.ConnectorUpdate) =>
-        connectorStaged(await post(call, `/connectors/drafts/${segment(ref)}`, update)),
-      remove: async (call: Call, ref: Ref) => connectorStaged(await remove(call, `/connectors/drafts/${segment(ref)}`)),
+        connectorStaged.check(await write(call, "connectorsStaged.update", "POST", draftPath(ref), update)),
+      remove: async (call: Call, ref: Ref) => connectorStaged.check(await write(call, "connectorsStaged.delete", "DELETE", draftPath(ref))),
     },
 
     deployments: {
-      list: async (call: Call, query: model.DeploymentsQuery) => deployments(await get(call, root, query)),
-      get: async (call: Call, ref: Ref) => deployment(await get(call, `${root}/${segment(ref)}`)),
-      create: async (call: Call, draft: model.Sealed<model.DeploymentDraft>) => deployment(await post(call, root, draft)),
+      list: (call: Call, query: model.DeploymentsQuery) => reads.get(call, "deployments.list", root + toQuery(query), deployments),
+      get: (call: Call, ref: Ref) => reads.get(call, "deployments.get", deploymentPath(ref), deployment),
+      create: async (call: Call, draft: model.Sealed<model.DeploymentDraft>) =>
+        deployment.check(await write(call, "deployments.create", "POST", root, draft)),
       update: async (call: Call, ref: Ref, update: model.Sealed<model.DeploymentUpdate>) =>
-        deployment(await post(call, `${root}/${segment(ref)}`, update)),
-      remove: async (call: Call, ref: Ref) => deployment(await remove(call, `${root}/${segment(ref)}`)),
+        deployment.check(await write(call, "deployments.update", "POST", deploymentPath(ref), update)),
+      remove: async (call: Call, ref: Ref) => deployment.check(await write(call, "deployments.delete", "DELETE", deploymentPath(ref))),
+      /** Logs are of the moment: they are never remembered. */
       logs: async (call: Call, ref: Ref, query: model.DeploymentLogsQuery) => {
-        const page = logPage(await get(call, `${root}/${segment(ref)}/logs`, query));
-        return scrubber.scrubTree(page) as model.DeploymentLogCursorPagedQueryResponse;
+        const path = `${deploymentPath(ref)}/logs${toQuery(query)}`;
+        const answer = new Answer(await http.read(call, { method: "GET", operation: "deployments.logs", path }), scrubber);
+        return scrubber.scrubTree(answer.read(logPage, undefined, scrubber)) as model.DeploymentLogCursorPagedQueryResponse;
       },
     },
+
+    /** Something changed upstream that did not come through here: what is remembered of the project is old. */
+    changed: (): void => reads.changed(undefined),
 
     /** Asks for a token if none is held: tells whether the credential works. */
     ready: async (): Promise<void> => void (await tokens.get()),
 
-    close: async (): Promise<void> => void (await Promise.all([transport.close(), authTransport.close()])),
+    close,
   };
 }
 
-/** Accepts an answer only in the form that the rest of the gateway relies on; additional fields pass. */
-function checked<T>(schema: TSchema): (answer: unknown) => T {
-  const validator = Compile(schema);
-  return (answer) => {
-    if (!validator.Check(answer)) throw gatewayError("UpstreamBadResponse");
-    return answer as T;
+type Parts = { readonly http: Http; readonly reads: Reads; readonly tokens: TokenCache; close(): Promise<void> };
+
+/** What one project's client is made of. */
+function createParts(options: ConnectOptions): Parts {
+  const { region, projectKey, clientId, clientSecret, scope, authUrl, scrubber, userAgent, proxies } = options;
+  const { now = () => performance.now(), random = Math.random, meter = NO_METER, reads = { cacheMs: 0, staleMs: 0 } } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const transport = createTransport(options.connectUrl, limits, proxies?.connect);
+  const authTransport = createTransport(authUrl, limits, proxies?.auth);
+  scrubber.add(reveal(clientSecret));
+  const { totalMs } = limits;
+  const tokens = createTokenCache({
+    key: `${authUrl} ${clientId} ${scope ?? ""}`,
+    request: createOauth({ transport: authTransport, clientId, clientSecret, scope, scrubber, userAgent, totalMs }),
+    now,
+  });
+  const http = createHttp({
+    transport,
+    tokens,
+    breaker: createBreaker(now, random),
+    places: createPlaces(options.places ?? Number.POSITIVE_INFINITY),
+    scrubber,
+    totalMs,
+    userAgent,
+    now,
+    random,
+    report: (report) => options.report({ ...report, region, projectKey }),
+  });
+  return {
+    http,
+    reads: createReads({ http, scrubber, now, meter, ...reads }),
+    tokens,
+    close: async () => void (await Promise.all([transport.close(), authTransport.close()])),
   };
 }
 
@@ -140,12 +175,11 @@ function segment(ref: Ref): string {
   return "id" in ref ? encodeURIComponent(ref.id) : `key=${encodeURIComponent(ref.key)}`;
 }
 
-/** Query parameters as Connect reads them: a list is a repeated key, nothing is sent for what is left out. */
-function toSearchParams(query: object | undefined): URLSearchParams | undefined {
-  if (query === undefined) return undefined;
+/** Query parameters as Connect reads them, with their question mark: a list is a repeated key, nothing is sent for what is left out. */
+function toQuery(query: object): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     for (const item of Array.isArray(value) ? value : [value]) if (item !== undefined && item !== null) params.append(name, String(item));
   }
-  return params;
+  return params.size === 0 ? "" : `?${params.toString()}`;
 }

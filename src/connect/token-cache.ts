@@ -9,7 +9,7 @@ type Held = { readonly token: string; readonly expiresAt: number };
 /** Keeps the access token of one credential. */
 export type TokenCache = {
   /** The token; a first request, or one after the token's end, waits for the token endpoint, all others share that wait. */
-  get(): Promise<string>;
+  get(): string | Promise<string>;
   /** Forgets `token` if it is still the one held: the late 401 of an older token must not throw away a newer one. */
   drop(token: string): void;
 };
@@ -52,7 +52,12 @@ export function createTokenCache({ key, request, now }: Options): TokenCache {
     },
   });
 
-  async function get(): Promise<string> {
+  function get(): string | Promise<string> {
+    const held = cache.has(key) ? cache.peek(key) : undefined;
+    return held !== undefined && held.expiresAt > now() ? held.token : renewed();
+  }
+
+  async function renewed(): Promise<string> {
     const held = cache.peek(key, { allowStale: true });
     const expired = held !== undefined && held.expiresAt <= now();
     if (expired) cache.delete(key);

@@ -19,7 +19,7 @@ export const DEFAULT_LIMITS: TransportLimits = { connectMs: 2_000, headersMs: 10
 export type Exchange = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly text: string;
+  readonly bytes: Buffer;
 };
 
 export type Outgoing = {
@@ -68,22 +68,51 @@ export function createTransport(baseUrl: string, limits: TransportLimits, proxy?
     maxResponseSize: MAX_ANSWER_BYTES,
   });
 
-  async function send(request: Outgoing, deadline: number): Promise<Exchange> {
-    const controller = new AbortController();
-    const left = Math.max(deadline - performance.now(), 1);
-    const timer = setTimeout(() => controller.abort(new Error("deadline")), left);
-    try {
-      const { method, headers, body = null } = request;
-      const answer = await agent.request({ origin, path: prefix + request.path, method, headers, body, signal: controller.signal });
-      return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
-    } catch (error) {
-      throw new TransportError(controller.signal.aborted ? "timeout" : classify(error), error);
-    } finally {
-      clearTimeout(timer);
-    }
+  function send({ method, path, headers, body }: Outgoing, deadline: number): Promise<Exchange> {
+    return new Promise((resolve, reject) => {
+      const left = Math.max(deadline - performance.now(), 1);
+      agent.dispatch({ origin, path: prefix + path, method, headers, body: body ?? null }, collect(left, resolve, reject));
+    });
   }
 
   return { send, close: () => agent.destroy() };
+}
+
+/** Collects one answer in at most `ms`: the library's own way to a body makes a stream of it first, which costs as much again. */
+function collect(ms: number, resolve: (exchange: Exchange) => void, reject: (error: TransportError) => void): Dispatcher.DispatchHandler {
+  const chunks: Buffer[] = [];
+  let controller: Dispatcher.DispatchController | undefined;
+  let status = 0;
+  let received: Exchange["headers"] = {};
+  const fail = (kind: TransportError["kind"], cause: unknown): void => {
+    clearTimeout(timer);
+    reject(new TransportError(kind, cause));
+  };
+  const late = new Error("deadline");
+  let over = false;
+  const timer = setTimeout(() => {
+    over = true;
+    fail(controller === undefined ? "connect-timeout" : "timeout", late);
+    controller?.abort(late);
+  }, ms);
+  return {
+    onRequestStart: (started) => {
+      controller = started;
+      // It waited for a connection for too long: what was given up is not sent after all.
+      if (over) started.abort(late);
+    },
+    onResponseStart: (_controller, statusCode, headers) => {
+      status = statusCode;
+      received = headers;
+    },
+    onResponseData: (_controller, chunk) => void chunks.push(chunk),
+    onResponseEnd: () => {
+      clearTimeout(timer);
+      const [only, ...others] = chunks;
+      resolve({ status, headers: received, bytes: only !== undefined && others.length === 0 ? only : Buffer.concat(chunks) });
+    },
+    onResponseError: (_controller, error) => fail(classify(error), error),
+  };
 }
 
 const UNREACHABLE = new Set([

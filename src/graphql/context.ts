@@ -25,7 +25,7 @@ const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 export function requestOf(http: FastifyRequest): Pick<ServiceRequest, "caller" | "call"> {
   const traceparent = http.headers["traceparent"];
   const traced = typeof traceparent === "string" && TRACEPARENT.test(traceparent) ? traceparent : undefined;
-  return { caller: http.caller, call: { correlationId: http.id, traceparent: traced } };
+  return { caller: http.caller, call: { correlationId: http.id, traceparent: traced, principal: http.caller.subject } };
 }
 
 /** Makes the context of one GraphQL request. */

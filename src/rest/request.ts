@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Ref } from "../connect/index.ts";
+import type { Call, ReadNote, Ref } from "../connect/index.ts";
 import { gatewayError, invalidPath } from "../errors.ts";
 import type { Expected, ProjectId, ServiceRequest, Services } from "../services/index.ts";
 
@@ -12,11 +12,18 @@ const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 /** The part of a request that services need. Warnings leave in a `Warning: 299` header, so that the body stays upstream's. */
 export function serviceRequest(request: FastifyRequest, reply: FastifyReply): ServiceRequest {
   const traceparent = request.headers["traceparent"];
-  const call = {
+  const call: Call = {
     correlationId: request.id,
     traceparent: typeof traceparent === "string" && TRACEPARENT.test(traceparent) ? traceparent : undefined,
+    principal: request.caller.subject,
+    noted: (note) => tellAge(reply, note),
   };
   return { caller: request.caller, call, warn: (text) => void reply.header("warning", `299 connect-gateway "${text}"`) };
+}
+
+/** An answer that stands in for one that cannot be had says so, and how old it is, in seconds. */
+function tellAge(reply: FastifyReply, { from, ageMs }: ReadNote): void {
+  if (from === "stale") reply.headers({ age: String(Math.ceil(ageMs / 1_000)), "cache-status": "connect-gateway; hit; fwd=stale" });
 }
 
 /**

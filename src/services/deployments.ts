@@ -12,7 +12,7 @@ import type {
 import { GatewayError, gatewayError, toGatewayError } from "../errors.ts";
 import type { Access, ProjectId, ServiceRequest } from "./access.ts";
 import { refuseMasks } from "./masks.ts";
-import { type Expected, withCurrentVersion } from "./versions.ts";
+import { type Expected, freshly, withCurrentVersion } from "./versions.ts";
 
 /** The rules of deployments, for every protocol. */
 export type Deployments = ReturnType<typeof createDeployments>;
@@ -51,7 +51,7 @@ export function createDeployments(access: Access) {
       const connect = access.open(request.caller, project, "deployments.update");
       for (const action of update.actions) refuseMasks(action.configurationValues, action.globalConfiguration, "configurationValues");
       const read = async () => {
-        const current = await connect.deployments.get(request.call, ref);
+        const current = await connect.deployments.get(freshly(request.call), ref);
         refuseBusy(current.status);
         return current.version;
       };
@@ -72,7 +72,7 @@ export function createDeployments(access: Access) {
     ): Promise<Sealed<Deployment>> {
       const connect = access.open(request.caller, project, "deployments.delete");
       if (expected.version === undefined && expected.ifMatch === undefined) return connect.deployments.remove(request.call, ref);
-      const read = async () => (await connect.deployments.get(request.call, ref)).version;
+      const read = async () => (await connect.deployments.get(freshly(request.call), ref)).version;
       return withCurrentVersion(read, expected.version, expected, () => connect.deployments.remove(request.call, ref), { compare: true });
     },
 
@@ -90,7 +90,7 @@ export function createDeployments(access: Access) {
         const failure = toGatewayError(error);
         if (failure.statusCode === 410) throw gatewayError("LogsRemoved");
         if (failure.statusCode !== 404) throw error;
-        await deployments.get(request.call, ref);
+        await deployments.get(freshly(request.call), ref);
         throw gatewayError("LogsRemoved");
       }
     },

@@ -9,7 +9,7 @@ import type {
 } from "../connect/index.ts";
 import { invalidBody } from "../errors.ts";
 import type { Access, ProjectId, ServiceRequest } from "./access.ts";
-import { type Expected, withCurrentVersion } from "./versions.ts";
+import { type Expected, freshly, withCurrentVersion } from "./versions.ts";
 
 /** The rules of staged connectors (drafts), for every protocol. */
 export type Drafts = ReturnType<typeof createDrafts>;
@@ -45,7 +45,7 @@ export function createDrafts(access: Access) {
     ): Promise<ConnectorStaged> {
       const connect = access.open(request.caller, project, "connectorsStaged.update");
       for (const [at, action] of update.actions.entries()) checkAction(action, `/actions/${at}`);
-      const read = async () => (await connect.drafts.get(request.call, ref)).version;
+      const read = async () => (await connect.drafts.get(freshly(request.call), ref)).version;
       return withCurrentVersion(read, update.version, expected, (version) =>
         connect.drafts.update(request.call, ref, { ...update, version }),
       );
@@ -60,7 +60,7 @@ export function createDrafts(access: Access) {
     ): Promise<ConnectorStaged> {
       const connect = access.open(request.caller, project, "connectorsStaged.delete");
       if (expected.version === undefined && expected.ifMatch === undefined) return connect.drafts.remove(request.call, ref);
-      const read = async () => (await connect.drafts.get(request.call, ref)).version;
+      const read = async () => (await connect.drafts.get(freshly(request.call), ref)).version;
       return withCurrentVersion(read, expected.version, expected, () => connect.drafts.remove(request.call, ref), { compare: true });
     },
   };

@@ -1,4 +1,10 @@
+import type { Call } from "../connect/index.ts";
 import { GatewayError, gatewayError, toGatewayError } from "../errors.ts";
+
+/** The call for a read that decides about a write: no answer that was asked for before will do. */
+export function freshly(call: Call): Call {
+  return { ...call, fresh: "own" };
+}
 
 /** What the caller expects the resource to be before a write. */
 export type Expected = { readonly ifMatch?: number | undefined };

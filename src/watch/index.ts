@@ -67,7 +67,9 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
     const kept = await store.watches.commit(watched, result);
     if (!kept) return log("look came too late", { project: watched.project });
     if (result.okAt !== undefined) okAt.set(watched.project, result.okAt);
-    if (result.events.length > 0) added();
+    if (result.events.length === 0) return;
+    connect.changed();
+    added();
   }
 
   async function look(connect: Connect, watched: Watched): Promise<SweepResult> {
@@ -139,7 +141,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
 }
 
 async function listAll(connect: Connect, place: () => Promise<void>): Promise<State[]> {
-  const call: Call = { correlationId: `watch-${randomUUID()}` };
+  const call: Call = { correlationId: `watch-${randomUUID()}`, fresh: "shared" };
   const states: State[] = [];
   const crawl = async <T>(page: (offset: number) => Promise<Page<T>>, toState: (row: T) => State): Promise<void> => {
     for (let offset = 0; offset <= 10_000; offset += PAGE) {
@@ -163,7 +165,7 @@ async function listAll(connect: Connect, place: () => Promise<void>): Promise<St
 
 /** Missing from a listing is no proof: only a 404 is. */
 async function isGone(connect: Connect, { typeId, id }: State): Promise<boolean> {
-  const call: Call = { correlationId: `watch-${randomUUID()}` };
+  const call: Call = { correlationId: `watch-${randomUUID()}`, fresh: "shared" };
   try {
     await (typeId === "deployment" ? connect.deployments.get(call, { id }) : connect.drafts.get(call, { id }));
     return false;

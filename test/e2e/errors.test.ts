@@ -52,7 +52,7 @@ test("both faces print every row of the error table alike", async (t) => {
 });
 
 test("both faces say the same of the same fault", async (t) => {
-  const { emulator, gateway } = await startBoth(t);
+  const { emulator, gateway } = await startBoth(t, {}, { STALE_IF_ERROR_MS: "0" });
   const { rest, graphql } = gateway;
   const fault = (status: number, more: object = {}) =>
     emulator.control("POST", "faults", { kind: "status", status, times: 100, match: { path: "/deployments" }, ...more });

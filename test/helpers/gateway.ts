@@ -61,6 +61,8 @@ export async function startTestGateway(t: Test, { upstream, env = {}, files = {}
     JWT_SECRET,
     DATABASE_URL: "sqlite::memory:",
     WATCH_INTERVAL_MS: "0",
+    // Most tests change upstream behind the gateway's back.
+    CACHE_TTL_MS: "0",
     RATE_PER_SECOND: "0",
     FAILED_AUTH_PER_SECOND: "0",
     CTP_REGION: REGION,

@@ -1,0 +1,108 @@
+import { LRUCache } from "lru-cache";
+import { toGatewayError } from "../errors.ts";
+import type { Meter } from "../meter.ts";
+import type { Scrubber } from "../scrub.ts";
+import { Answer } from "./answer.ts";
+import type { Call, ReadNote } from "./call.ts";
+import type { Form } from "./form.ts";
+import type { Http } from "./http.ts";
+
+export type ReadLimits = {
+  /** How long an answer serves further callers, in milliseconds; 0 lets every call ask upstream. */
+  readonly cacheMs: number;
+  /** How old an answer may be that stands in for an upstream in trouble, in milliseconds; 0 gives none. */
+  readonly staleMs: number;
+};
+
+/** The reads of one project: one request to upstream for many callers. */
+export type Reads = {
+  /** Reads `path` as `form` has it. Callers were checked before: whoever comes here may see the project. */
+  get<T>(call: Call, operation: string, path: string, form: Form<T>): Promise<T>;
+  /** Something was written, by `principal` when it came through here: what was remembered is old, and to them it is not given any more. */
+  changed(principal: string | undefined): void;
+};
+
+type Options = ReadLimits & { readonly http: Http; readonly scrubber: Scrubber; readonly now: () => number; readonly meter: Meter };
+
+/** An answer, when it was asked for, and after which change. */
+type Held = { readonly answer: Answer; readonly askedAt: number; readonly change: number };
+type Flight = { readonly change: number; readonly held: Promise<Held> };
+
+/** Answers kept for a project, in bytes and in number; the ones not used for longest make room. */
+const MOST_BYTES = 32 * 1024 * 1024;
+const MOST_ANSWERS = 2_000;
+/** Principals whose last write is remembered. */
+const WRITERS = 10_000;
+/** Trouble in which an older answer is better than none. */
+const TROUBLE = new Set(["UpstreamUnavailable", "UpstreamTimeout"]);
+
+/** Makes the reads of one project. */
+export function createReads({ http, scrubber, now, meter, cacheMs, staleMs }: Options): Reads {
+  const remembered = new LRUCache<string, Held>({
+    max: MOST_ANSWERS,
+    maxSize: MOST_BYTES,
+    sizeCalculation: ({ answer }) => Math.max(answer.size, 1),
+  });
+  const flights = new Map<string, Flight>();
+  const writes = new LRUCache<string, number>({ max: WRITERS, dispose: (at) => void (forgotten = Math.max(forgotten, at)) });
+  /** The latest write of those who are not remembered. */
+  let forgotten = -1;
+  let change = 0;
+
+  async function ask<T>(call: Call, operation: string, path: string, form: Form<T>): Promise<Held> {
+    const asked = { askedAt: now(), change };
+    const bytes = await http.read(call, { method: "GET", operation, path });
+    const before = remembered.peek(path);
+    const answer = before?.answer.same(bytes) === true ? before.answer : new Answer(bytes, scrubber);
+    // Before it is kept: what cannot be read must not take the place of what could.
+    answer.read(form, call.fields, scrubber);
+    const held = { answer, ...asked };
+    if (before === undefined || before.askedAt <= asked.askedAt) remembered.set(path, held);
+    return held;
+  }
+
+  function depart<T>(call: Call, operation: string, path: string, form: Form<T>): Promise<Held> {
+    const held = ask(call, operation, path, form);
+    const flight = { change, held };
+    flights.set(path, flight);
+    const land = (): void => void (flights.get(path) === flight && flights.delete(path));
+    held.then(land, land);
+    return held;
+  }
+
+  /** The answer that may stand in for one that cannot be had. */
+  function older({ fresh, principal }: Call, path: string, error: unknown): Held | undefined {
+    const held = remembered.get(path);
+    if (held === undefined || fresh !== undefined || !TROUBLE.has(toGatewayError(error).code)) return undefined;
+    const wroteAt = principal === undefined ? -1 : (writes.get(principal) ?? forgotten);
+    return now() - held.askedAt <= staleMs && held.askedAt > wroteAt ? held : undefined;
+  }
+
+  async function find<T>(call: Call, operation: string, path: string, form: Form<T>): Promise<[Held, ReadNote["from"]]> {
+    const held = remembered.get(path);
+    if (call.fresh === undefined && held?.change === change && now() - held.askedAt < cacheMs) return [held, "hit"];
+    const flight = flights.get(path);
+    const joins = flight?.change === change && call.fresh !== "own";
+    try {
+      return joins ? [await flight.held, "coalesced"] : [await depart(call, operation, path, form), "miss"];
+    } catch (error) {
+      const stale = older(call, path, error);
+      if (stale === undefined) throw error;
+      return [stale, "stale"];
+    }
+  }
+
+  return {
+    get: async (call, operation, path, form) => {
+      const started = performance.now();
+      const [held, from] = await find(call, operation, path, form);
+      meter.count("cache", { result: from });
+      call.noted?.({ from, ageMs: now() - held.askedAt, ms: performance.now() - started });
+      return held.answer.read(form, call.fields, scrubber);
+    },
+    changed: (principal) => {
+      change += 1;
+      if (principal !== undefined) writes.set(principal, now());
+    },
+  };
+}
