@@ -70,7 +70,7 @@ export function createHttp(options: Options): Http {
       });
       breaker.ended(exchange.status < 500);
       if (exchange.status === 429) throttle.asked(waitAsked(exchange) * 1_000);
-      else if (exchange.status < 400) throttle.over();
+      else throttle.over();
       return exchange;
     };
     const token = await inTime(tokens.get(), deadline);

@@ -34,7 +34,7 @@ export function createRetryBudget(): RetryBudget {
   };
 }
 
-/** Slows a project down for as long as upstream asks: a few requests go through now and then, and the first that is served ends it. */
+/** Slows a project down for as long as upstream asks: a few requests go through now and then, and the first that is answered otherwise ends it. */
 export type Throttle = {
   /** Upstream asked to wait so long, in milliseconds. */
   asked(ms: number): void;
