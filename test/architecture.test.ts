@@ -39,9 +39,10 @@ const ROOMS: Readonly<Record<string, Row>> = {
 /** Packages that only these rooms may name, types included. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   undici: ["connect", "webhooks"],
-  "lru-cache": ["connect"],
+  "lru-cache": ["connect", "graphql", "plugins"],
   mercurius: ["graphql"],
   graphql: ["graphql"],
+  "graphql-jit": ["graphql"],
   dataloader: ["graphql"],
   "graphql-ws": ["graphql"],
   ws: ["graphql"],

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { type ExecutionResult, GraphQLError } from "graphql";
 import { type GatewayError, gatewayError, toGatewayError } from "../errors.ts";
 import { asksForSchema, MAX_DOCUMENT } from "./limits.ts";
 import { asSubscription, sendResults, startSubscription, type Subscribed } from "./stream.ts";
 import { createStreamCount, endOf, MAX_STREAMS, type StreamCount } from "../sse.ts";
-import { createContext, type GraphContext, requestOf } from "./context.ts";
-import { causeOf, extensionsOf, printError } from "./errors.ts";
+import { createContext, requestOf } from "./context.ts";
+import { extensionsOf, printError } from "./errors.ts";
+import { createExecutor, logFailure, type Params } from "./execute.ts";
 import type { GraphqlOptions } from "./index.ts";
 
 const NEW_TYPE = "application/graphql-response+json";
@@ -13,12 +13,10 @@ const OLD_TYPE = "application/json";
 
 const CLOSED_SCHEMA = "The schema itself can only be read with the scope introspect.";
 
-type Params = { query: string; operationName: string | undefined; variables: Record<string, unknown> };
-type Answer = { data?: unknown; errors?: unknown[]; extensions?: Record<string, unknown> };
-
 /** Adds `POST /graphql`, GraphQL over HTTP: no execution by GET, no batches, both media types, statuses as the specification says. */
 export function registerHttp(app: FastifyInstance, options: GraphqlOptions): void {
   const streams = createStreamCount();
+  const execute = createExecutor(app, options.services, options.closing);
   app.post(
     "/graphql",
     {
@@ -26,21 +24,20 @@ export function registerHttp(app: FastifyInstance, options: GraphqlOptions): voi
       errorHandler: (error, request, reply) => refuse(request, reply, toGatewayError(error)),
     },
     async (request, reply) => {
-      const { query, operationName, variables } = readParams(request.body);
+      const params = readParams(request.body);
+      const { query, operationName, variables } = params;
       const document = asSubscription(query, operationName);
       if (document !== undefined) return follow(app, request, reply, { document, operationName, variables }, { ...options, streams });
       const type = negotiate(request.headers.accept);
       if (type === undefined) return refuse(request, reply, gatewayError("NotAcceptable"));
       if (!options.openSchema && !request.caller.introspect && asksForSchema(query)) throw gatewayError("InvalidJsonInput", CLOSED_SCHEMA);
-      const context = createContext(requestOf(request), options.services, options.closing);
-      const { status, answer } = await run(app, request, query, context, variables, operationName);
-      if (context.warnings.length > 0) answer.extensions = { ...answer.extensions, warnings: context.warnings };
+      const { status, body } = await execute(request, params);
       // Who asks for the older type by name expects 200 for every request that could be read; the errors tell the rest.
       const asked = type === OLD_TYPE && request.headers.accept?.toLowerCase().includes(OLD_TYPE) === true;
       return reply
         .code(asked ? 200 : status)
         .type(`${type}; charset=utf-8`)
-        .send(JSON.stringify(answer));
+        .send(body);
     },
   );
 }
@@ -59,7 +56,7 @@ async function follow(
     throw gatewayError("NotAcceptable", `A subscription is answered as ${STREAM}: accept it.`);
   const { subject, expiresAt } = request.caller;
   const gone = new AbortController();
-  const context = createContext(requestOf(request), services, endOf(gone.signal, closing, expiresAt));
+  const context = createContext({ request: requestOf(request), services, ended: endOf(gone.signal, closing, expiresAt) });
   const results = await startSubscription(app.graphql.schema, subscribed, context);
   if (!(Symbol.asyncIterator in results)) {
     const errors = results.map((error) => printError(error, request.id));
@@ -68,37 +65,6 @@ async function follow(
   const leave = streams.enter(subject);
   if (leave === undefined) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
   return sendResults(request, reply, results, gone).finally(leave);
-}
-
-async function run(
-  app: FastifyInstance,
-  request: FastifyRequest,
-  query: string,
-  context: GraphContext,
-  variables: Record<string, unknown>,
-  operationName: string | undefined,
-): Promise<{ status: number; answer: Answer }> {
-  try {
-    const result: ExecutionResult = await app.graphql(query, context as never, variables, operationName);
-    const { data, errors } = result;
-    for (const error of errors ?? []) logFailure(request, causeOf(error));
-    const printed = errors?.map((error) => printError(error, request.id));
-    if (data === undefined) return { status: 400, answer: { errors: printed ?? [] } };
-    return { status: 200, answer: { ...(printed === undefined ? {} : { errors: printed }), data } };
-  } catch (error) {
-    return { status: 400, answer: { errors: requestErrors(error).map((each) => printError(each, request.id)) } };
-  }
-}
-
-/** What was found wrong before execution; anything else is thrown on. At most ten, so that a hostile document earns no long answer. */
-function requestErrors(error: unknown): GraphQLError[] {
-  const found = (error as { errors?: unknown }).errors;
-  if (!Array.isArray(found) || !found.every((each) => each instanceof GraphQLError)) throw error;
-  return found.slice(0, 10);
-}
-
-function logFailure(request: FastifyRequest, failure: GatewayError): void {
-  if (failure.statusCode >= 500) request.log.error({ err: failure.cause ?? failure, code: failure.code }, "field failed");
 }
 
 /** A request that was refused as a whole, in GraphQL's own shape. */

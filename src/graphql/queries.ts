@@ -6,12 +6,14 @@ export const queries: QueryResolvers = {
   projects: (_root, _args, { services, request }) =>
     services.projects.visible(request.caller).map((project) => ({ ...project, id: projectId(project) })),
 
-  connector: async (_root, args, { services, request, project, own }) => {
+  connector: async (_root, args, { services, reading, project, own }, info) => {
+    const request = reading(info.path.key);
     const at = project(args.project);
     return own(at, await services.connectors.get(request, at, argumentRef(args)));
   },
 
-  connectors: async (_root, args, { services, request, project, own }) => {
+  connectors: async (_root, args, { services, reading, project, own }, info) => {
+    const request = reading(info.path.key);
     const at = project(args.project);
     const { text, private: assigned, creatorCompany, ids, keys } = args;
     const lists = { id: ids?.slice(), key: keys?.slice(), integrationTypes: known("integrationTypes", args.integrationTypes) };
@@ -21,12 +23,14 @@ export const queries: QueryResolvers = {
     return page;
   },
 
-  connectorStaged: async (_root, args, { services, request, project, own }) => {
+  connectorStaged: async (_root, args, { services, reading, project, own }, info) => {
+    const request = reading(info.path.key);
     const at = project(args.project);
     return own(at, await services.drafts.get(request, at, argumentRef(args)));
   },
 
-  connectorsStaged: async (_root, args, { services, request, project, own }) => {
+  connectorsStaged: async (_root, args, { services, reading, project, own }, info) => {
+    const request = reading(info.path.key);
     const at = project(args.project);
     const filters = { isPrivate: args.isPrivate, integrationTypes: known("integrationTypes", args.integrationTypes) };
     const page = await services.drafts.list(request, at, { ...dropNull(filters), ...paging(args) });
@@ -34,12 +38,14 @@ export const queries: QueryResolvers = {
     return page;
   },
 
-  deployment: async (_root, args, { services, request, project, own }) => {
+  deployment: async (_root, args, { services, reading, project, own }, info) => {
+    const request = reading(info.path.key);
     const at = project(args.project);
     return own(at, await services.deployments.get(request, at, argumentRef(args)));
   },
 
-  deployments: async (_root, args, { services, request, project, own }) => {
+  deployments: async (_root, args, { services, reading, project, own }, info) => {
+    const request = reading(info.path.key);
     const at = project(args.project);
     const integrationTypes = known("integrationTypes", args.integrationTypes);
     const [deploymentType] = known("deploymentType", args.deploymentType ? [args.deploymentType] : undefined) ?? [];

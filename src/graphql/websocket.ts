@@ -67,11 +67,11 @@ export function registerWebSocket(app: FastifyInstance, options: GraphqlOptions)
     session.open.add(id);
     add(perPrincipal, subject, 1);
     const call = { correlationId: randomUUID() };
-    const contextValue = createContext(
-      { caller: session.caller, call },
-      options.services,
-      AbortSignal.any([session.ended.signal, options.closing]),
-    );
+    const contextValue = createContext({
+      request: { caller: session.caller, call },
+      services: options.services,
+      ended: AbortSignal.any([session.ended.signal, options.closing]),
+    });
     return { schema, document, contextValue, variableValues: variables ?? {}, operationName: operationName ?? undefined };
   }
 

@@ -1,0 +1,100 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  type FragmentDefinitionNode,
+  getNamedType,
+  getOperationAST,
+  type GraphQLSchema,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  parse,
+  type SelectionSetNode,
+} from "graphql";
+import { compileQuery, isCompiledQuery } from "graphql-jit";
+import { LRUCache } from "lru-cache";
+import type { Fields } from "../connect/index.ts";
+import type { GraphContext } from "./context.ts";
+import { fieldsOf } from "./fields.ts";
+import { MAX_TOKENS } from "./limits.ts";
+
+/** A query that is asked often, made ready to be asked again. */
+export type Prepared = {
+  execute(context: GraphContext, variables: Record<string, unknown>): ExecutionResult | Promise<ExecutionResult>;
+  /** What is read of upstream's object for the root field with this name in the answer. */
+  fieldsFor(responseName: string): Fields | undefined;
+};
+
+/** Documents as they come in. */
+export type Documents = {
+  /** The document made ready, once it was good for a few times and only reads upstream; undefined until then, and for any other. */
+  ready(query: string, operationName: string | undefined): Prepared | undefined;
+  /** It was found sound and executed. */
+  wasGood(query: string, operationName: string | undefined): void;
+};
+
+/** Documents that are counted at once. */
+const COUNTED = 256;
+/** Making one ready costs as much as executing it some ten times. */
+const GOOD_BEFORE = 3;
+
+/** Root fields whose answer depends on upstream and the caller's rights alone. */
+const READS = new Set(["connector", "connectors", "connectorStaged", "connectorsStaged", "deployment", "deployments"]);
+
+type Counted = { good: number; prepared: Prepared | undefined };
+
+/** Counts documents and makes those ready that are asked often. */
+export function createDocuments(schema: GraphQLSchema): Documents {
+  const counted = new LRUCache<string, Counted>({ max: COUNTED });
+  const keyOf = (query: string, operationName: string | undefined): string => `${operationName ?? ""} ${query}`;
+  return {
+    ready: (query, operationName) => counted.get(keyOf(query, operationName))?.prepared,
+    wasGood: (query, operationName) => {
+      const key = keyOf(query, operationName);
+      const entry = counted.get(key) ?? { good: 0, prepared: undefined };
+      entry.good += 1;
+      if (entry.good === GOOD_BEFORE) entry.prepared = prepare(schema, parse(query, { maxTokens: MAX_TOKENS }), operationName);
+      counted.set(key, entry);
+    },
+  };
+}
+
+function prepare(schema: GraphQLSchema, document: DocumentNode, operationName: string | undefined): Prepared | undefined {
+  const operation = getOperationAST(document, operationName);
+  if (operation?.operation !== OperationTypeNode.QUERY) return undefined;
+  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null) as Record<string, FragmentDefinitionNode>;
+  for (const node of document.definitions) if (node.kind === Kind.FRAGMENT_DEFINITION) fragments[node.name.value] = node;
+  const roots = rootFields(schema, operation, fragments);
+  if (roots === undefined) return undefined;
+  const compiled = compileQuery(schema, document, operationName, { disablingCapturingStackErrors: true });
+  if (!isCompiledQuery(compiled)) return undefined;
+  return {
+    execute: (context, variables) => compiled.query({}, context, variables),
+    fieldsFor: (responseName) => roots.get(responseName),
+  };
+}
+
+type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
+
+/** The fields of each root field by its name in the answer; undefined when one of them is not a read of upstream, or stands there twice. */
+function rootFields(
+  schema: GraphQLSchema,
+  { selectionSet }: OperationDefinitionNode,
+  fragments: Fragments,
+): Map<string, Fields> | undefined {
+  const found = new Map<string, Fields>();
+  const add = (set: SelectionSetNode): boolean =>
+    set.selections.every((node) => {
+      if (node.kind === Kind.INLINE_FRAGMENT) return add(node.selectionSet);
+      if (node.kind === Kind.FRAGMENT_SPREAD) return add(fragments[node.name.value]?.selectionSet ?? { ...set, selections: [] });
+      const name = node.alias?.value ?? node.name.value;
+      const type = schema.getQueryType()?.getFields()[node.name.value]?.type;
+      if (!READS.has(node.name.value) || node.selectionSet === undefined || found.has(name)) return false;
+      const object = getNamedType(type);
+      if (!isObjectType(object)) return false;
+      found.set(name, fieldsOf({ schema, fragments }, object, node.selectionSet));
+      return true;
+    });
+  return add(selectionSet) ? found : undefined;
+}
