@@ -135,12 +135,15 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   const allowedHosts = hostsFor(config.host, config.allowedHosts);
   registerGuards(app, { allowedHosts });
   registerBodyParser(app);
-  app.addHook("onRequest", async (request) => {
-    if (draining && !request.url.startsWith("/livez") && !request.url.startsWith("/readyz"))
-      throw gatewayError("Draining", undefined, { retryAfter: 1 });
+  app.addHook("onRequest", (request, _reply, done) => {
+    const refused = draining && !request.url.startsWith("/livez") && !request.url.startsWith("/readyz");
+    done(refused ? gatewayError("Draining", undefined, { retryAfter: 1 }) : undefined);
   });
   // A connection that stays open after its last answer would hold up the stop.
-  app.addHook("onSend", async (_request, reply) => void (draining && reply.header("connection", "close")));
+  app.addHook("onSend", (_request, reply, _payload, done) => {
+    if (draining) reply.header("connection", "close");
+    done();
+  });
   registerHealth(app, [
     { name: "accepting-requests", required: true, ok: () => !draining },
     // Upstream's trouble is told, and is no reason to send callers elsewhere.

@@ -29,8 +29,15 @@ export class Answer {
     return this.#bytes.length;
   }
 
-  same(bytes: Buffer): boolean {
-    return this.#bytes.equals(bytes);
+  /** The answer that `read` gives, which is the one before if it is the same. */
+  static async next(
+    before: Answer | undefined,
+    scrubber: Scrubber,
+    read: (expected: Buffer | undefined) => Promise<Buffer>,
+  ): Promise<Answer> {
+    const expected = before === undefined ? undefined : before.#bytes;
+    const bytes = await read(expected);
+    return before !== undefined && bytes === expected ? before : new Answer(bytes, scrubber);
   }
 
   /** The answer, or `fields` of it, as the form has it. Throws `UpstreamBadResponse` when it is no such thing. */

@@ -15,6 +15,8 @@ export type UpstreamRequest = {
   readonly operation: string;
   /** Path and query, encoded. */
   readonly path: string;
+  /** What the answer most likely is. */
+  readonly expected?: Buffer | undefined;
   /** Sent as JSON; the secrets in it are opened on the way out. */
   readonly body?: unknown;
 };
@@ -61,9 +63,10 @@ export function createHttp(options: Options): Http {
   async function attempt(call: Call, request: UpstreamRequest, body: string | undefined, deadline: number): Promise<Exchange> {
     const send = async (token: string): Promise<Exchange> => {
       refuse();
-      const { method, path } = request;
+      const { method, path, expected } = request;
       const head = headers(call, token, options.userAgent, body);
-      const sent = transport.send(body === undefined ? { method, path, headers: head } : { method, path, headers: head, body }, deadline);
+      const outgoing = body === undefined ? { method, path, headers: head } : { method, path, headers: head, body };
+      const sent = transport.send(outgoing, deadline, expected);
       const exchange = await sent.catch((error: unknown) => {
         breaker.ended(error instanceof TransportError && error.kind === "too-large");
         throw error;

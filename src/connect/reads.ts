@@ -51,13 +51,13 @@ export function createReads({ http, scrubber, now, meter, cacheMs, staleMs }: Op
 
   async function ask<T>(call: Call, operation: string, path: string, form: Form<T>): Promise<Held> {
     const asked = { askedAt: now(), change };
-    const bytes = await http.read(call, { method: "GET", operation, path });
     const before = remembered.peek(path);
-    const answer = before?.answer.same(bytes) === true ? before.answer : new Answer(bytes, scrubber);
+    const answer = await Answer.next(before?.answer, scrubber, (expected) => http.read(call, { method: "GET", operation, path, expected }));
     // Before it is kept: what cannot be read must not take the place of what could.
     answer.read(form, call.fields, scrubber);
     const held = { answer, ...asked };
-    if (before === undefined || before.askedAt <= asked.askedAt) remembered.set(path, held);
+    const newest = remembered.peek(path);
+    if (newest === undefined || newest.askedAt <= asked.askedAt) remembered.set(path, held);
     return held;
   }
 

@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import { createDispatcher, type Proxy } from "./outbound.ts";
+import { createReceiver, type Receiver } from "./receiver.ts";
 
 /** The longest answer that is read, in bytes; a longer one is cut off and reported as a bad answer. */
 export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -49,8 +50,8 @@ export class TransportError extends Error {
 
 /** Sends requests to one upstream host. */
 export type Transport = {
-  /** One request and its whole answer, within `deadline` (ms on the monotonic clock). Never follows redirects. */
-  send(request: Outgoing, deadline: number): Promise<Exchange>;
+  /** One request and its whole answer, within `deadline` (ms on the monotonic clock). Never follows redirects. See {@link createReceiver} for `expected`. */
+  send(request: Outgoing, deadline: number, expected?: Buffer): Promise<Exchange>;
   close(): Promise<void>;
 };
 
@@ -68,19 +69,28 @@ export function createTransport(baseUrl: string, limits: TransportLimits, proxy?
     maxResponseSize: MAX_ANSWER_BYTES,
   });
 
-  function send({ method, path, headers, body }: Outgoing, deadline: number): Promise<Exchange> {
+  function send({ method, path, headers, body }: Outgoing, deadline: number, expected?: Buffer): Promise<Exchange> {
     return new Promise((resolve, reject) => {
       const left = Math.max(deadline - performance.now(), 1);
-      agent.dispatch({ origin, path: prefix + path, method, headers, body: body ?? null }, collect(left, resolve, reject));
+      agent.dispatch(
+        { origin, path: prefix + path, method, headers, body: body ?? null },
+        collect({ ms: left, receiver: createReceiver(expected), resolve, reject }),
+      );
     });
   }
 
   return { send, close: () => agent.destroy() };
 }
 
+type Collecting = {
+  readonly ms: number;
+  readonly receiver: Receiver;
+  readonly resolve: (exchange: Exchange) => void;
+  readonly reject: (error: TransportError) => void;
+};
+
 /** Collects one answer in at most `ms`: the library's own way to a body makes a stream of it first, which costs as much again. */
-function collect(ms: number, resolve: (exchange: Exchange) => void, reject: (error: TransportError) => void): Dispatcher.DispatchHandler {
-  const chunks: Buffer[] = [];
+function collect({ ms, receiver, resolve, reject }: Collecting): Dispatcher.DispatchHandler {
   let controller: Dispatcher.DispatchController | undefined;
   let status = 0;
   let received: Exchange["headers"] = {};
@@ -105,11 +115,10 @@ function collect(ms: number, resolve: (exchange: Exchange) => void, reject: (err
       status = statusCode;
       received = headers;
     },
-    onResponseData: (_controller, chunk) => void chunks.push(chunk),
+    onResponseData: (_controller, chunk) => receiver.add(chunk),
     onResponseEnd: () => {
       clearTimeout(timer);
-      const [only, ...others] = chunks;
-      resolve({ status, headers: received, bytes: only !== undefined && others.length === 0 ? only : Buffer.concat(chunks) });
+      resolve({ status, headers: received, bytes: receiver.end() });
     },
     onResponseError: (_controller, error) => fail(classify(error), error),
   };

@@ -2,23 +2,24 @@ import { LRUCache } from "lru-cache";
 import type { ServiceRequest } from "../services/index.ts";
 import type { MadeRead } from "./recorder.ts";
 
-/** What an execution gave: the text of its `data`, and the reads that it came from; no text when there were errors. */
-export type Executed<T> = { readonly outcome: T; readonly text: string | undefined; readonly made: readonly MadeRead[] };
+/** What an execution gave: the text of its `data` or, when there were errors, what is to be told instead. */
+export type Answered<T> = { readonly text: string; readonly body: Buffer } | { readonly failed: T };
 
-/** The text of an answer, or the outcome of an execution that had to be done. */
-export type Answered<T> = { readonly text: string } | { readonly outcome: T };
+/** Executes, and writes its reads down in `made`; those in `known` were just made and are not repeated. */
+type Execute<T> = (known: readonly MadeRead[], made: MadeRead[]) => Promise<{ readonly text: string } | { readonly failed: T }>;
 
 /** An answer and the reads that it was made from. */
 type Plan = {
   readonly reads: readonly { readonly read: MadeRead; readonly result: object }[];
   readonly text: string;
+  readonly body: Buffer;
   /** Executions for reads that gave something else, by the first such result: others who got the same wait for it. */
   readonly followers: WeakMap<object, Promise<Plan | undefined>>;
 };
 
 const MOST_ANSWERS = 500;
-/** In characters. */
-const MOST_TEXT = 32 * 1024 * 1024;
+/** In bytes, about. */
+const MOST_BYTES = 32 * 1024 * 1024;
 
 /**
  * Answers of queries, for whoever asks the same with the same rights. An answer is used again when its reads, which are made for every request, with
@@ -27,27 +28,26 @@ const MOST_TEXT = 32 * 1024 * 1024;
 export function createAnswers() {
   const plans = new LRUCache<string, Plan>({
     max: MOST_ANSWERS,
-    maxSize: MOST_TEXT,
-    sizeCalculation: ({ text }, key) => text.length + key.length,
+    maxSize: MOST_BYTES,
+    sizeCalculation: ({ text }, key) => text.length * 2 + key.length,
   });
 
-  async function keep<T>(key: string, executing: Promise<Executed<T>>): Promise<Plan | undefined> {
-    const { text, made } = await executing;
-    if (text === undefined) return undefined;
+  /** Executes, and keeps the answer with what it was made from. */
+  async function perform<T>(key: string, known: readonly MadeRead[], execute: Execute<T>): Promise<Plan | { readonly failed: T }> {
+    const made: MadeRead[] = [];
+    const answer = await execute(known, made);
+    if ("failed" in answer) return answer;
     const results = await Promise.all(made.map(({ result }) => result));
     const reads = made.map((read, at) => ({ read: { ...read, result: NOTHING }, result: results[at] ?? read }));
-    const plan = { reads, text, followers: new WeakMap<object, Promise<Plan | undefined>>() };
+    const { text } = answer;
+    const plan = { reads, text, body: Buffer.from(`{"data":${text}}`), followers: new WeakMap<object, Promise<Plan | undefined>>() };
     plans.set(key, plan);
     return plan;
   }
 
   return {
-    /** The answer for `key`, which says everything that it depends on but upstream; `execute` makes it, without repeating the reads it is given. */
-    async get<T>(
-      key: string,
-      request: ServiceRequest,
-      execute: (known: readonly MadeRead[]) => Promise<Executed<T>>,
-    ): Promise<Answered<T>> {
+    /** The answer for `key`, which says everything that it depends on but upstream. */
+    async get<T>(key: string, request: ServiceRequest, execute: Execute<T>): Promise<Answered<T>> {
       const known: MadeRead[] = [];
       const results: object[] = [];
       let plan = plans.get(key);
@@ -59,11 +59,15 @@ export function createAnswers() {
         if (follower === undefined) break;
         plan = await follower;
       }
-      const executing = execute(known);
-      const kept = keep(key, executing).catch(() => undefined);
-      if (plan !== undefined && differing !== undefined) plan.followers.set(differing, kept);
-      const { outcome } = await executing;
-      return { outcome };
+      const performing = perform(key, known, execute);
+      if (plan !== undefined && differing !== undefined) {
+        const next = performing.then(
+          (answer) => ("failed" in answer ? undefined : answer),
+          () => undefined,
+        );
+        plan.followers.set(differing, next);
+      }
+      return performing;
     },
   };
 }

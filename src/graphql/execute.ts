@@ -6,10 +6,10 @@ import { createAnswers } from "./answers.ts";
 import { createContext, requestOf } from "./context.ts";
 import { causeOf, printError } from "./errors.ts";
 import { createDocuments, type Prepared } from "./prepared.ts";
-import { type MadeRead, recording } from "./recorder.ts";
+import { recording } from "./recorder.ts";
 
 /** An answer as it is sent: its status and its JSON. */
-export type Sent = { readonly status: number; readonly body: string };
+export type Sent = { readonly status: number; readonly body: string | Buffer };
 
 export type Params = { readonly query: string; readonly operationName: string | undefined; readonly variables: Record<string, unknown> };
 
@@ -39,15 +39,16 @@ export function createExecutor(app: FastifyInstance, services: Services, closing
     const { query, operationName, variables } = params;
     const key = JSON.stringify([query, operationName, variables, rightsOf(request.caller)]);
     const reading = { ...requestOf(request, extensions.noted), warn: () => undefined };
-    const answered = await answers.get(key, reading, async (known) => {
-      const made: MadeRead[] = [];
+    const answered = await answers.get(key, reading, async (known, made) => {
       const { fieldsFor } = prepared;
       const context = createContext({ request: reading, services: recording(services, made, known), ended: closing, fieldsFor });
       const outcome = toOutcome(await prepared.execute(context, variables), request);
-      return { outcome, made, text: outcome.errors === undefined ? JSON.stringify(outcome.data) : undefined };
+      return outcome.errors === undefined ? { text: JSON.stringify(outcome.data) } : { failed: outcome };
     });
-    if ("outcome" in answered) return print(answered.outcome, extensions);
-    return { status: 200, body: `{"data":${answered.text}${extensions.print(",")}}` };
+    if ("failed" in answered) return print(answered.failed, extensions);
+    const more = extensions.print(",");
+    // The bytes were made once, for everyone.
+    return { status: 200, body: more === "" ? answered.body : `{"data":${answered.text}${more}}` };
   }
 
   return async (request, params) => {

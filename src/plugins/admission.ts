@@ -55,11 +55,14 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
     if (!admitted) throw overloaded();
   }
 
-  app.addHook("preHandler", async (request, reply) => {
+  app.addHook("preHandler", (request, reply, done) => {
     // A stream stays for hours and does next to nothing: it has a limit of its own.
-    if (request.headers.accept?.includes("text/event-stream") === true) return undefined;
-    if (inFlight < maxInFlight) return enter(reply);
-    if (reads.size + writes.size >= maxQueued) throw overloaded();
+    if (request.headers.accept?.includes("text/event-stream") === true) return done();
+    if (inFlight < maxInFlight) {
+      enter(reply);
+      return done();
+    }
+    if (reads.size + writes.size >= maxQueued) return done(overloaded());
     request.log.debug({ waiting: reads.size + writes.size + 1 }, "waiting for a place");
     return wait(reply, isWrite(request) ? writes : reads);
   });

@@ -1,8 +1,11 @@
+import { hash } from "node:crypto";
 import fastifyJwt from "@fastify/jwt";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { LRUCache } from "lru-cache";
 import { gatewayError } from "../errors.ts";
 import { reveal, type Secret } from "../secret.ts";
 import type { Caller, Permission } from "../services/index.ts";
+import { countHeader } from "./guards.ts";
 import type { CountFailure } from "./rate.ts";
 import { parseStrictJson } from "./strict-json.ts";
 import { createProfiles, type Issuer, type TokenProfile } from "./token-profiles.ts";
@@ -19,6 +22,9 @@ const SKEW = 5;
 /** The longest time between a token's issue and its end, in seconds. */
 const LONGEST_LIFE = 24 * 60 * 60;
 const LONGEST_TOKEN = 8 * 1024;
+/** Tokens that are remembered as verified, and for how long in milliseconds: a key that its issuer withdraws is out of use so much later. */
+const VERIFIED = 10_000;
+const VERIFIED_MS = 10_000;
 
 type Options = {
   /** Signs and verifies tokens without an issuer (HS256); only in development. */
@@ -52,23 +58,45 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
   const known = new Set<string>(permissions);
   app.decorateRequest("caller");
 
+  const verified = new LRUCache<string, Caller>({ max: VERIFIED, ttl: VERIFIED_MS });
+
   async function authenticate(authorization: string): Promise<Caller | undefined> {
     try {
-      return await verify(app, authorization, profiles, known, now() / 1_000);
+      const caller = await verify(app, authorization, profiles, known, now() / 1_000);
+      verified.set(digest(authorization), caller);
+      return caller;
     } catch (error) {
       app.log.debug({ reason: error instanceof Error ? error.name : "unknown" }, "token refused");
       return undefined;
     }
   }
 
-  app.addHook("onRequest", async (request) => {
-    const several = request.raw.rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === "authorization").length > 1;
-    const caller = several ? undefined : await authenticate(request.headers.authorization ?? "");
+  /** Who was found to hold this token a moment ago; what it says of its end is asked each time. */
+  function remembered(authorization: string): Caller | undefined {
+    const caller = verified.get(digest(authorization));
+    return caller !== undefined && caller.expiresAt + SKEW * 1_000 > now() ? caller : undefined;
+  }
+
+  async function enter(request: FastifyRequest, authorization: string): Promise<void> {
+    const caller = countHeader(request, "authorization") > 1 ? undefined : await authenticate(authorization);
     if (caller === undefined) throw (await options.countFailure(request)) ?? gatewayError("AuthenticationError");
     request.caller = caller;
+  }
+
+  app.addHook("onRequest", (request, _reply, done) => {
+    const { authorization = "" } = request.headers;
+    const caller = remembered(authorization);
+    if (caller !== undefined && countHeader(request, "authorization") === 1) {
+      request.caller = caller;
+      return done();
+    }
+    return enter(request, authorization);
   });
   return { signToken: (sub, scope) => app.jwt.sign({ sub, scope }, { expiresIn: LONGEST_LIFE }), authenticate };
 }
+
+/** Tokens are remembered by their digest: whoever reads the memory finds none. */
+const digest = (authorization: string): string => hash("sha256", authorization, "base64");
 
 type Profiles = ReadonlyMap<string | undefined, TokenProfile>;
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { gatewayError } from "../errors.ts";
+import { type GatewayError, gatewayError } from "../errors.ts";
 
 type Options = {
   /** Host names, without port, that requests may be for; undefined lets any pass. */
@@ -27,18 +27,31 @@ export function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
 
 /** Refuses what no honest client sends, before anything else looks at the request, and sets the security headers. */
 export function registerGuards(app: FastifyInstance, { allowedHosts }: Options): void {
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     setHeaders(request, reply);
-    if (Buffer.byteLength(request.url) > MAX_URL) throw gatewayError("UriTooLong");
-    const names = request.raw.rawHeaders.filter((_text, at) => at % 2 === 0).map((name) => name.toLowerCase());
-    if (names.length > MAX_HEADERS) throw gatewayError("HeaderFieldsTooLarge");
-    if (names.filter((name) => name === "host").length !== 1) throw gatewayError("InvalidHeader", "Exactly one Host header is needed.");
-    if (!isAllowed(allowedHosts, hostOf(request))) throw gatewayError("MisdirectedRequest");
-    const encoding = request.headers["content-encoding"];
-    if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
-      throw gatewayError("UnsupportedMediaType", "Compressed request bodies are not supported.");
-    }
+    done(refusal(request, allowedHosts));
   });
+}
+
+/** What is wrong with a request before anything of it is used. */
+function refusal(request: FastifyRequest, allowedHosts: Options["allowedHosts"]): GatewayError | undefined {
+  if (Buffer.byteLength(request.url) > MAX_URL) return gatewayError("UriTooLong");
+  if (request.raw.rawHeaders.length > MAX_HEADERS * 2) return gatewayError("HeaderFieldsTooLarge");
+  if (countHeader(request, "host") !== 1) return gatewayError("InvalidHeader", "Exactly one Host header is needed.");
+  if (!isAllowed(allowedHosts, hostOf(request))) return gatewayError("MisdirectedRequest");
+  const encoding = request.headers["content-encoding"];
+  if (encoding === undefined || encoding.toLowerCase() === "identity") return undefined;
+  return gatewayError("UnsupportedMediaType", "Compressed request bodies are not supported.");
+}
+
+/** How often a header was sent; the framework keeps only one of some. */
+export function countHeader({ raw }: FastifyRequest, name: string): number {
+  let count = 0;
+  for (let at = 0; at < raw.rawHeaders.length; at += 2) {
+    const sent = raw.rawHeaders[at];
+    if (sent?.length === name.length && sent.toLowerCase() === name) count++;
+  }
+  return count;
 }
 
 /** The host name that a request is for: of an absolute target, else of its header. */
