@@ -5,7 +5,7 @@ import type { Scrubber } from "../scrub.ts";
 import { MASK } from "../secret.ts";
 import type { Fields } from "./call.ts";
 import type { Form } from "./form.ts";
-import { UnusualJsonError } from "./pick.ts";
+import { type Picker, type Rows, type Source, UnusualJsonError } from "./pick.ts";
 import { sealAnswer } from "./seal.ts";
 
 /** Readings of one answer that are kept; a further one takes the place of all. */
@@ -17,12 +17,15 @@ const MOST_READINGS = 8;
  */
 export class Answer {
   readonly #bytes: Buffer;
-  readonly #readings = new Map<Fields | undefined, object>();
+  readonly #readings = new Map<Fields | undefined, Reading>();
+  /** Readings of the answer before, whose rows may come again. */
+  #earlier: ReadonlyMap<Fields | undefined, Reading> = new Map<Fields | undefined, Reading>();
   #known: number;
 
-  constructor(bytes: Buffer, scrubber: Scrubber) {
+  constructor(bytes: Buffer, scrubber: Scrubber, before?: Answer) {
     this.#bytes = bytes;
     this.#known = scrubber.version();
+    if (before !== undefined && before.#known === this.#known) this.#earlier = before.#readings;
   }
 
   get size(): number {
@@ -37,22 +40,28 @@ export class Answer {
   ): Promise<Answer> {
     const expected = before === undefined ? undefined : before.#bytes;
     const bytes = await read(expected);
-    return before !== undefined && bytes === expected ? before : new Answer(bytes, scrubber);
+    return before !== undefined && bytes === expected ? before : new Answer(bytes, scrubber, before);
   }
 
   /** The answer, or `fields` of it, as the form has it. Throws `UpstreamBadResponse` when it is no such thing. */
   read<T>(form: Form<T>, fields: Fields | undefined, scrubber: Scrubber): T {
-    // What became known since may stand in texts that were scrubbed before.
-    if (this.#known !== scrubber.version()) this.#readings.clear();
-    this.#known = scrubber.version();
+    if (this.#known !== scrubber.version()) this.#forget(scrubber.version());
     const held = this.#readings.get(fields);
-    if (held !== undefined) return held as T;
-    const made = parse(this.#bytes, fields === undefined ? undefined : form.part(fields).pick);
-    sealAnswer(made, scrubber);
-    const checked = fields === undefined ? form.check(made) : form.part(fields).check(made);
+    if (held !== undefined) return held.value as T;
+    const part = fields === undefined ? undefined : form.part(fields);
+    const reading = readBytes(this.#bytes, part?.pick, this.#earlier.get(fields)?.rows);
+    seal(reading, scrubber);
+    const checked = (part ?? form).check(reading.value);
     if (this.#readings.size >= MOST_READINGS) this.#readings.clear();
-    this.#readings.set(fields, made);
+    this.#readings.set(fields, { value: reading.value, rows: reading.rows });
     return checked;
+  }
+
+  /** What became known since may stand in texts that were scrubbed before. */
+  #forget(version: number): void {
+    this.#readings.clear();
+    this.#earlier = this.#readings;
+    this.#known = version;
   }
 
   toJSON(): string {
@@ -64,27 +73,46 @@ export class Answer {
   }
 }
 
-function parse(bytes: Buffer, pick: ((text: string) => unknown) | undefined): object {
-  const text = isAscii(bytes) ? bytes.toString("latin1") : bytes.toString();
-  const value = pick === undefined ? ordinary(text) : picked(text, pick);
+/** What was read of an answer; its rows, when only some fields were read. */
+type Reading = { readonly value: object; readonly rows?: Rows | undefined };
+type NewReading = Reading & { readonly fresh?: readonly unknown[] | undefined };
+
+function readBytes(bytes: Buffer, pick: Picker | undefined, before: Rows | undefined): NewReading {
+  const ascii = isAscii(bytes);
+  const text = bytes.toString(ascii ? "latin1" : "utf8");
+  // Characters and bytes stand at different places in other texts, so rows are not told apart there.
+  const { value, rows, fresh } = pick === undefined ? ordinary(text) : picked({ text, bytes }, pick, ascii ? before : undefined);
   if (value === null || typeof value !== "object") throw gatewayError("UpstreamBadResponse");
-  return value;
+  return ascii ? { value, rows, fresh } : { value };
 }
 
-function ordinary(text: string): unknown {
+type Read = { readonly value: unknown; readonly rows?: Rows; readonly fresh?: readonly unknown[] };
+
+function ordinary(text: string): Read {
   try {
-    return JSON.parse(text);
+    return { value: JSON.parse(text) };
   } catch {
     throw gatewayError("UpstreamBadResponse");
   }
 }
 
-function picked(text: string, pick: (text: string) => unknown): unknown {
+function picked(source: Source, pick: Picker, before: Rows | undefined): Read {
   try {
-    return pick(text);
+    return pick(source, before);
   } catch (error) {
-    if (error instanceof UnusualJsonError) return ordinary(text);
+    if (error instanceof UnusualJsonError) return ordinary(source.text);
     if (error instanceof SyntaxError || error instanceof RangeError) throw gatewayError("UpstreamBadResponse");
     throw error;
   }
+}
+
+/** Seals what was read now; rows that were taken over are sealed already. */
+function seal({ value, rows, fresh }: NewReading, scrubber: Scrubber): void {
+  if (rows === undefined || fresh === undefined || rows.rows.length === 0) return sealAnswer(value, scrubber);
+  for (const row of fresh) if (row !== null && typeof row === "object") sealAnswer(row, scrubber);
+  const page = value as Record<string, unknown>;
+  const { results } = page;
+  page["results"] = null;
+  sealAnswer(page, scrubber);
+  page["results"] = results;
 }
