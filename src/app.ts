@@ -98,8 +98,9 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   for (const proxy of Object.values(config.outbound))
     for (const part of proxy === undefined ? [] : partsOf(reveal(proxy.url))) scrubber.add(part);
   const log = createLog(config.logLevel, scrubber, ports.write);
-  // With several projects none may take every place: one in trouble leaves a quarter of them to the others.
-  const places = projects.length > 1 ? Math.ceil(config.admission.maxInFlight * 0.75) : config.admission.maxInFlight;
+  // With several projects none may take every place: one in trouble leaves a quarter of them to the others. A single one may have calls under way that
+  // nobody waits for any more.
+  const places = Math.ceil(config.admission.maxInFlight * (projects.length > 1 ? 0.75 : 2));
   const connects = projects.map((project) => connectTo(project, { config, places, scrubber, log }));
   const store = await createStore(reveal(config.databaseUrl));
   const feed = await createFeed(store);

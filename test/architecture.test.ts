@@ -210,7 +210,7 @@ const BROKEN: readonly (readonly [rule: string, path: string, source: string])[]
   ["packages", "src/connect/index.ts", 'declare module "fastify" {}'],
   ["packages", "src/log.ts", 'type Request = import("fastify").FastifyRequest;'],
   ["packages", "src/services/index.ts", 'import { request } from "undici";'],
-  ["packages", "src/plugins/auth.ts", 'import { LRUCache } from "lru-cache";'],
+  ["packages", "src/store/index.ts", 'import { LRUCache } from "lru-cache";'],
   ["packages", "src/rest/index.ts", 'import { GraphQLError } from "graphql";'],
   ["packages", "src/rest/index.ts", 'import { parse } from "graphql/language/parser.js";'],
   ["packages", "src/app.ts", 'import mercurius, { type IResolvers } from "mercurius";'],
