@@ -72,6 +72,11 @@ export const SETTINGS = [
     meaning: "Pause while something is under way, or just after a write through the gateway.",
   },
   {
+    name: "LEASE_MS",
+    default: "10000",
+    meaning: "How long the work of a process that died stays with it, for several processes on one PostgreSQL; one that lives renews it.",
+  },
+  {
     name: "WEBHOOK_ALLOW",
     default: "–",
     meaning: "Networks (CIDR) and host names that webhooks may reach although they are private, separated by commas.",

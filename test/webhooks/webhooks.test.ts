@@ -115,7 +115,7 @@ test("a receiver that fails is tried again, told of, and left alone when it asks
   const receiver = await startReceiver(t);
   const { gateway } = await startBoth(t, {}, FAST);
   const { rest } = gateway;
-  const make = async () => String((await rest("POST", "/v1/webhooks", { url: receiver.url })).body["id"]);
+  const make = async () => String((await rest("POST", "/v1/webhooks", { url: receiver.url, types: ["deployment.*"] })).body["id"]);
   const [failing, moved, gone, waiting] = [await make(), await make(), await make(), await make()];
   const cases = [
     [failing, 500, {}, { state: "pending", attempts: 1, lastStatus: 500, lastReason: "status 500" }, "TemporaryError"],
@@ -132,6 +132,15 @@ test("a receiver that fails is tried again, told of, and left alone when it asks
     t.notMatch(JSON.stringify(row), /secret things/);
     if (id === waiting) t.ok(Date.parse(String(row["nextAttempt"])) > Date.now() + 3_000_000, "it asked for an hour");
   }
+  const told = await rest("GET", "/v1/events?type=webhook.*");
+  t.match(rows(told.body, "events"), [
+    { type: "webhook.disabled", data: { project: `${REGION}:${PROJECT}`, webhook: gone, reason: "gone" } },
+  ]);
+  t.same(
+    rows((await rest("GET", "/v1/events", undefined, { token: tokenFor(`view_connectors_deployments:${PROJECT}`) })).body, "events"),
+    [],
+    "who may not manage webhooks does not read of them",
+  );
   receiver.answer((response) => void response.writeHead(200).end());
   t.match((await rest("POST", `/v1/webhooks/${gone}/resume`)).body, { status: "Healthy" });
   const count = receiver.delivered.length;
@@ -139,7 +148,9 @@ test("a receiver that fails is tried again, told of, and left alone when it asks
   await rest("POST", `/v1/webhooks/${failing}/test`);
   await rest("POST", `/v1/webhooks/${gone}/test`);
   await receiver.arrived(count + 1);
-  t.match(await deliveriesUntil(gateway, gone, (each) => each["state"] === "succeeded"), { lastStatus: 200 });
+  t.match(await deliveriesUntil(gateway, gone, (each) => each["type"] === "webhook.test" && each["state"] === "succeeded"), {
+    lastStatus: 200,
+  });
   t.equal(
     rows((await rest("GET", `/v1/webhooks/${failing}/deliveries`)).body, "results").filter((each) => each["attempts"] === 0).length,
     1,
