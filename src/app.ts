@@ -103,7 +103,8 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   const connects = projects.map((project) => connectTo(project, { config, places, scrubber, log }));
   const store = await createStore(reveal(config.databaseUrl));
   const feed = await createFeed(store);
-  const guard = createGuard({ allowed: config.webhooks.allowed, httpsOnly: config.production });
+  const proxy = config.outbound.webhooks;
+  const guard = createGuard({ allowed: config.webhooks.allowed, httpsOnly: config.production, namedOnly: proxy !== undefined });
   const master = config.webhooks.secret ?? ports.webhookSecret(reveal(config.databaseUrl));
   scrubber.add(reveal(master));
   function added(): void {
@@ -115,6 +116,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
     guard,
     master,
     userAgent: `connect-gateway/${VERSION}`,
+    proxy,
     leaseMs: config.leaseMs,
     added,
     log: (message, fields) => log.warn(fields, message),

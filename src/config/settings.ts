@@ -82,6 +82,13 @@ export const SETTINGS = [
     meaning: "Networks (CIDR) and host names that webhooks may reach although they are private, separated by commas.",
   },
   {
+    name: "WEBHOOK_PROXY",
+    default: "–",
+    meaning:
+      "Proxy on the way to webhooks; they may then reach only what `WEBHOOK_ALLOW` names, because the proxy resolves names by itself.",
+    secret: true,
+  },
+  {
     name: "WEBHOOK_SECRET",
     default: "a file beside the database",
     meaning: "At least 32 bytes from which webhooks' signing secrets are derived; needed with PostgreSQL.",

@@ -5,7 +5,7 @@ import type { Owed, Store } from "../store/index.ts";
 import type { Guard } from "./guard.ts";
 import { healthAfter } from "./health.ts";
 import { type Attempt, judge } from "./retry.ts";
-import { createSender } from "./send.ts";
+import { createSender, type SenderProxy } from "./send.ts";
 import { secretOf } from "./signature.ts";
 
 export { createGuard, type Guard } from "./guard.ts";
@@ -20,6 +20,8 @@ export type DeliveryOptions = {
   /** Signing secrets are derived from it. */
   readonly master: Secret;
   readonly userAgent: string;
+  /** The way to receivers, direct when undefined. */
+  readonly proxy?: SenderProxy | undefined;
   /** For so many milliseconds a delivery stays with a process that died; one that lives renews it. */
   readonly leaseMs: number;
   readonly log: (message: string, fields: object) => void;
@@ -43,7 +45,7 @@ const AT_ONCE_EACH = 4;
 /** Starts delivering what is owed. */
 export function startDeliveries(options: DeliveryOptions): Deliveries {
   const { store, guard, master, leaseMs, log, meter = NO_METER, now = Date.now, random = Math.random } = options;
-  const sender = createSender(guard, options.userAgent);
+  const sender = createSender(guard, options);
 
   async function deliver(owed: Owed): Promise<void> {
     const webhook = await store.webhooks.get(owed.webhookId);

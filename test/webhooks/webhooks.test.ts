@@ -218,3 +218,38 @@ test("who may, and what is refused", async (t) => {
   t.equal((await rest("POST", `${path}/replay`, { eventId: "evt_none" })).status, 404);
   t.equal(at((await rest("POST", "/v1/webhooks", { url: "http://127.0.0.1:4000/" })).body, "errors.0.code"), "InvalidJsonInput");
 });
+
+test("deliveries by hand are few, and tell refused from unreachable to nobody", async (t) => {
+  const receiver = await startReceiver(t);
+  const { gateway } = await startBoth(t, {}, { WEBHOOK_ALLOW: "127.0.0.1" });
+  const { rest, graphql } = gateway;
+  const make = async (url: string) => `/v1/webhooks/${String((await rest("POST", "/v1/webhooks", { url })).body["id"])}`;
+  // On the first nobody listens; the second is a name that leads where no webhook may go, or nowhere at all.
+  const paths = [
+    await make(receiver.url.replace(/:\d+/, ":1")),
+    await make("http://localhost.localdomain:8080/"),
+    await make(receiver.url),
+  ];
+  for (const path of paths.slice(0, 2)) {
+    await rest("POST", `${path}/test`);
+    const failed = async () => rows((await rest("GET", `${path}/deliveries`)).body, "results").find((each) => each["attempts"] === 1);
+    while ((await failed()) === undefined) await new Promise(setImmediate);
+    t.match(await failed(), { lastReason: "unreachable", state: "pending" });
+    t.notOk("lastStatus" in ((await failed()) ?? {}));
+  }
+  const [, , path = ""] = paths;
+  for (let n = 2; n < 9; n++) t.equal((await rest("POST", `${path}/test`)).status, 202);
+  t.equal((await rest("POST", `${path}/replay`, { after: "0" })).status, 202, "the tenth");
+  for (const [method, body] of [
+    ["test", undefined],
+    ["replay", { after: "0" }],
+  ] as const) {
+    const refused = await rest("POST", `${path}/${method}`, body);
+    t.match([refused.status, refused.body], [429, { errors: [{ code: "RateLimited" }] }]);
+    t.match(Number(refused.headers.get("retry-after")), /^[1-9]\d?$/);
+  }
+  const id = path.slice("/v1/webhooks/".length);
+  t.match((await graphql(`mutation { testWebhook(id: "${id}") }`)).body, {
+    errors: [{ extensions: { code: "RateLimited", statusCode: 429 } }],
+  });
+});
