@@ -12,8 +12,12 @@ export type Replica = {
   start(patienceMs: number): Promise<void>;
   /** Ends it like a power cut. */
   kill(): Promise<void>;
-  /** Kills it at the end of a series of moments; gives a promise of that. An empty series never comes. */
-  trap(moments: readonly string[]): Promise<void>;
+  /** Kills it at the end of a series of moments, or stops it for a while; gives a promise of that. An empty series never comes. */
+  trap(moments: readonly string[], signal?: "SIGKILL" | "SIGSTOP"): Promise<void>;
+  /** Lets a stopped process go on. */
+  wake(): void;
+  /** All that the process has printed. */
+  output(): string;
   /** Tells of a moment that something else has seen. */
   notice(moment: string): boolean;
   close(): Promise<void>;
@@ -26,16 +30,18 @@ export async function createReplica({ env, databaseUrl, upstream }: FleetOptions
   let child: ChildProcess | undefined;
   let ended: Promise<unknown> = Promise.resolve();
   let url = "";
-  let trap: { moments: readonly string[]; sprung: () => void } | undefined;
+  let trap: { moments: readonly string[]; signal: "SIGKILL" | "SIGSTOP"; sprung: () => void } | undefined;
+  let output = "";
 
   function notice(moment: string): boolean {
     if (trap !== undefined && moment === trap.moments[0]) {
       trap.moments = trap.moments.slice(1);
       if (trap.moments.length === 0) {
-        child?.kill("SIGKILL");
-        trap.sprung();
+        const { signal, sprung } = trap;
         trap = undefined;
-        return false;
+        child?.kill(signal);
+        sprung();
+        return signal !== "SIGKILL";
       }
     }
     return true;
@@ -57,11 +63,11 @@ export async function createReplica({ env, databaseUrl, upstream }: FleetOptions
     const started = spawn("node", ["src/main.ts"], { env: environment(all), stdio: ["ignore", "pipe", "pipe"] });
     child = started;
     ended = once(started, "close");
-    let output = "";
+    output = "";
     const ready = new Promise<void>((resolve) => {
       started.stdout.setEncoding("utf8").on("data", (text: string) => {
         output += text;
-        if (!/OpenAPI {5}http/.test(output)) return;
+        if (url !== "" || !/OpenAPI {5}http/.test(output)) return;
         url = /GraphQL {5}(http:\S+)\/graphql/.exec(output)?.[1] ?? "";
         resolve();
       });
@@ -84,7 +90,9 @@ export async function createReplica({ env, databaseUrl, upstream }: FleetOptions
     start,
     kill,
     notice,
-    trap: (moments) => new Promise((sprung) => void (trap = { moments, sprung })),
+    trap: (moments, signal = "SIGKILL") => new Promise((sprung) => void (trap = { moments, signal, sprung })),
+    wake: () => void child?.kill("SIGCONT"),
+    output: () => output,
     close: async () => {
       await kill();
       file?.close();
