@@ -104,20 +104,24 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   const connects = projects.map((project) => connectTo(project, { config, places, scrubber, log }));
   const store = await createStore(reveal(config.databaseUrl));
   const feed = await createFeed(store);
-  const guard = createGuard({ allowed: config.webhooks.allowed, httpsOnly: config.production });
+  const proxy = config.outbound.webhooks;
+  const guard = createGuard({ allowed: config.webhooks.allowed, httpsOnly: config.production, namedOnly: proxy !== undefined });
   const master = config.webhooks.secret ?? ports.webhookSecret(reveal(config.databaseUrl));
   scrubber.add(reveal(master));
+  function added(): void {
+    feed.notify();
+    deliveries.wake();
+  }
   const deliveries = startDeliveries({
     store,
     guard,
     master,
     userAgent: `connect-gateway/${VERSION}`,
+    proxy,
+    leaseMs: config.leaseMs,
+    added,
     log: (message, fields) => log.warn(fields, message),
   });
-  const added = (): void => {
-    feed.notify();
-    deliveries.wake();
-  };
   store.listen(added);
   const watch = config.watch.calmMs === 0 ? undefined : await watchOver(config, connects, store, added, log);
   const services = createServices({
@@ -193,7 +197,14 @@ function portsFor(guard: Guard, master: Secret, { wake }: Deliveries): WebhookPo
 }
 
 function watchOver(config: Config, connects: readonly Connect[], store: Store, added: () => void, log: Logger): Promise<Watch> {
-  return startWatch({ store, connects, ...config.watch, added, log: (message, fields) => log.warn(fields, message) });
+  return startWatch({
+    store,
+    connects,
+    ...config.watch,
+    leaseMs: config.leaseMs,
+    added,
+    log: (message, fields) => log.warn(fields, message),
+  });
 }
 
 type ConnectParts = { readonly config: Config; readonly places: number; readonly scrubber: Scrubber; readonly log: Logger };

@@ -55,7 +55,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "node:process": ["main"],
 };
 
-const REVEALERS = /^src\/(connect\/.+|plugins\/auth|services\/webhooks|webhooks\/signature|app|secret)\.ts$/;
+const REVEALERS = /^src\/(connect\/.+|plugins\/auth|services\/webhooks|webhooks\/(signature|send)|app|secret)\.ts$/;
 const PROCESS = ["src/main.ts", "src/emulator/main.ts"];
 const GENERATED = ["src/graphql/schema.types.ts"];
 const MOST_LINES = 250;

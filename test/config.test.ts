@@ -83,6 +83,9 @@ test("each fault has its sentence", (t) => {
     [/^LOG_LEVEL must be one of trace, debug/, { LOG_LEVEL: "verbose" }],
     [/^JWT_SECRET must be at least 32 bytes/, { JWT_SECRET: "s".repeat(31) }],
     [/^DATABASE_URL must start with sqlite: or postgres:/, { DATABASE_URL: "mysql://db/x" }],
+    [/^WEBHOOK_PROXY resolves names .* in WEBHOOK_ALLOW/, { WEBHOOK_PROXY: "http://proxy:3128", WEBHOOK_ALLOW: " " }],
+    [/^WEBHOOK_PROXY must be an http or https address/, { WEBHOOK_PROXY: "socks5://proxy", WEBHOOK_ALLOW: "a.example" }],
+    [/^LEASE_MS must be a whole number from 500/, { LEASE_MS: "499" }],
     [/^NODE_TLS_REJECT_UNAUTHORIZED=0 turns TLS checks off/, { NODE_TLS_REJECT_UNAUTHORIZED: "0" }],
     [/^NODE_ENV=production needs an upstream project/, { NODE_ENV: "production" }],
     [/^NODE_ENV=production needs an issuer of callers' tokens/, { ...UPSTREAM, NODE_ENV: "production" }],
@@ -131,7 +134,16 @@ test("all faults are told at once, each one once", (t) => {
 
 test("secrets come from files too", (t) => {
   const secrets = SETTINGS.filter((setting) => "secret" in setting).map((setting) => setting.name);
-  t.same(secrets, ["CTP_CLIENT_SECRET", "JWT_SECRET", "HTTPS_PROXY", "CONNECT_PROXY", "AUTH_PROXY", "WEBHOOK_SECRET", "DATABASE_URL"]);
+  t.same(secrets, [
+    "CTP_CLIENT_SECRET",
+    "JWT_SECRET",
+    "HTTPS_PROXY",
+    "CONNECT_PROXY",
+    "AUTH_PROXY",
+    "WEBHOOK_PROXY",
+    "WEBHOOK_SECRET",
+    "DATABASE_URL",
+  ]);
   const files = { "/c": "client-secret\n", "/j": `${"j".repeat(32)}\n`, "/d": "sqlite:x.db\n" };
   const { CTP_CLIENT_SECRET, ...rest } = UPSTREAM;
   const env = { ...rest, CTP_CLIENT_SECRET_FILE: "/c", JWT_SECRET_FILE: "/j", DATABASE_URL_FILE: "/d" };

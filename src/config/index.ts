@@ -25,6 +25,8 @@ export type Config = {
   readonly reads: { readonly cacheMs: number; readonly staleMs: number };
   /** Pauses between two looks, in milliseconds; no looks at all when `calmMs` is 0. */
   readonly watch: { readonly calmMs: number; readonly hotMs: number };
+  /** For how long work stays with a process that died, in milliseconds. */
+  readonly leaseMs: number;
   readonly webhooks: {
     readonly allowed: readonly string[];
     /** Undefined: made at the first start and kept in a file beside the database. */
@@ -78,6 +80,7 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
     },
     reads: { cacheMs: readWhole(reader, "CACHE_TTL_MS", 0), staleMs: readWhole(reader, "STALE_IF_ERROR_MS", 0, 9_999_999) },
     watch: { calmMs: readWhole(reader, "WATCH_INTERVAL_MS", 0), hotMs: readWhole(reader, "WATCH_HOT_INTERVAL_MS", 1) },
+    leaseMs: readWhole(reader, "LEASE_MS", 500),
     webhooks: { allowed: readList(reader, "WEBHOOK_ALLOW"), secret: readWebhookSecret(reader) },
     databaseUrl: readDatabaseUrl(reader),
   };

@@ -8,11 +8,13 @@ export type ProxyConfig = {
   readonly tls: { readonly ca: string | undefined; readonly cert: string | undefined; readonly key: Secret | undefined };
 };
 
-/** The ways out, each direct when undefined: to the Connect API, to its auth hosts, and to issuers' keys. */
+/** The ways out, each direct when undefined: to the Connect API, to its auth hosts, to issuers' keys, and to webhooks. */
 export type OutboundConfig = {
   readonly connect: ProxyConfig | undefined;
   readonly auth: ProxyConfig | undefined;
   readonly keys: ProxyConfig | undefined;
+  /** To webhooks: never by `HTTPS_PROXY`, because it takes a list of hosts as well. */
+  readonly webhooks: ProxyConfig | undefined;
 };
 
 /** Reads the proxies. `CONNECT_PROXY` and `AUTH_PROXY` take the place of `HTTPS_PROXY` for their hosts; `none` there means direct. */
@@ -34,11 +36,16 @@ export function readOutbound({ get, problem }: Reader, readFile: (path: string) 
   if ((tls.cert === undefined) !== (tls.key === undefined)) problem("PROXY_CERT_FILE and PROXY_KEY_FILE go together: set both or none.");
   const noProxy = get("NO_PROXY") ?? "";
 
-  const read = (name: "HTTPS_PROXY" | "CONNECT_PROXY" | "AUTH_PROXY"): ProxyConfig | undefined => {
-    const text = get(name) ?? get("HTTPS_PROXY");
+  type Name = "HTTPS_PROXY" | "CONNECT_PROXY" | "AUTH_PROXY" | "WEBHOOK_PROXY";
+  const read = (name: Name, otherwise?: string): ProxyConfig | undefined => {
+    const text = get(name) ?? otherwise;
     if (text === undefined || text === "none") return undefined;
     if (!/^https?:$/.test(URL.parse(text)?.protocol ?? "")) problem(`${name} must be an http or https address.`);
     return Object.freeze({ url: new Secret(text), noProxy, tls });
   };
-  return Object.freeze({ connect: read("CONNECT_PROXY"), auth: read("AUTH_PROXY"), keys: read("HTTPS_PROXY") });
+  const common = get("HTTPS_PROXY");
+  const webhooks = read("WEBHOOK_PROXY");
+  if (webhooks !== undefined && (get("WEBHOOK_ALLOW") ?? "").trim() === "")
+    problem("WEBHOOK_PROXY resolves names out of the gateway's sight: name the hosts that webhooks may reach in WEBHOOK_ALLOW.");
+  return Object.freeze({ connect: read("CONNECT_PROXY", common), auth: read("AUTH_PROXY", common), keys: read("HTTPS_PROXY"), webhooks });
 }

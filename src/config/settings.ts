@@ -72,9 +72,21 @@ export const SETTINGS = [
     meaning: "Pause while something is under way, or just after a write through the gateway.",
   },
   {
+    name: "LEASE_MS",
+    default: "10000",
+    meaning: "How long the work of a process that died stays with it, for several processes on one PostgreSQL; one that lives renews it.",
+  },
+  {
     name: "WEBHOOK_ALLOW",
     default: "–",
     meaning: "Networks (CIDR) and host names that webhooks may reach although they are private, separated by commas.",
+  },
+  {
+    name: "WEBHOOK_PROXY",
+    default: "–",
+    meaning:
+      "Proxy on the way to webhooks; they may then reach only what `WEBHOOK_ALLOW` names, because the proxy resolves names by itself.",
+    secret: true,
   },
   {
     name: "WEBHOOK_SECRET",

@@ -68,11 +68,12 @@ export function createEventService(access: Access, store: Store, feed: Feed) {
   };
 }
 
-/** Events of staged connectors are for those who may read staged connectors, those of deployments for those who may read deployments. */
+/** Events of staged connectors are for those who may read staged connectors, those of deployments for those who may read deployments, those of webhooks for those who manage webhooks. */
 function maySee(access: Access, caller: Caller, { type, project }: StoredEvent): boolean {
   const at = project.indexOf(":");
   const id = { region: project.slice(0, at), projectKey: project.slice(at + 1) };
   const [deployments, drafts] = [access.may(caller, id, "deployments.list"), access.may(caller, id, "connectorsStaged.list")];
+  if (type.startsWith("webhook.")) return access.may(caller, id, "webhooks.manage");
   if (type.startsWith("deployment.")) return deployments;
   return type.startsWith("connector_staged.") ? drafts : deployments || drafts;
 }

@@ -3,6 +3,7 @@ import { gatewayError, invalidBody } from "../errors.ts";
 import { reveal, type Secret } from "../secret.ts";
 import type { DeliveryRow, Store, StoredEvent, WebhookFilter, WebhookRow } from "../store/index.ts";
 import { type Access, type Caller, type ProjectId, projectId } from "./access.ts";
+import { createAllowance } from "./allowance.ts";
 
 /** What a caller says of a webhook; everything but the address may be left out. */
 export type WebhookDraft = {
@@ -32,6 +33,8 @@ export type Webhooks = ReturnType<typeof createWebhookService>;
 const TYPE = /^[a-z_]+\.(\*|[a-z_]+)$/;
 const MOST = 100;
 const REPLAYED = 1_000;
+/** Deliveries by hand in a minute, for each project: a test button is no scanner of ports. */
+const BY_HAND = 10;
 
 /** Makes the webhooks service. A webhook is there for those who may manage webhooks of every project that it names; for others it is missing. */
 export function createWebhookService(
@@ -39,6 +42,7 @@ export function createWebhookService(
   store: Store,
   { checkUrl, secretOf, bothSecretsMs, wake, now = Date.now }: WebhookPorts,
 ) {
+  const byHand = createAllowance(BY_HAND, now);
   const mayManage = (caller: Caller, project: string): boolean => access.may(caller, toId(project), "webhooks.manage");
 
   function filterOf(caller: Caller, draft: Partial<WebhookDraft>): Omit<WebhookFilter, "projects"> & { projects: readonly string[] } {
@@ -124,6 +128,7 @@ export function createWebhookService(
     /** Sends an event of the type `webhook.test`, which stands in no log. */
     async test(caller: Caller, id: string): Promise<{ eventId: string }> {
       const { projects } = await find(caller, id);
+      byHand.take(projects);
       const at = now();
       const eventId = `evt_${createHash("sha256").update(`${id} ${randomUUID()}`).digest("hex").slice(0, 32)}`;
       const timestamp = new Date(at).toISOString();
@@ -162,6 +167,7 @@ export function createWebhookService(
       const one = eventId === undefined ? undefined : await store.deliveries.event(eventId);
       if (eventId !== undefined && (one === undefined || !webhook.projects.includes(one.project))) throw gatewayError("ResourceNotFound");
       const { projects, types } = webhook;
+      byHand.take(projects);
       const events = one !== undefined ? [one] : await store.events.list({ after: Number(after), limit: REPLAYED, projects, types });
       await store.deliveries.add(id, events, now());
       wake();

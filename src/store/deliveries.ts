@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
+import { appendEvents } from "./append.ts";
 import type { Database } from "./database.ts";
-import { type StoredEvent, toEvent } from "./events.ts";
-import { type DeliveryRow, type DeliveryState, owe } from "./webhooks.ts";
+import { type NewEvent, type StoredEvent, toEvent } from "./events.ts";
+import { type DeliveryRow, type DeliveryState, owe, toWebhook, type WebhookRow, type WebhookStatus } from "./webhooks.ts";
 
 /** A delivery that is due, held for a while by who asked. */
 export type Owed = {
@@ -21,8 +22,16 @@ export type DeliveryResult = {
   readonly reason: string | undefined;
 };
 
+/** What an attempt says of its endpoint, and the events that tell of it. */
+export type Health = {
+  readonly status: WebhookStatus;
+  readonly failingSince: number | undefined;
+  readonly events: readonly NewEvent[];
+};
+
 /** Events owed to endpoints. */
-export function createDeliveries({ db, engine }: Database) {
+export function createDeliveries(database: Database) {
+  const { db, engine } = database;
   return {
     /**
      * Takes deliveries that are due, at most `limit`, and of one endpoint and resource only the oldest that is still owed, so that each resource's
@@ -72,40 +81,72 @@ export function createDeliveries({ db, engine }: Database) {
 
     /** Gives back what was taken and could not be begun. */
     async release(owed: readonly Owed[]): Promise<void> {
-      for (const { id, lease } of owed) {
-        await db
-          .updateTable("delivery")
-          .set({ lease_token: null, lease_until: 0 })
-          .where("id", "=", id)
-          .where("lease_token", "=", lease)
-          .execute();
-      }
-    },
-
-    /** Writes down what an attempt brought; nothing when the lease was lost meanwhile. */
-    async conclude({ id, lease }: Owed, { state, dueAt, status, reason }: DeliveryResult): Promise<void> {
+      if (owed.length === 0) return;
       await db
         .updateTable("delivery")
-        .set({
-          state,
-          due_at: dueAt,
-          last_status: status ?? null,
-          last_reason: reason ?? null,
-          lease_token: null,
-          lease_until: 0,
-          attempts: sql<number>`attempts + 1`,
-        })
-        .where("id", "=", id)
-        .where("lease_token", "=", lease)
+        .set({ lease_token: null, lease_until: 0 })
+        .where(
+          "id",
+          "in",
+          owed.map(({ id }) => id),
+        )
+        .where(
+          "lease_token",
+          "in",
+          owed.map(({ lease }) => lease),
+        )
         .execute();
     },
 
-    /** When the next one is due, in milliseconds since 1970. */
-    async nextDue(): Promise<number | undefined> {
+    /** Keeps what was taken until `until`, as far as it is still held. */
+    async renew(leases: readonly string[], until: number): Promise<void> {
+      if (leases.length > 0) await db.updateTable("delivery").set({ lease_until: until }).where("lease_token", "in", leases).execute();
+    },
+
+    /**
+     * Writes down what an attempt brought, and in the same transaction what `judge` makes of the endpoint as it is then; undefined leaves it as it is.
+     * False, and nothing is written, when the lease was lost meanwhile.
+     */
+    async conclude(owed: Owed, result: DeliveryResult, judge: (webhook: WebhookRow) => Health | undefined): Promise<boolean> {
+      return db.transaction().execute(async (transaction) => {
+        const held = await transaction
+          .updateTable("delivery")
+          .set({
+            state: result.state,
+            due_at: result.dueAt,
+            last_status: result.status ?? null,
+            last_reason: result.reason ?? null,
+            lease_token: null,
+            lease_until: 0,
+            attempts: sql<number>`attempts + 1`,
+          })
+          .where("id", "=", owed.id)
+          .where("lease_token", "=", owed.lease)
+          .executeTakeFirst();
+        if (held.numUpdatedRows === 0n) return false;
+        // Attempts at one endpoint end side by side: each must see what the others made of it.
+        const query = transaction.selectFrom("webhook").selectAll().where("id", "=", owed.webhookId);
+        const row = await (engine === "postgres" ? query.forUpdate() : query).executeTakeFirst();
+        const health = row === undefined ? undefined : judge(toWebhook(row));
+        if (health === undefined) return true;
+        const { status, failingSince, events } = health;
+        await transaction
+          .updateTable("webhook")
+          .set({ status, failing_since: failingSince ?? null })
+          .where("id", "=", owed.webhookId)
+          .execute();
+        await appendEvents(database, transaction, events);
+        return true;
+      });
+    },
+
+    /** When the next one is due that is not due yet, in milliseconds since 1970. What waits for another one, or for its endpoint, is not counted. */
+    async nextDue(now: number): Promise<number | undefined> {
       const row = await db
         .selectFrom("delivery")
         .select(({ fn }) => fn.min("due_at").as("due"))
         .where("state", "=", "pending")
+        .where("due_at", ">", now)
         .executeTakeFirst();
       return row?.due ?? undefined;
     },

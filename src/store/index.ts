@@ -26,4 +26,4 @@ export async function createStore(url: string) {
 }
 export { wants } from "./webhooks.ts";
 export type { DeliveryRow, WebhookFilter, WebhookRow, WebhookStatus } from "./webhooks.ts";
-export type { Owed } from "./deliveries.ts";
+export type { Health, Owed } from "./deliveries.ts";

@@ -6,6 +6,7 @@ export function migrations(engine: "sqlite" | "postgres"): Record<string, Migrat
   return {
     "2026-11-events": { up: (db: Kysely<unknown>) => createEvents(db, engine) },
     "2026-11-webhooks": { up: createWebhooks },
+    "2026-11-webhooks-order": { up: orderDeliveries },
   };
 }
 
@@ -72,4 +73,9 @@ async function createWebhooks(db: Kysely<unknown>): Promise<void> {
     .addUniqueConstraint("delivery_event", ["webhook_id", "seq"])
     .execute();
   await db.schema.createIndex("delivery_due").on("delivery").columns(["state", "due_at"]).execute();
+}
+
+/** The oldest delivery that is still owed, of each endpoint and resource, is found without a walk through all. */
+async function orderDeliveries(db: Kysely<unknown>): Promise<void> {
+  await sql`create index delivery_order on delivery (webhook_id, resource, seq) where state = 'pending'`.execute(db);
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Transaction } from "kysely";
+import { appendEvents } from "./append.ts";
 import type { Database } from "./database.ts";
 import type { NewEvent } from "./events.ts";
 import type { Tables } from "./tables.ts";
-import { oweDeliveries } from "./webhooks.ts";
 
 /** A project whose turn it is, held for a while by who asked. */
 export type Watched = {
@@ -32,7 +32,8 @@ export type SweepResult = {
 };
 
 /** What was last seen of each project, and whose turn it is. */
-export function createWatches({ db, engine, lockLog, tell }: Database) {
+export function createWatches(database: Database) {
+  const { db, engine } = database;
   return {
     /** Makes sure that every project is watched, from now on. */
     async ensure(projects: readonly string[], now: number): Promise<void> {
@@ -70,11 +71,24 @@ export function createWatches({ db, engine, lockLog, tell }: Database) {
       return { project, lease, baseline: baseline === 1, failures, lastOkAt, hotUntil, dueAt };
     },
 
-    /** When the next project is due, in milliseconds since 1970; undefined when none is watched. */
+    /** Keeps a project that was taken until `until`; false when it is somebody else's meanwhile. */
+    async renew({ project, lease }: Watched, until: number): Promise<boolean> {
+      const { numUpdatedRows } = await db
+        .updateTable("watch")
+        .set({ lease_until: until })
+        .where("project", "=", project)
+        .where("lease_token", "=", lease)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+
+    /** When the next project is due or becomes free, in milliseconds since 1970; undefined when none is watched. */
     async nextDue(): Promise<number | undefined> {
       const row = await db
         .selectFrom("watch")
-        .select(({ fn }) => fn.min("due_at").as("due"))
+        .select(({ fn, eb }) =>
+          fn.min(eb.case().when("lease_until", ">", eb.ref("due_at")).then(eb.ref("lease_until")).else(eb.ref("due_at")).end()).as("due"),
+        )
         .executeTakeFirst();
       return row?.due ?? undefined;
     },
@@ -109,14 +123,7 @@ export function createWatches({ db, engine, lockLog, tell }: Database) {
           .executeTakeFirst();
         if (held.numUpdatedRows === 0n) return false;
         await save(transaction, project, result);
-        if (result.events.length > 0) {
-          await lockLog(transaction);
-          for (const event of result.events) {
-            const seq = await append(transaction, project, event);
-            if (seq !== undefined) await oweDeliveries(transaction, seq, event);
-          }
-          await tell(transaction);
-        }
+        await appendEvents(database, transaction, result.events);
         return true;
       });
     },
@@ -134,17 +141,4 @@ async function save(transaction: Transaction<Tables>, project: string, { saved, 
   for (const { typeId, id } of removed) {
     await transaction.deleteFrom("snapshot").where("project", "=", project).where("type_id", "=", typeId).where("id", "=", id).execute();
   }
-}
-
-/** Adds an event to the log; undefined when this fact is in it already. */
-async function append(transaction: Transaction<Tables>, project: string, event: NewEvent): Promise<number | undefined> {
-  const { id, type, resourceKey, deploymentType, at, body } = event;
-  const row = { id, type, project, resource_key: resourceKey ?? null, deployment_type: deploymentType ?? null, at, body };
-  const added = await transaction
-    .insertInto("event")
-    .values(row)
-    .onConflict((conflict) => conflict.column("id").doNothing())
-    .returning("seq")
-    .executeTakeFirst();
-  return added?.seq;
 }

@@ -52,7 +52,8 @@ type Change = Partial<
 const list = (text: string | null): string[] | undefined => (text === null ? undefined : (JSON.parse(text) as string[]));
 const json = (value: readonly string[] | undefined): string | null => (value === undefined ? null : JSON.stringify(value));
 
-function toRow(row: Selectable<Tables["webhook"]>): WebhookRow {
+/** A row as the rest of the gateway knows it. */
+export function toWebhook(row: Selectable<Tables["webhook"]>): WebhookRow {
   return {
     id: row.id,
     url: row.url,
@@ -92,11 +93,11 @@ export function createWebhooks({ db }: Database) {
         .execute();
     },
     async list(): Promise<WebhookRow[]> {
-      return (await db.selectFrom("webhook").selectAll().orderBy("created_at").orderBy("id").execute()).map(toRow);
+      return (await db.selectFrom("webhook").selectAll().orderBy("created_at").orderBy("id").execute()).map(toWebhook);
     },
     async get(id: string): Promise<WebhookRow | undefined> {
       const row = await db.selectFrom("webhook").selectAll().where("id", "=", id).executeTakeFirst();
-      return row === undefined ? undefined : toRow(row);
+      return row === undefined ? undefined : toWebhook(row);
     },
     async change(id: string, change: Change): Promise<void> {
       const set = {
@@ -124,7 +125,7 @@ export function createWebhooks({ db }: Database) {
 
 /** Writes down which endpoints are owed an event, in the transaction that adds it. */
 export async function oweDeliveries(transaction: Transaction<Tables>, seq: number, event: NewEvent): Promise<void> {
-  const webhooks = (await transaction.selectFrom("webhook").selectAll().execute()).map(toRow);
+  const webhooks = (await transaction.selectFrom("webhook").selectAll().execute()).map(toWebhook);
   for (const webhook of webhooks.filter((each) => wants(each, event))) await owe(transaction, webhook.id, seq, event);
 }
 

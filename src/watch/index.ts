@@ -14,6 +14,8 @@ export type WatchOptions = {
   /** Milliseconds between two looks at a project where nothing happens, and where something does. */
   readonly calmMs: number;
   readonly hotMs: number;
+  /** For so many milliseconds a project stays with a process that died; one that lives renews it. */
+  readonly leaseMs: number;
   /** Hears that events were added. */
   readonly added: () => void;
   readonly log: (message: string, fields: object) => void;
@@ -31,8 +33,6 @@ export type Watch = {
 };
 
 const PAGE = 500;
-/** Nobody else takes the project for so long; a look that takes longer loses what it found. */
-const LEASE_MS = 30_000;
 /** Frequent looks go on for so long after a write. */
 const HOT_AFTER_WRITE_MS = 30_000;
 /** Calls to one region in a second, over all of its projects. */
@@ -48,7 +48,7 @@ const idOf = ({ project }: Connect): string => `${project.region}:${project.proj
 
 /** Starts the watch over every project. */
 export async function startWatch(options: WatchOptions): Promise<Watch> {
-  const { store, connects, calmMs, hotMs, added, log, now = Date.now, random = Math.random } = options;
+  const { store, connects, calmMs, hotMs, leaseMs, added, log, now = Date.now, random = Math.random } = options;
   const budgets = new Map(connects.map(({ project }) => [project.region, createBudget(CALLS_PER_SECOND, now)]));
   const ending = new AbortController();
   const byProject = new Map(connects.map((connect) => [idOf(connect), connect]));
@@ -59,6 +59,15 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   async function sweep(watched: Watched): Promise<void> {
     const connect = byProject.get(watched.project);
     if (connect === undefined) return;
+    const renewing = setInterval(() => void store.watches.renew(watched, now() + leaseMs).catch(() => undefined), leaseMs / 3);
+    try {
+      await sweepHeld(connect, watched);
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+
+  async function sweepHeld(connect: Connect, watched: Watched): Promise<void> {
     const result = await look(connect, watched).catch((error: unknown) => {
       const { code } = toGatewayError(error);
       log("look failed", { project: watched.project, code, failures: watched.failures + 1 });
@@ -113,7 +122,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   const pause = (hot: boolean): number => Math.round((hot ? hotMs : calmMs) * (0.9 + 0.2 * random()));
 
   let pruneAt = now();
-  const claim = (): Promise<Watched | undefined> => store.watches.claim(projects, now(), LEASE_MS);
+  const claim = (): Promise<Watched | undefined> => store.watches.claim(projects, now(), leaseMs);
 
   const loop = startLoop({
     afterFailure: 1_000,

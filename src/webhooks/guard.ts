@@ -38,6 +38,8 @@ export type Guard = {
   checkUrl(text: string): string;
   /** Whether a connection to this IP address, asked for under this host name, may be used. */
   allows(host: string, address: string): boolean;
+  /** Whether this host may be asked for by its name alone, without a look at its address: by way of a proxy. */
+  names(host: string): boolean;
   /** Name look-up that yields allowed addresses only. */
   readonly lookup: LookupFunction;
 };
@@ -49,10 +51,12 @@ type Options = {
   readonly allowed: readonly string[];
   /** Whether `http:` is refused. */
   readonly httpsOnly: boolean;
+  /** Whether only what `allowed` names may be reached: behind a proxy, which resolves names by itself. */
+  readonly namedOnly?: boolean;
 };
 
 /** Makes the guard. */
-export function createGuard({ allowed, httpsOnly }: Options): Guard {
+export function createGuard({ allowed, httpsOnly, namedOnly = false }: Options): Guard {
   const forbidden = new BlockList();
   for (const [net, prefix] of FORBIDDEN) forbidden.addSubnet(net, prefix, net.includes(":") ? "ipv6" : "ipv4");
   const open = new BlockList();
@@ -67,7 +71,12 @@ export function createGuard({ allowed, httpsOnly }: Options): Guard {
   function allows(host: string, address: string): boolean {
     const plain = unwrap(address);
     const family = isIP(plain) === 6 ? "ipv6" : "ipv4";
-    return hosts.has(host.toLowerCase()) || open.check(plain, family) || !forbidden.check(plain, family);
+    return hosts.has(host.toLowerCase()) || open.check(plain, family) || (!namedOnly && !forbidden.check(plain, family));
+  }
+
+  function names(host: string): boolean {
+    const plain = unwrap(host);
+    return hosts.has(host.toLowerCase()) || (isIP(plain) !== 0 && open.check(plain, isIP(plain) === 6 ? "ipv6" : "ipv4"));
   }
 
   function checkUrl(text: string): string {
@@ -78,8 +87,8 @@ export function createGuard({ allowed, httpsOnly }: Options): Guard {
     if (url.username !== "" || url.password !== "" || url.hash !== "") throw refused("it must have no user, password or fragment");
     const host = url.hostname.replace(/^\[|\]$/g, "");
     if (host.endsWith(".")) throw refused("its host must not end with a dot");
-    const internal =
-      hosts.has(host.toLowerCase()) || (isIP(host) !== 0 && open.check(unwrap(host), isIP(unwrap(host)) === 6 ? "ipv6" : "ipv4"));
+    const internal = names(host);
+    if (namedOnly && !internal) throw refused("it is not among the hosts that webhooks may reach; an operator can add it to WEBHOOK_ALLOW");
     if (!PORTS.has(url.port) && !internal) throw refused("its port is not one of those that web servers use");
     if (
       isIP(host) !== 0 ? !allows(host, host) : /^localhost$|\.localhost$|\.local$|\.internal$/i.test(host) && !hosts.has(host.toLowerCase())
@@ -98,7 +107,7 @@ export function createGuard({ allowed, httpsOnly }: Options): Guard {
     });
   };
 
-  return { checkUrl, allows, lookup };
+  return { checkUrl, allows, names, lookup };
 }
 
 /** A name or connection that leads where webhooks may not go. */

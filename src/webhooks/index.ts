@@ -1,9 +1,11 @@
 import type { Secret } from "../secret.ts";
 import { startLoop } from "../loop.ts";
-import type { Owed, Store, WebhookRow } from "../store/index.ts";
+import { type Meter, NO_METER } from "../meter.ts";
+import type { Owed, Store } from "../store/index.ts";
 import type { Guard } from "./guard.ts";
-import { type Attempt, GIVE_UP_MS, judge } from "./retry.ts";
-import { createSender } from "./send.ts";
+import { healthAfter } from "./health.ts";
+import { type Attempt, judge } from "./retry.ts";
+import { createSender, type SenderProxy } from "./send.ts";
 import { secretOf } from "./signature.ts";
 
 export { createGuard, type Guard } from "./guard.ts";
@@ -18,7 +20,14 @@ export type DeliveryOptions = {
   /** Signing secrets are derived from it. */
   readonly master: Secret;
   readonly userAgent: string;
+  /** The way to receivers, direct when undefined. */
+  readonly proxy?: SenderProxy | undefined;
+  /** For so many milliseconds a delivery stays with a process that died; one that lives renews it. */
+  readonly leaseMs: number;
   readonly log: (message: string, fields: object) => void;
+  /** Hears that events were added. */
+  readonly added: () => void;
+  readonly meter?: Meter;
   readonly now?: () => number;
   readonly random?: () => number;
 };
@@ -30,21 +39,13 @@ export type Deliveries = {
   stop(): Promise<void>;
 };
 
-const LEASE_MS = 30_000;
 const AT_ONCE = 64;
 const AT_ONCE_EACH = 4;
 
 /** Starts delivering what is owed. */
-export function startDeliveries({
-  store,
-  guard,
-  master,
-  userAgent,
-  log,
-  now = Date.now,
-  random = Math.random,
-}: DeliveryOptions): Deliveries {
-  const sender = createSender(guard, userAgent);
+export function startDeliveries(options: DeliveryOptions): Deliveries {
+  const { store, guard, master, leaseMs, log, meter = NO_METER, now = Date.now, random = Math.random } = options;
+  const sender = createSender(guard, options);
 
   async function deliver(owed: Owed): Promise<void> {
     const webhook = await store.webhooks.get(owed.webhookId);
@@ -52,30 +53,34 @@ export function startDeliveries({
     const secrets = [secretOf(master, webhook.id, webhook.generation)];
     if (webhook.previousUntil > now()) secrets.push(secretOf(master, webhook.id, webhook.generation - 1));
     const attempt = await sender.send({ url: webhook.url, id: owed.eventId, body: owed.body, secrets }, now());
-    const verdict = judge(attempt, owed.attempts + 1, now(), random());
-    const { status, reason } = attempt;
-    await store.deliveries.conclude(owed, { state: verdict.state, dueAt: verdict.dueAt ?? now(), status, reason });
-    await updateHealth(webhook, attempt);
+    await conclude(owed, attempt);
   }
 
-  async function updateHealth(webhook: WebhookRow, { status, reason }: Attempt): Promise<void> {
-    if (reason === undefined) {
-      if (webhook.status === "TemporaryError") await store.webhooks.change(webhook.id, { status: "Healthy", failingSince: undefined });
-      return;
-    }
-    const failingSince = webhook.failingSince ?? now();
-    const over = status === 410 || now() - failingSince >= GIVE_UP_MS;
-    log("webhook delivery failed", { webhook: webhook.id, reason, disabled: over });
-    await store.webhooks.change(webhook.id, { status: over ? "ConfigurationErrorDeliveryStopped" : "TemporaryError", failingSince });
+  async function conclude(owed: Owed, attempt: Attempt): Promise<void> {
+    const at = now();
+    const { state, dueAt = at } = judge(attempt, owed.attempts + 1, at, random());
+    const { status, reason } = attempt;
+    let disabled = false;
+    const kept = await store.deliveries.conclude(owed, { state, dueAt, status, reason }, (webhook) => {
+      const health = healthAfter(webhook, attempt, at);
+      disabled = health?.status === "ConfigurationErrorDeliveryStopped";
+      return health;
+    });
+    meter.count("deliveries", { outcome: kept ? (state === "pending" ? "failed" : state) : "late" });
+    if (kept && state === "succeeded") meter.observe("change_to_delivery", at - Date.parse(timestampOf(owed.body)));
+    if (reason !== undefined) log("webhook delivery failed", { webhook: owed.webhookId, reason, disabled });
+    if (disabled) options.added();
   }
 
   const underWay = new Map<string, Set<Promise<void>>>();
+  const leases = new Map<string, number>();
   const countOf = (webhookId: string): number => underWay.get(webhookId)?.size ?? 0;
   const all = (): Promise<void>[] => [...underWay.values()].flatMap((set) => [...set]);
 
   function begin(owed: Owed): void {
     const set = underWay.get(owed.webhookId) ?? new Set();
     underWay.set(owed.webhookId, set);
+    leases.set(owed.lease, (leases.get(owed.lease) ?? 0) + 1);
     const ended = deliver(owed)
       .catch((error: unknown) =>
         log("delivery failed", { webhook: owed.webhookId, reason: error instanceof Error ? error.name : "unknown" }),
@@ -83,6 +88,9 @@ export function startDeliveries({
       .finally(() => {
         set.delete(ended);
         if (set.size === 0) underWay.delete(owed.webhookId);
+        const left = (leases.get(owed.lease) ?? 1) - 1;
+        if (left > 0) leases.set(owed.lease, left);
+        else leases.delete(owed.lease);
         loop.wake();
       });
     set.add(ended);
@@ -91,7 +99,7 @@ export function startDeliveries({
   /** Begins what is due; an endpoint that is slow keeps its own places and nobody else's. */
   async function beginDue(): Promise<void> {
     const busy = [...underWay.keys()].filter((id) => countOf(id) >= AT_ONCE_EACH);
-    const due = await store.deliveries.claim(now(), LEASE_MS, AT_ONCE - all().length, busy);
+    const due = await store.deliveries.claim(now(), leaseMs, AT_ONCE - all().length, busy);
     const over = due.filter((owed) => {
       if (countOf(owed.webhookId) >= AT_ONCE_EACH) return true;
       begin(owed);
@@ -105,16 +113,23 @@ export function startDeliveries({
     failed: (error) => log("deliveries failed", { reason: error instanceof Error ? error.name : "unknown" }),
     run: async () => {
       if (all().length < AT_ONCE) await beginDue();
-      return Math.min(Math.max(((await store.deliveries.nextDue()) ?? now() + 1_000) - now(), 50), 1_000);
+      return Math.min(Math.max(((await store.deliveries.nextDue(now())) ?? now() + 1_000) - now(), 50), 1_000);
     },
   });
+
+  const renewing = setInterval(() => void store.deliveries.renew([...leases.keys()], now() + leaseMs).catch(() => undefined), leaseMs / 3);
 
   return {
     wake: () => loop.wake(),
     stop: async () => {
       await loop.stop();
       await Promise.all(all());
+      clearInterval(renewing);
       await sender.close();
     },
   };
+}
+
+function timestampOf(body: string): string {
+  return /"timestamp":"([^"]*)"/.exec(body)?.[1] ?? "";
 }

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
-import { Agent, buildConnector } from "undici";
-import type { Secret } from "../secret.ts";
+import { Agent, buildConnector, type Dispatcher, ProxyAgent } from "undici";
+import { reveal, type Secret } from "../secret.ts";
 import { ForbiddenAddressError, type Guard } from "./guard.ts";
 import type { Attempt } from "./retry.ts";
 import { sign } from "./signature.ts";
@@ -14,29 +14,18 @@ const CONNECT_MS = 5_000;
 const TOTAL_MS = 15_000;
 const MAX_ANSWER = 64 * 1024;
 
+/** A proxy on the way to receivers. */
+export type SenderProxy = {
+  readonly url: Secret;
+  readonly tls: { readonly ca: string | undefined; readonly cert: string | undefined; readonly key: Secret | undefined };
+};
+
+type Options = { readonly userAgent: string; readonly proxy?: SenderProxy | undefined; readonly totalMs?: number };
+
 /** Makes the sender. Every connection is made for one attempt alone, to an address that the guard lets through; no redirect is followed. */
-export function createSender(guard: Guard, userAgent: string, totalMs: number = TOTAL_MS): Sender {
-  const plain = buildConnector({ timeout: CONNECT_MS, lookup: guard.lookup });
-  const agent = new Agent({
-    connect: (options, done) => {
-      // A literal address is never looked up: it is judged here, before there is a connection.
-      const literal = options.hostname.replace(/^\[|\]$/g, "");
-      if (isIP(literal) !== 0 && !guard.allows(literal, literal)) return done(new ForbiddenAddressError(), null);
-      plain(options, (error, socket) => {
-        if (error !== null) return done(error, null);
-        // Also the peer itself, whatever the look-up said.
-        if (guard.allows(options.hostname, socket.remoteAddress ?? "")) return done(null, socket);
-        socket.destroy();
-        return done(new ForbiddenAddressError(), null);
-      });
-    },
-    connections: 4,
-    pipelining: 0,
-    keepAliveTimeout: 1,
-    headersTimeout: totalMs,
-    bodyTimeout: totalMs,
-    maxResponseSize: MAX_ANSWER,
-  });
+export function createSender(guard: Guard, { userAgent, proxy, totalMs = TOTAL_MS }: Options): Sender {
+  const limits = { pipelining: 0, keepAliveTimeout: 1, headersTimeout: totalMs, bodyTimeout: totalMs, maxResponseSize: MAX_ANSWER };
+  const agent = proxy === undefined ? direct(guard, limits) : through(proxy, limits);
 
   async function send({ url, id, body, secrets }: Message, now: number): Promise<Attempt> {
     const timestamp = Math.floor(now / 1_000);
@@ -48,7 +37,9 @@ export function createSender(guard: Guard, userAgent: string, totalMs: number = 
       "webhook-signature": sign(secrets, id, timestamp, body),
     };
     try {
-      const { origin, pathname, search } = new URL(url);
+      const { origin, hostname, pathname, search } = new URL(url);
+      // A proxy sees to the address: what may be reached is decided by name, at every attempt.
+      if (proxy !== undefined && !guard.names(hostname.replace(/^\[|\]$/g, ""))) throw new ForbiddenAddressError();
       const answer = await agent.request({
         origin,
         path: pathname + search,
@@ -67,6 +58,41 @@ export function createSender(guard: Guard, userAgent: string, totalMs: number = 
   }
 
   return { send, close: () => agent.destroy() };
+}
+
+type Limits = Omit<Agent.Options, "connect">;
+
+/** Connections that the guard watches: the literal, what a name resolves to, and the peer itself. */
+function direct(guard: Guard, limits: Limits): Dispatcher {
+  const plain = buildConnector({ timeout: CONNECT_MS, lookup: guard.lookup });
+  return new Agent({
+    ...limits,
+    connections: 4,
+    connect: (options, done) => {
+      // A literal address is never looked up: it is judged here, before there is a connection.
+      const literal = options.hostname.replace(/^\[|\]$/g, "");
+      if (isIP(literal) !== 0 && !guard.allows(literal, literal)) return done(new ForbiddenAddressError(), null);
+      plain(options, (error, socket) => {
+        if (error !== null) return done(error, null);
+        // Also the peer itself, whatever the look-up said.
+        if (guard.allows(options.hostname, socket.remoteAddress ?? "")) return done(null, socket);
+        socket.destroy();
+        return done(new ForbiddenAddressError(), null);
+      });
+    },
+  });
+}
+
+/** Connections through a tunnel: the proxy never sees what passes. */
+function through({ url, tls }: SenderProxy, limits: Limits): Dispatcher {
+  const given = Object.entries({ ...tls, key: tls.key === undefined ? undefined : reveal(tls.key) }).filter(([, pem]) => pem !== undefined);
+  return new ProxyAgent({
+    ...limits,
+    uri: reveal(url),
+    proxyTunnel: true,
+    connectTimeout: CONNECT_MS,
+    proxyTls: Object.fromEntries(given),
+  });
 }
 
 function reasonOf(status: number): string | undefined {

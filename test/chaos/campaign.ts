@@ -1,164 +1,170 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createEmulator, SEED } from "../../src/emulator/index.ts";
 import type { Test } from "tap";
-import { emulatorToken, type Json, PROJECT, read, rows } from "../helpers/gateway.ts";
-import { environment } from "../helpers/command.ts";
+import { createEmulator, SEED } from "../../src/emulator/index.ts";
+import { at, emulatorToken, type Json, PROJECT, read, rows } from "../helpers/gateway.ts";
 import { startReceiver } from "../helpers/receiver.ts";
 import { JWT_SECRET, tokenFor } from "../helpers/token.ts";
+import { faultsOfJournal, faultsOfLog } from "./check.ts";
+import { createReplica, type Replica } from "./fleet.ts";
+import { type Journal, startFollowers } from "./journals.ts";
 
 export type CampaignOptions = {
   readonly databaseUrl: string;
   readonly cycles: number;
-  /** Processes that run at once and are killed in turn. */
+  /** Processes that run at once. */
   readonly replicas: number;
   readonly random: () => number;
   readonly progress?: (cycle: number) => void;
 };
 
-/** What a campaign found. */
-export type Report = { readonly events: readonly Json[]; readonly faults: readonly string[] };
-
-type Process = { readonly url: string; kill(): Promise<void> };
+/** What a campaign found, and how often each point was hit. */
+export type Report = {
+  readonly events: readonly Json[];
+  readonly faults: readonly string[];
+  readonly hits: Readonly<Record<string, number>>;
+};
 
 const TIMINGS = { previewMs: 50, processingMs: 50, reviewQueueMs: 50, reviewMs: 50, deployMs: 120, undeployMs: 50 };
 const KEYS = ["demo-shipping-deployment", "seeded-deployment-0", "seeded-deployment-1"];
 
-/** Starts the gateway as a process of its own, waits at most `patienceMs` for it to be ready, and gives a way to kill it like a power cut. */
-async function startProcess(env: Record<string, string>, patienceMs: number): Promise<Process> {
-  const child = spawn("node", ["src/main.ts"], { env: environment(env), stdio: ["ignore", "pipe", "pipe"] });
-  const ended = once(child, "close");
-  let output = "";
-  const ready = new Promise<void>((resolve) => {
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-      if (/OpenAPI {5}http/.test(output)) resolve();
-    });
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => void (output += text));
-  await Promise.race([ready, ended, new Promise((resolve) => void setTimeout(resolve, patienceMs).unref())]);
-  return {
-    url: /GraphQL {5}(http:\S+)\/graphql/.exec(output)?.[1] ?? "",
-    kill: async () => {
-      child.kill("SIGKILL");
-      await ended;
-    },
-  };
+/** Where gateways are killed: by the moments that lead there, as they are seen from outside. */
+const POINTS: Readonly<Record<string, readonly string[]>> = {
+  "at any instant": [],
+  "during a listing": ["deployments asked"],
+  "between two listings, with the project in hand": ["deployments answered", "drafts asked"],
+  "a delivery has arrived and is not answered": ["delivery arrived"],
+};
+const SQLITE: typeof POINTS = { ...POINTS, "while what was found is written": ["drafts answered", "database written"] };
+const POSTGRES: typeof POINTS = {
+  ...POINTS,
+  "before an event is inserted": ["event inserted"],
+  "before the commit of events": ["events committing"],
+  "after the commit of events, which the process never hears of": ["events committed"],
+  "after a delivery, before it is recorded": ["delivery recorded"],
+};
+/** A point that is not reached in this time is passed by. */
+const PATIENCE_MS = 2_500;
+const WHOLE_MS = 60_000;
+
+const after = (ms: number): Promise<"over"> => new Promise((resolve) => void setTimeout(resolve, ms, "over").unref());
+
+async function send(url: string, method: string, path: string, token: string, body?: object): Promise<Json> {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  return (await read(await fetch(url + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }))).body;
 }
 
-/** Kills gateways at random instants while deployments change, and checks what the log and a receiver have in the end. */
+/** Settings of a gateway that looks often and lets go soon. */
+export const environmentOf = (): Record<string, string> => ({
+  PORT: "0",
+  LOG_LEVEL: "error",
+  JWT_SECRET,
+  CTP_REGION: SEED.region,
+  CTP_PROJECT_KEY: PROJECT,
+  CTP_CLIENT_ID: SEED.clientId,
+  CTP_CLIENT_SECRET: SEED.clientSecret,
+  WATCH_INTERVAL_MS: "40",
+  WATCH_HOT_INTERVAL_MS: "20",
+  LEASE_MS: "500",
+  RATE_PER_SECOND: "0",
+  WEBHOOK_ALLOW: "127.0.0.1",
+  WEBHOOK_SECRET: "chaos-webhook-key-of-more-than-32-bytes",
+});
+
+/** Kills gateways at named points and random instants while deployments change, and checks what the log and every channel have in the end. */
 export async function campaign(t: Test, { databaseUrl, cycles, replicas, random, progress }: CampaignOptions): Promise<Report> {
   const emulator = await createEmulator({ timings: TIMINGS });
   t.teardown(() => emulator.close());
-  const receiver = await startReceiver(t);
-  const send = async (url: string, method: string, path: string, token: string, body?: object) =>
-    read(
-      await fetch(url + path, {
-        method,
-        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      }),
-    );
   await send(emulator.url, "POST", "/_emulator/seed", "", { connectors: 0, deployments: 2 });
   const upstreamToken = await emulatorToken(emulator.url, SEED);
+  const upstream = (key: string): Promise<Json> => send(emulator.url, "GET", `/${PROJECT}/deployments/key=${key}`, upstreamToken);
   const token = tokenFor(`manage_project:${PROJECT}`);
-  const env = {
-    PORT: "0",
-    LOG_LEVEL: "error",
-    JWT_SECRET,
-    CTP_REGION: SEED.region,
-    CTP_PROJECT_KEY: PROJECT,
-    CTP_CLIENT_ID: SEED.clientId,
-    CTP_CLIENT_SECRET: SEED.clientSecret,
-    CTP_AUTH_URL: emulator.url,
-    CTP_CONNECT_URL: emulator.url,
-    DATABASE_URL: databaseUrl,
-    WATCH_INTERVAL_MS: "40",
-    WATCH_HOT_INTERVAL_MS: "20",
-    WEBHOOK_ALLOW: "127.0.0.1",
-    WEBHOOK_SECRET: "chaos-webhook-key-of-more-than-32-bytes",
-  };
-  const whole = 60_000;
-  const fleet = await Promise.all(Array.from({ length: replicas }, () => startProcess(env, whole)));
-  t.teardown(() => Promise.all(fleet.map((each) => each.kill())));
-  const first = fleet[0]?.url ?? "";
-  await send(first, "POST", "/v1/webhooks", token, { url: receiver.url });
-  // The first look is a baseline: changes count from the moment when it is over.
-  for (let journal = ""; !journal.includes("/connectors/drafts");)
-    journal = (await send(emulator.url, "GET", "/_emulator/journal", "")).text;
+  const options = { env: environmentOf(), databaseUrl, upstream: emulator.url };
+  const fleet = await Promise.all(Array.from({ length: replicas }, () => createReplica(options)));
+  t.teardown(() => Promise.all(fleet.map((each) => each.close())));
+  await Promise.all(fleet.map((each) => each.start(WHOLE_MS)));
+  const alive = (): readonly string[] => fleet.map((each) => each.url()).filter((url) => url !== "");
 
+  let heard = Promise.withResolvers<void>();
+  const hear = (): void => {
+    heard.resolve();
+    heard = Promise.withResolvers();
+  };
+  const receiver = await startReceiver(t);
+  receiver.answer((response) => {
+    hear();
+    // Whoever sent it: the point is reached when one of them dies.
+    if (fleet.map((each) => each.notice("delivery arrived")).every(Boolean)) response.writeHead(204).end();
+    else response.destroy();
+  });
+  const find = (): string | undefined => alive()[Math.floor(random() * alive().length)];
+  await send(alive()[0] ?? "", "POST", "/v1/webhooks", token, { url: receiver.url });
+  // The first look is a baseline: changes count from the moment when it is over.
+  while (!rows(await send(emulator.url, "GET", "/_emulator/journal", ""), "results").some((each) => each["path"] === "/connectors/drafts"));
+  const followers = startFollowers({ find, token, heard: hear });
+  t.teardown(() => followers.forEach((each) => each.stop()));
+
+  const points = Object.entries(databaseUrl.startsWith("sqlite:") ? SQLITE : POSTGRES);
+  const hits: Record<string, number> = Object.fromEntries(points.map(([name]) => [name, 0]));
   for (let cycle = 0; cycle < cycles; cycle++) {
     progress?.(cycle);
+    const [name = "", moments = []] = points[cycle % points.length] ?? [];
     const key = KEYS[cycle % KEYS.length] ?? "";
-    const path = `/${PROJECT}/deployments/key=${key}`;
-    const { body } = await send(emulator.url, "GET", path, upstreamToken);
-    await send(emulator.url, "POST", path, upstreamToken, { version: body["version"], actions: [{ action: "redeploy" }] });
-    const victim = cycle % replicas;
-    await new Promise((resolve) => void setTimeout(resolve, random() * 300));
-    await fleet[victim]?.kill();
-    fleet[victim] = await startProcess(env, random() < 0.3 ? random() * 600 : whole);
+    const sprung = Promise.race(fleet.map(async (each) => (await each.trap(moments), each)));
+    const { version } = await upstream(key);
+    await send(emulator.url, "POST", `/${PROJECT}/deployments/key=${key}`, upstreamToken, { version, actions: [{ action: "redeploy" }] });
+    const victim = await Promise.race([sprung, after(moments.length === 0 ? random() * 300 : PATIENCE_MS)]);
+    if (victim !== "over" || moments.length === 0) hits[name] = (hits[name] ?? 0) + 1;
+    for (const each of fleet) each.trap([]).catch(() => undefined);
+    const killed = victim === "over" ? (fleet[cycle % replicas] as Replica) : victim;
+    await killed.kill();
+    await killed.start(random() < 0.3 ? random() * 600 : WHOLE_MS);
   }
-  for (const [at, each] of fleet.entries()) {
+  for (const each of fleet) {
     await each.kill();
-    fleet[at] = await startProcess(env, whole);
+    await each.start(WHOLE_MS);
   }
-  return check(
-    fleet[0]?.url ?? "",
-    receiver.delivered,
-    (url) => send(url, "GET", "/v1/events?limit=500", token),
-    async (key) => (await send(emulator.url, "GET", `/${PROJECT}/deployments/key=${key}`, upstreamToken)).body,
-  );
+
+  const journals = (): readonly Journal[] => [
+    ...followers,
+    {
+      name: "receiver",
+      told: receiver.delivered.map(({ headers, body }) => ({ id: String(headers["webhook-id"]), body, cursor: undefined })),
+    },
+  ];
+  const deadline = after(90_000);
+  for (;;) {
+    const events = await readLog(alive()[0] ?? "", token);
+    const told = journals().map((each) => new Set(each.told.map(({ id }) => id)));
+    const settled = await Promise.all(KEYS.map(async (key) => isTold(events, key, await upstream(key))));
+    const all = events.length > 0 && events.every((event) => told.every((ids) => ids.has(String(event["id"]))));
+    if (all && settled.every(Boolean))
+      return { events, hits, faults: [...faultsOfLog(events), ...journals().flatMap((each) => faultsOfJournal(events, each))] };
+    const next = heard.promise;
+    if (
+      (await Promise.race([next, deadline, after(1_000)])) === "over" &&
+      (await Promise.race([deadline, after(0).then(() => "on")])) === "over"
+    )
+      return {
+        events,
+        hits,
+        faults: ["the log or a channel never caught up", ...journals().flatMap((each) => faultsOfJournal(events, each))],
+      };
+  }
 }
 
-type Delivered = readonly { readonly body: string; readonly headers: Readonly<Record<string, unknown>> }[];
+/** Whether the last event of a deployment tells what upstream has, and it is at rest. */
+function isTold(events: readonly Json[], key: string, { status }: Json): boolean {
+  const last = events.findLast((event) => at(event, "data.resource.key") === key);
+  const current = at(last, "data.current");
+  return status === "Deployed" && (current === status || typeof current === "number");
+}
 
-/** Waits until the log has caught up with upstream and the receiver with the log, and looks for what is lost, reordered, or twice with other bytes. */
-async function check(
-  url: string,
-  delivered: Delivered,
-  log: (url: string) => Promise<{ body: Json }>,
-  upstream: (key: string) => Promise<Json>,
-): Promise<Report> {
-  const faults: string[] = [];
-  let events: readonly Json[] = [];
-  const lastOf = (key: string): unknown =>
-    events.findLast((event) => Reflect.get(Object(Reflect.get(Object(event["data"]), "resource")), "key") === key);
-  const caughtUp = async (): Promise<boolean> => {
-    events = rows((await log(url)).body, "events");
-    const got = new Set(delivered.map((each) => each.headers["webhook-id"]));
-    const states = await Promise.all(
-      KEYS.map(async (key) => ({
-        is: (await upstream(key))["status"],
-        told: Reflect.get(Object(Reflect.get(Object(lastOf(key)), "data")), "current"),
-      })),
-    );
-    return (
-      events.length > 0 &&
-      events.every((event) => got.has(event["id"])) &&
-      states.every(({ is, told }) => is === "Deployed" && (told === is || typeof told === "number"))
-    );
-  };
-  const deadline = Date.now() + 90_000;
-  while (!(await caughtUp())) if (Date.now() > deadline) return { events, faults: ["the log or the receiver never caught up"] };
-
-  for (const key of KEYS) {
-    const own = events.filter((event) => (lastOf(key), Reflect.get(Object(Reflect.get(Object(event["data"]), "resource")), "key") === key));
-    const moves = own.filter((event) => event["type"] === "deployment.status_changed").map((event) => event["data"] as Json);
-    for (const [at, move] of moves.entries())
-      if (at > 0 && move["previous"] !== moves[at - 1]?.["current"])
-        faults.push(`${key}: ${String(move["previous"])} does not follow ${String(moves[at - 1]?.["current"])}`);
-    const versions = own.map((event) => Number((event["data"] as Json)["resourceVersion"]));
-    if (versions.some((version, at) => at > 0 && version < (versions[at - 1] ?? 0))) faults.push(`${key}: versions fall in the log`);
-    const ids = own.map((event) => event["id"]);
-    const arrived = [...new Set(delivered.map((each) => each.headers["webhook-id"]))].filter((id) => ids.includes(id));
-    if (JSON.stringify(arrived) !== JSON.stringify(ids)) faults.push(`${key}: deliveries came in another order than the events`);
+async function readLog(url: string, token: string): Promise<readonly Json[]> {
+  const events: Json[] = [];
+  for (let cursor = "0"; ;) {
+    const page = await send(url, "GET", `/v1/events?limit=500&after=${cursor}`, token);
+    const found = rows(page, "events");
+    events.push(...found);
+    if (found.length === 0) return events;
+    cursor = String(page["next"]);
   }
-  const bodies = new Map<unknown, string>();
-  for (const { headers, body } of delivered) {
-    const held = bodies.get(headers["webhook-id"]);
-    if (held !== undefined && held !== body) faults.push(`${String(headers["webhook-id"])} came twice with other bytes`);
-    bodies.set(headers["webhook-id"], body);
-  }
-  if (new Set(events.map((event) => event["id"])).size !== events.length) faults.push("an event is in the log twice");
-  return { events, faults };
 }

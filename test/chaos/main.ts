@@ -11,7 +11,7 @@ const postgres = values.engine === "postgres";
 test(`${values.cycles} kills on ${values.engine}`, { timeout: 86_400_000 }, async (t) => {
   const databaseUrl = postgres ? await startPostgres(t) : `sqlite:${join(t.testdir(), "gateway.db")}`;
   const progress = (cycle: number): void => void process.stderr.write(`\r${cycle} of ${values.cycles}   `);
-  const { events, faults } = await campaign(t, {
+  const { events, faults, hits } = await campaign(t, {
     databaseUrl,
     cycles: Number(values.cycles),
     replicas: postgres ? 3 : 1,
@@ -20,4 +20,5 @@ test(`${values.cycles} kills on ${values.engine}`, { timeout: 86_400_000 }, asyn
   });
   t.same(faults, []);
   t.ok(events.length > 0, `${events.length} events`);
+  for (const [point, count] of Object.entries(hits)) t.comment(`${count} times killed ${point}`);
 });

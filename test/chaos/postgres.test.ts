@@ -4,9 +4,10 @@ import { campaign } from "./campaign.ts";
 
 const CYCLES = 25;
 
-test("kill -9 at random instants, three replicas on PostgreSQL", { timeout: 200_000, skip: noPostgres }, async (t) => {
-  const { events, faults } = await campaign(t, { databaseUrl: await startPostgres(t), cycles: CYCLES, replicas: 3, random: Math.random });
+test("kill -9 at named points and random instants, three replicas on PostgreSQL", { timeout: 220_000, skip: noPostgres }, async (t) => {
+  const databaseUrl = await startPostgres(t);
+  const { events, faults, hits } = await campaign(t, { databaseUrl, cycles: CYCLES, replicas: 3, random: Math.random });
   t.same(faults, []);
-  // Who is killed with a project in hand keeps it for half a minute: states that came and went meanwhile are merged.
-  t.ok(events.length >= 3, `${events.length} events`);
+  t.ok(events.length >= 10, `${events.length} events`);
+  for (const [point, count] of Object.entries(hits)) t.ok(count > 0, `killed ${count} times ${point}`);
 });

@@ -7,7 +7,8 @@ import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Test, test } from "tap";
-import { MIRROR, PROJECT, startTestEmulator, startTestGateway } from "../helpers/gateway.ts";
+import { MIRROR, PROJECT, rows, startTestEmulator, startTestGateway } from "../helpers/gateway.ts";
+import { startReceiver } from "../helpers/receiver.ts";
 import { run } from "../helpers/command.ts";
 
 const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
@@ -66,6 +67,29 @@ test("the way out leads through the proxy, for the API and for the auth host", a
   const refused = await startTestGateway(t, { upstream: emulator.url, env });
   const answer = await refused.rest("POST", DEPLOYMENTS, { region: "us-central1.gcp", connector: { key: "kk" }, configurations: [] });
   t.match([answer.status, answer.text], [503, "UpstreamUnavailable"], "a refused tunnel is told, and nothing was written");
+});
+
+test("webhooks take a proxy of their own, to hosts that an operator named", async (t) => {
+  const proxy = await startProxy(t, createServer());
+  const receiver = await startReceiver(t);
+  const emulator = await startTestEmulator(t);
+  const env = { WEBHOOK_PROXY: `http://gateway:hook%24pass@127.0.0.1:${proxy.port}`, WEBHOOK_ALLOW: "127.0.0.1,bot.example" };
+  const gateway = await startTestGateway(t, { upstream: emulator.url, env });
+  for (const url of ["https://8.8.8.8/", "https://other.example/", "https://bot.example.evil.example/", "http://10.0.0.1/"])
+    t.match((await gateway.rest("POST", "/v1/webhooks", { url })).body, { errors: [{ code: "InvalidJsonInput" }] }, url);
+  t.equal((await gateway.rest("POST", "/v1/webhooks", { url: "https://bot.example:8444/" })).status, 201, "named, so any port is good");
+  const made = await gateway.rest("POST", "/v1/webhooks", { url: receiver.url });
+  t.equal((await gateway.rest("POST", `/v1/webhooks/${String(made.body["id"])}/test`)).status, 202);
+  await receiver.arrived(1);
+  t.same(proxy.tunnels, [{ to: `127.0.0.1:${receiver.port}`, authorization: `Basic ${btoa("gateway:hook$pass")}` }]);
+  t.equal((await gateway.rest("GET", DEPLOYMENTS)).status, 200);
+  t.equal(proxy.tunnels.length, 1, "nothing else takes it");
+  proxy.refuse(403);
+  await gateway.rest("POST", `/v1/webhooks/${String(made.body["id"])}/test`);
+  const deliveries = async () => rows((await gateway.rest("GET", `/v1/webhooks/${String(made.body["id"])}/deliveries`)).body, "results");
+  while (!(await deliveries()).some((each) => each["lastReason"] === "unreachable"));
+  t.equal(receiver.delivered.length, 1, "a refused tunnel is an address that cannot be reached");
+  t.notMatch(gateway.log(), /hook(%24|\$)pass/, "its password is in no log line");
 });
 
 const openssl = (...args: string[]) => spawnSync("openssl", args, { encoding: "utf8" });

@@ -46,6 +46,52 @@ async function contract(t: Test, url: () => Promise<string>): Promise<void> {
     t.match(fourth, { failures: 1, hotUntil: 9_000, lastOkAt: 1_000 }, "a hint that came meanwhile is not lost");
   });
 
+  await t.test("what is held can be kept, by its holder alone", async (t) => {
+    const { watches, close } = await createStore(await url());
+    t.teardown(close);
+    await watches.ensure(["r:held"], 0);
+    const held = (await watches.claim(["r:held"], 100, 50)) as Watched;
+    t.equal(await watches.renew(held, 300), true);
+    t.equal(await watches.claim(["r:held"], 200, 50), undefined);
+    const taken = (await watches.claim(["r:held"], 300, 50)) as Watched;
+    t.equal(await watches.renew(held, 900), false, "it is somebody else's now");
+    t.equal(await watches.claim(["r:held"], 349, 50), undefined, "and stays so");
+    t.equal(await watches.commit(taken, result), true);
+  });
+
+  await t.test("an attempt and what it makes of its endpoint are written together", async (t) => {
+    const { deliveries, webhooks, events, close } = await createStore(await url());
+    t.teardown(close);
+    const before = (await events.range()).newest;
+    const base = { url: "https://r.example/", description: undefined, types: undefined, deploymentTypes: undefined, keys: undefined };
+    const rest = { status: "Healthy", generation: 1, previousUntil: 0, createdAt: 0, failingSince: undefined } as const;
+    for (const id of ["wh_a", "wh_b"]) await webhooks.create({ id, ...base, ...rest, projects: ["r:w"] });
+    await deliveries.add("wh_a", [{ ...event("owed", { project: "r:w" }), seq: -1 }], 0);
+    const claim = async (now: number) => (await deliveries.claim(now, 50, 10, [])).filter(({ eventId }) => eventId === "owed");
+    const [late] = await claim(0);
+    const [owed] = await claim(50);
+    t.ok(late !== undefined && owed !== undefined);
+    if (late === undefined || owed === undefined) return;
+    await deliveries.renew([owed.lease], 500);
+    t.same(await claim(400), [], "renewed");
+    const failure = { state: "pending", dueAt: 1_000, status: 410, reason: "status 410" } as const;
+    const stop = { status: "ConfigurationErrorDeliveryStopped", failingSince: 7, events: [event("stopped", { project: "r:w" })] } as const;
+    t.equal(await deliveries.conclude(late, failure, () => stop), false);
+    t.same(await events.list({ ...query, after: before, projects: ["r:w"] }), [], "who lost the lease writes nothing at all");
+    const fails = deliveries.conclude(owed, failure, () => {
+      throw new Error("in the middle");
+    });
+    await t.rejects(fails);
+    t.match(await deliveries.list("wh_a", 10), [{ attempts: 0, state: "pending" }], "all of it or nothing");
+    t.equal(await deliveries.conclude(owed, failure, () => stop), true);
+    t.match(await webhooks.get("wh_a"), { status: "ConfigurationErrorDeliveryStopped", failingSince: 7 });
+    t.match(await deliveries.list("wh_a", 10), [{ attempts: 0 }, { attempts: 1, lastStatus: 410, dueAt: 1_000 }]);
+    t.match(await events.list({ ...query, after: before, projects: ["r:w"] }), [{ id: "stopped" }]);
+    t.match(await deliveries.list("wh_b", 10), [{ eventId: "stopped" }], "other endpoints are owed the event");
+    t.equal(await deliveries.nextDue(999), 1_000);
+    for (const id of ["wh_a", "wh_b"]) await webhooks.remove(id);
+  });
+
   await t.test("what was seen is kept, replaced, removed", async (t) => {
     const { watches, close } = await createStore(await url());
     t.teardown(close);

@@ -84,7 +84,7 @@ test("a name that leads inside, and a literal that slipped by, are never connect
   t.teardown(() => server.close());
   const { port } = server.address() as AddressInfo;
   const message = { id: "evt_1", body: "{}", secrets: [new Secret("whsec_AAAA")] };
-  const strict = createSender(createGuard({ allowed: [], httpsOnly: false }), "test");
+  const strict = createSender(createGuard({ allowed: [], httpsOnly: false }), { userAgent: "test" });
   t.teardown(() => strict.close());
   // "localhost" is looked up like any name; the literal is not looked up at all.
   t.match(await strict.send({ ...message, url: `http://localhost:${port}/` }, 0), { status: undefined, reason: "unreachable" });
@@ -92,7 +92,7 @@ test("a name that leads inside, and a literal that slipped by, are never connect
   const literal = await strict.send({ ...message, url: `http://127.0.0.1:${port}/` }, 0);
   t.match(literal, { status: undefined, reason: "unreachable" }, "the reason tells no more than for a host that is down");
   t.equal(connections, 0, "nor is there one to a literal");
-  const open = createSender(createGuard({ allowed: ["localhost", "127.0.0.0/8"], httpsOnly: false }), "test");
+  const open = createSender(createGuard({ allowed: ["localhost", "127.0.0.0/8"], httpsOnly: false }), { userAgent: "test" });
   t.teardown(() => open.close());
   t.match(await open.send({ ...message, url: `http://localhost:${port}/` }, 0), { status: 200, reason: undefined });
 });

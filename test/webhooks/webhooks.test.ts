@@ -115,7 +115,7 @@ test("a receiver that fails is tried again, told of, and left alone when it asks
   const receiver = await startReceiver(t);
   const { gateway } = await startBoth(t, {}, FAST);
   const { rest } = gateway;
-  const make = async () => String((await rest("POST", "/v1/webhooks", { url: receiver.url })).body["id"]);
+  const make = async () => String((await rest("POST", "/v1/webhooks", { url: receiver.url, types: ["deployment.*"] })).body["id"]);
   const [failing, moved, gone, waiting] = [await make(), await make(), await make(), await make()];
   const cases = [
     [failing, 500, {}, { state: "pending", attempts: 1, lastStatus: 500, lastReason: "status 500" }, "TemporaryError"],
@@ -132,6 +132,15 @@ test("a receiver that fails is tried again, told of, and left alone when it asks
     t.notMatch(JSON.stringify(row), /secret things/);
     if (id === waiting) t.ok(Date.parse(String(row["nextAttempt"])) > Date.now() + 3_000_000, "it asked for an hour");
   }
+  const told = await rest("GET", "/v1/events?type=webhook.*");
+  t.match(rows(told.body, "events"), [
+    { type: "webhook.disabled", data: { project: `${REGION}:${PROJECT}`, webhook: gone, reason: "gone" } },
+  ]);
+  t.same(
+    rows((await rest("GET", "/v1/events", undefined, { token: tokenFor(`view_connectors_deployments:${PROJECT}`) })).body, "events"),
+    [],
+    "who may not manage webhooks does not read of them",
+  );
   receiver.answer((response) => void response.writeHead(200).end());
   t.match((await rest("POST", `/v1/webhooks/${gone}/resume`)).body, { status: "Healthy" });
   const count = receiver.delivered.length;
@@ -139,7 +148,9 @@ test("a receiver that fails is tried again, told of, and left alone when it asks
   await rest("POST", `/v1/webhooks/${failing}/test`);
   await rest("POST", `/v1/webhooks/${gone}/test`);
   await receiver.arrived(count + 1);
-  t.match(await deliveriesUntil(gateway, gone, (each) => each["state"] === "succeeded"), { lastStatus: 200 });
+  t.match(await deliveriesUntil(gateway, gone, (each) => each["type"] === "webhook.test" && each["state"] === "succeeded"), {
+    lastStatus: 200,
+  });
   t.equal(
     rows((await rest("GET", `/v1/webhooks/${failing}/deliveries`)).body, "results").filter((each) => each["attempts"] === 0).length,
     1,
@@ -206,4 +217,39 @@ test("who may, and what is refused", async (t) => {
   t.equal((await rest("POST", `${path}/replay`, {})).status, 400);
   t.equal((await rest("POST", `${path}/replay`, { eventId: "evt_none" })).status, 404);
   t.equal(at((await rest("POST", "/v1/webhooks", { url: "http://127.0.0.1:4000/" })).body, "errors.0.code"), "InvalidJsonInput");
+});
+
+test("deliveries by hand are few, and tell refused from unreachable to nobody", async (t) => {
+  const receiver = await startReceiver(t);
+  const { gateway } = await startBoth(t, {}, { WEBHOOK_ALLOW: "127.0.0.1" });
+  const { rest, graphql } = gateway;
+  const make = async (url: string) => `/v1/webhooks/${String((await rest("POST", "/v1/webhooks", { url })).body["id"])}`;
+  // On the first nobody listens; the second is a name that leads where no webhook may go, or nowhere at all.
+  const paths = [
+    await make(receiver.url.replace(/:\d+/, ":1")),
+    await make("http://localhost.localdomain:8080/"),
+    await make(receiver.url),
+  ];
+  for (const path of paths.slice(0, 2)) {
+    await rest("POST", `${path}/test`);
+    const failed = async () => rows((await rest("GET", `${path}/deliveries`)).body, "results").find((each) => each["attempts"] === 1);
+    while ((await failed()) === undefined) await new Promise(setImmediate);
+    t.match(await failed(), { lastReason: "unreachable", state: "pending" });
+    t.notOk("lastStatus" in ((await failed()) ?? {}));
+  }
+  const [, , path = ""] = paths;
+  for (let n = 2; n < 9; n++) t.equal((await rest("POST", `${path}/test`)).status, 202);
+  t.equal((await rest("POST", `${path}/replay`, { after: "0" })).status, 202, "the tenth");
+  for (const [method, body] of [
+    ["test", undefined],
+    ["replay", { after: "0" }],
+  ] as const) {
+    const refused = await rest("POST", `${path}/${method}`, body);
+    t.match([refused.status, refused.body], [429, { errors: [{ code: "RateLimited" }] }]);
+    t.match(Number(refused.headers.get("retry-after")), /^[1-9]\d?$/);
+  }
+  const id = path.slice("/v1/webhooks/".length);
+  t.match((await graphql(`mutation { testWebhook(id: "${id}") }`)).body, {
+    errors: [{ extensions: { code: "RateLimited", statusCode: 429 } }],
+  });
 });

@@ -1,0 +1,25 @@
+import { createHash } from "node:crypto";
+import type { Health, NewEvent, WebhookRow } from "../store/index.ts";
+import { type Attempt, GIVE_UP_MS } from "./retry.ts";
+
+/** What an attempt makes of its endpoint, at `now` in milliseconds since 1970; undefined when it stays as it is. */
+export function healthAfter(webhook: WebhookRow, { status, reason }: Attempt, now: number): Health | undefined {
+  // Who was suspended or disabled meanwhile stays so.
+  if (webhook.status !== "Healthy" && webhook.status !== "TemporaryError") return undefined;
+  if (reason === undefined) return webhook.status === "Healthy" ? undefined : { status: "Healthy", failingSince: undefined, events: [] };
+  const failingSince = webhook.failingSince ?? now;
+  const gone = status === 410;
+  if (!gone && now - failingSince < GIVE_UP_MS) return { status: "TemporaryError", failingSince, events: [] };
+  const events = webhook.projects.map((project) => disabled(webhook, project, gone ? "gone" : "failing", failingSince, now));
+  return { status: "ConfigurationErrorDeliveryStopped", failingSince, events };
+}
+
+/** That an endpoint gets nothing any more, for the log of each of its projects. Its address stays out: it may hold a token. */
+function disabled(webhook: WebhookRow, project: string, reason: "gone" | "failing", failingSince: number, now: number): NewEvent {
+  const type = "webhook.disabled";
+  const hash = createHash("sha256").update(JSON.stringify([webhook.id, type, project, now]));
+  const id = `evt_${hash.digest("hex").slice(0, 32)}`;
+  const data = { project, webhook: webhook.id, reason, failingSince: new Date(failingSince).toISOString() };
+  const body = JSON.stringify({ id, type, timestamp: new Date(now).toISOString(), data });
+  return { id, type, project, resourceKey: undefined, deploymentType: undefined, at: now, body };
+}
