@@ -25,13 +25,16 @@ function kept(value: unknown, fields: Fields | true): unknown {
   return Object.fromEntries(entries);
 }
 
+const namesOf = (value: unknown): string[] =>
+  value === null || typeof value !== "object" ? [] : Object.entries(value).flatMap(([name, inner]) => [name, ...namesOf(inner)]);
+
 test("it reads what the ordinary reader reads, of the fields that are asked for", (t) => {
   const space = fc.constantFrom(undefined, 1, "\t");
   fc.assert(
     fc.property(json, wanted, space, (value, fields, indent) => {
       const text = JSON.stringify(value, undefined, indent);
       // A backslash in a name is left to the ordinary reader.
-      fc.pre(!/"[^"]*\\[^"]*"\s*:/.test(text));
+      fc.pre(!namesOf(value).some((name) => JSON.stringify(name).includes("\\")));
       t.same(JSON.stringify(pick(text, fields).value), JSON.stringify(kept(JSON.parse(text), fields)));
     }),
     { numRuns: 500 },
