@@ -1,0 +1,132 @@
+import { test } from "tap";
+import { startFaultProxy } from "../helpers/fault-proxy.ts";
+import { answer, CALL, connectTo, startUpstream } from "../helpers/upstream.ts";
+
+const ID = "834bd4ed-b380-4b42-b9d8-bf8dd0a683aa";
+const connector = { id: ID, version: 1, name: "n", creator: { email: "e" }, repository: { url: "u", tag: "t" }, certified: true };
+const deployment = { id: ID, version: 1, connector, deployedRegion: "r", applications: [], preview: false, status: "Deployed" };
+const draft = { region: "us-central1.gcp" as const, connector: { key: "kk" }, configurations: [] };
+const OWN = { ...CALL, fresh: "own" } as const;
+const codeOf = (result: Promise<unknown>): Promise<string> =>
+  result.then(
+    () => "ok",
+    (error: unknown) => String((error as { code?: unknown }).code),
+  );
+
+test("an answer that is cut off at any byte is told as such, and never taken for one", async (t) => {
+  const upstream = await startUpstream(t);
+  upstream.api((_request, response) => answer(response, 200, deployment, { date: "Sun, 01 Nov 2026 12:00:00 GMT" }));
+  const proxy = await startFaultProxy(t, upstream.url);
+  const { deployments } = connectTo(t, upstream.url, { connectUrl: proxy.url, authUrl: upstream.url });
+  const whole = 400 + JSON.stringify(deployment).length;
+  const ends = new Map<string, number>();
+  for (let resetAfter = 1; resetAfter < whole; resetAfter++) {
+    proxy.fault("none");
+    // The first one may still meet a connection of before that just ended.
+    while ((await codeOf(deployments.get(OWN, { id: ID }))) !== "ok");
+    proxy.fault({ resetAfter });
+    const [read, write] = [await codeOf(deployments.get(OWN, { id: ID })), await codeOf(deployments.create(CALL, draft))];
+    ends.set(`${read} ${write}`, (ends.get(`${read} ${write}`) ?? 0) + 1);
+  }
+  // Where the answer had arrived whole before the reset, it counts.
+  t.same([...ends.keys()].toSorted(), ["UpstreamUnavailable UpstreamOutcomeUnknown", "ok ok"]);
+  t.ok((ends.get("UpstreamUnavailable UpstreamOutcomeUnknown") ?? 0) > JSON.stringify(deployment).length);
+});
+
+test("silence and a drip end at the deadline, and leave no connection behind", async (t) => {
+  const upstream = await startUpstream(t);
+  upstream.api((_request, response) => answer(response, 200, deployment));
+  const proxy = await startFaultProxy(t, upstream.url);
+  const limits = { connectMs: 200, headersMs: 400, totalMs: 500 };
+  const { deployments } = connectTo(t, upstream.url, { connectUrl: proxy.url, authUrl: upstream.url, limits });
+  await deployments.get(OWN, { id: ID });
+  for (const fault of ["silent", { dripMs: 5 }] as const) {
+    proxy.fault(fault);
+    const before = performance.now();
+    const results = await Promise.all(Array.from({ length: 8 }, () => codeOf(deployments.get(OWN, { id: ID }))));
+    t.same([...new Set(results)], ["UpstreamTimeout"]);
+    t.ok(performance.now() - before < 2_000, "within the deadline, give or take");
+    while (proxy.open() > 0) await new Promise(setImmediate);
+    t.equal(proxy.open(), 0);
+  }
+});
+
+test("an outage: callers hear of it at once, upstream is left alone, and is back in service within seconds", async (t) => {
+  const upstream = await startUpstream(t);
+  let time = 0;
+  const { deployments } = connectTo(t, upstream.url, { now: () => time, random: () => 0 });
+  await deployments.get(OWN, { id: ID }).catch(() => undefined);
+  upstream.api((_request, response) => answer(response, 503, ""));
+  const before = upstream.requests.length;
+  const asked = 600;
+  for (let count = 0; count < asked; count++) {
+    t.equal(await codeOf(deployments.get(OWN, { id: ID })), "UpstreamUnavailable");
+    // A minute in all.
+    time += 100;
+  }
+  const seen = upstream.requests.length - before;
+  t.ok(seen <= asked * 0.1, `${seen} requests reached it for ${asked} of callers`);
+  upstream.api((_request, response) => answer(response, 200, deployment));
+  time += 4_000;
+  const results = await Promise.all(Array.from({ length: 20 }, () => codeOf(deployments.get(OWN, { id: ID }))));
+  t.equal(results.filter((code) => code === "ok").length >= 1, true, "the first one through finds it well");
+  t.equal(await codeOf(deployments.get(OWN, { id: ID })), "ok");
+  const after = await Promise.all(Array.from({ length: 20 }, () => codeOf(deployments.get(OWN, { id: ID }))));
+  t.same([...new Set(after)], ["ok"], "and from then on everyone does");
+});
+
+test("an upstream that asks to wait is asked a few times only, until it answers again", async (t) => {
+  const upstream = await startUpstream(t);
+  let time = 0;
+  const { deployments } = connectTo(t, upstream.url, { now: () => time, random: () => 0 });
+  await deployments.list(OWN, {});
+  upstream.api((_request, response) => answer(response, 429, "", { "retry-after": "40" }));
+  const before = upstream.requests.length;
+  const ask = () => Promise.all(Array.from({ length: 50 }, () => codeOf(deployments.create(CALL, draft))));
+  t.same([...new Set(await ask())], ["UpstreamThrottled"]);
+  t.same([...new Set(await ask())], ["UpstreamThrottled"]);
+  t.ok(upstream.requests.length - before <= 56, `${upstream.requests.length - before}: those that were under way, and five`);
+  const between = upstream.requests.length;
+  time += 3_000;
+  await ask();
+  t.equal(upstream.requests.length - between, 3, "one a second");
+  time += 60_000;
+  upstream.api((_request, response) => answer(response, 201, deployment));
+  t.same([...new Set(await ask())], ["ok"], "when the wait is over, so is the restraint");
+});
+
+test("a project has a number of places, and is told when they are taken", async (t) => {
+  const upstream = await startUpstream(t);
+  const { deployments } = connectTo(t, upstream.url, { places: 3 });
+  const waiting: (() => void)[] = [];
+  upstream.api((_request, response) => void waiting.push(() => answer(response, 200, deployment)));
+  const results = Array.from({ length: 5 }, () => codeOf(deployments.get(OWN, { id: ID })));
+  while (waiting.length < 3) await new Promise(setImmediate);
+  t.same(await Promise.all(results.slice(3)), ["Overloaded", "Overloaded"]);
+  for (const respond of waiting.splice(0)) respond();
+  t.same(await Promise.all(results.slice(0, 3)), ["ok", "ok", "ok"]);
+  const next = codeOf(deployments.get(OWN, { id: ID }));
+  while (waiting.length < 1) await new Promise(setImmediate);
+  waiting[0]?.();
+  t.equal(await next, "ok", "the places are free again");
+});
+
+test("a body without end is cut, and its memory given back", async (t) => {
+  const upstream = await startUpstream(t);
+  const { deployments } = connectTo(t, upstream.url);
+  const chunk = Buffer.alloc(256 * 1024, 0x20);
+  upstream.api((_request, response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    const more = (): void => {
+      while (!response.destroyed && response.write(chunk));
+    };
+    response.on("drain", more);
+    more();
+  });
+  await codeOf(deployments.get(OWN, { id: ID }));
+  globalThis.gc?.();
+  const before = process.memoryUsage().external;
+  for (let count = 0; count < 8; count++) t.equal(await codeOf(deployments.get(OWN, { id: ID })), "UpstreamBadResponse");
+  globalThis.gc?.();
+  t.ok(process.memoryUsage().external - before < 64 * 1024 * 1024);
+});
