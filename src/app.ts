@@ -129,6 +129,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
     store,
     feed,
     webhooks: portsFor(guard, master, deliveries),
+    secret: master,
     written: (project) => watch?.hint(project),
   });
   const closing = new AbortController();

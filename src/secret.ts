@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { inspect } from "node:util";
 
 /** What every secured value looks like outside: one fixed length, whatever its own length is. */
@@ -48,4 +49,13 @@ export function isMask(secret: Secret): boolean {
 /** Opens a secret. Only the serialiser of upstream requests may call it; `test/architecture.test.ts` holds that. */
 export function reveal(secret: Secret): string {
   return read(secret);
+}
+
+/** A digest of anything that may hold secrets, under `key`: equal for equal contents, and of no use to guess them by. */
+export function digestOf(key: Secret, value: unknown): string {
+  const text = JSON.stringify(value, function replacer(this: Record<string, unknown>, name: string, printed: unknown): unknown {
+    const raw = this[name];
+    return raw instanceof Secret ? ["secret", read(raw)] : printed;
+  });
+  return createHmac("sha256", read(key)).update(text).digest("hex");
 }

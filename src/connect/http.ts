@@ -86,7 +86,7 @@ export function createHttp(options: Options): Http {
 
   async function request(call: Call, request: UpstreamRequest): Promise<Exchange> {
     const started = performance.now();
-    const deadline = started + options.totalMs;
+    const deadline = started + Math.min(options.totalMs, call.withinMs ?? options.totalMs);
     const body = request.body === undefined ? undefined : revealingJson(request.body, scrubber);
     if (!places.enter()) throw gatewayError("Overloaded", undefined, { retryAfter: 1 });
     budget.earn();

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Call, Fields } from "../connect/index.ts";
+import { readIdempotencyKey, readTraceparent } from "../headers.ts";
 import type { ProjectId, ServiceRequest, Services } from "../services/index.ts";
 import { createLinks, type Links } from "./links.ts";
 
@@ -22,17 +23,15 @@ export type GraphContext = {
   project(argument: string | null | undefined): ProjectId;
 };
 
-const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
 /** Who asks, and what travels with the calls to upstream. */
-export function requestOf(http: FastifyRequest, noted?: Call["noted"]): Pick<ServiceRequest, "caller" | "call"> {
-  const traceparent = http.headers["traceparent"];
-  const traced = typeof traceparent === "string" && TRACEPARENT.test(traceparent) ? traceparent : undefined;
-  return { caller: http.caller, call: { correlationId: http.id, traceparent: traced, principal: http.caller.subject, noted } };
+export function requestOf(http: FastifyRequest, noted?: Call["noted"]): Omit<ServiceRequest, "warn"> {
+  const traceparent = readTraceparent(http.headers["traceparent"]);
+  const call = { correlationId: http.id, traceparent, principal: http.caller.subject, noted };
+  return { caller: http.caller, call, idempotencyKey: readIdempotencyKey(http.headers["idempotency-key"]) };
 }
 
 type From = {
-  readonly request: Pick<ServiceRequest, "caller" | "call">;
+  readonly request: Omit<ServiceRequest, "warn">;
   readonly services: Services;
   readonly ended: AbortSignal;
   /** Known for queries that are asked often. */

@@ -9,7 +9,12 @@ import { createDocuments, type Prepared } from "./prepared.ts";
 import { recording } from "./recorder.ts";
 
 /** An answer as it is sent: its status and its JSON. */
-export type Sent = { readonly status: number; readonly body: string | Buffer };
+export type Sent = {
+  readonly status: number;
+  readonly body: string | Buffer;
+  /** Whether it was told before, to the same request. */
+  readonly replayed?: boolean;
+};
 
 export type Params = { readonly query: string; readonly operationName: string | undefined; readonly variables: Record<string, unknown> };
 
@@ -24,7 +29,8 @@ export function createExecutor(app: FastifyInstance, services: Services, closing
 
   async function run(request: FastifyRequest, params: Params, extensions: Extensions): Promise<Outcome> {
     const { query, operationName, variables } = params;
-    const context = createContext({ request: requestOf(request, extensions.noted), services, ended: closing });
+    const from = { ...requestOf(request, extensions.noted), replayed: () => void (extensions.replayed = true) };
+    const context = createContext({ request: from, services, ended: closing });
     try {
       const outcome = toOutcome(await app.graphql(query, context as never, variables, operationName), request);
       if (context.warnings.length > 0) extensions.warnings = context.warnings;
@@ -55,13 +61,14 @@ export function createExecutor(app: FastifyInstance, services: Services, closing
     const extensions = new Extensions();
     const prepared = documents.ready(params.query, params.operationName);
     if (prepared !== undefined) return runPrepared(request, params, prepared, extensions);
-    return print(await run(request, params, extensions), extensions);
+    return { ...print(await run(request, params, extensions), extensions), replayed: extensions.replayed };
   };
 }
 
 /** What is told beside the answer. */
 class Extensions {
   warnings: readonly string[] | undefined;
+  replayed = false;
   #staleMs: number | undefined;
 
   readonly noted: NonNullable<Parameters<typeof requestOf>[1]> = ({ from, ageMs }) => {

@@ -31,7 +31,8 @@ export function registerHttp(app: FastifyInstance, options: GraphqlOptions): voi
       const type = negotiate(request.headers.accept);
       if (type === undefined) return refuse(request, reply, gatewayError("NotAcceptable"));
       if (!options.openSchema && !request.caller.introspect && asksForSchema(query)) throw gatewayError("InvalidJsonInput", CLOSED_SCHEMA);
-      const { status, body } = await execute(request, params);
+      const { status, body, replayed } = await execute(request, params);
+      if (replayed === true) reply.header("idempotency-replayed", "true");
       // Who asks for the older type by name expects 200 for every request that could be read; the errors tell the rest.
       const asked = type === OLD_TYPE && request.headers.accept?.toLowerCase().includes(OLD_TYPE) === true;
       return reply

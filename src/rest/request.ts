@@ -1,24 +1,29 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Call, ReadNote, Ref } from "../connect/index.ts";
 import { gatewayError, invalidPath } from "../errors.ts";
+import { readIdempotencyKey, readTraceparent } from "../headers.ts";
 import type { Expected, ProjectId, ServiceRequest, Services } from "../services/index.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const KEY = /^[A-Za-z0-9_-]{2,256}$/;
 const REGION = /^[a-z0-9-]+\.(gcp|aws|azure)$/;
 const PROJECT_KEY = /^[a-zA-Z0-9_-]{2,36}$/;
-const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The part of a request that services need. Warnings leave in a `Warning: 299` header, so that the body stays upstream's. */
 export function serviceRequest(request: FastifyRequest, reply: FastifyReply): ServiceRequest {
-  const traceparent = request.headers["traceparent"];
   const call: Call = {
     correlationId: request.id,
-    traceparent: typeof traceparent === "string" && TRACEPARENT.test(traceparent) ? traceparent : undefined,
+    traceparent: readTraceparent(request.headers["traceparent"]),
     principal: request.caller.subject,
     noted: (note) => tellAge(reply, note),
   };
-  return { caller: request.caller, call, warn: (text) => void reply.header("warning", `299 connect-gateway "${text}"`) };
+  return {
+    caller: request.caller,
+    call,
+    idempotencyKey: request.method === "POST" ? readIdempotencyKey(request.headers["idempotency-key"]) : undefined,
+    replayed: () => void reply.header("idempotency-replayed", "true"),
+    warn: (text) => void reply.header("warning", `299 connect-gateway "${text}"`),
+  };
 }
 
 /** An answer that stands in for one that cannot be had says so, and how old it is, in seconds. */

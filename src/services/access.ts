@@ -26,6 +26,10 @@ export type Caller = {
 export type ServiceRequest = {
   readonly caller: Caller;
   readonly call: Call;
+  /** The caller's name for this request: one that comes again under it is not done twice. */
+  readonly idempotencyKey?: string | undefined;
+  /** Tells the caller that this is what came of the request the first time. */
+  readonly replayed?: (() => void) | undefined;
   /** Tells the caller of something that was accepted but should be changed; the face shows it beside the answer. */
   warn(text: string): void;
 };

@@ -1,4 +1,5 @@
 import type {
+  Call,
   Deployment,
   DeploymentDraft,
   DeploymentLogCursorPagedQueryResponse,
@@ -11,6 +12,8 @@ import type {
 } from "../connect/index.ts";
 import { GatewayError, gatewayError, toGatewayError } from "../errors.ts";
 import type { Access, ProjectId, ServiceRequest } from "./access.ts";
+import type { Once } from "./idempotency.ts";
+import { ifThere, isMadeFrom, isRedeployed, settled } from "./lost-writes.ts";
 import { refuseMasks } from "./masks.ts";
 import { type Expected, freshly, withCurrentVersion } from "./versions.ts";
 
@@ -21,7 +24,7 @@ export type Deployments = ReturnType<typeof createDeployments>;
 const BUSY: Readonly<Record<string, string>> = { Queued: "queued", Deploying: "deploying", Undeploying: "undeploying" };
 
 /** Makes the deployments service. Every method checks the caller's permission before anything else. */
-export function createDeployments(access: Access) {
+export function createDeployments(access: Access, once: Once) {
   return {
     /** One page of a project's deployments. */
     async list(request: ServiceRequest, project: ProjectId, query: DeploymentsQuery): Promise<Page<Sealed<Deployment>>> {
@@ -37,7 +40,15 @@ export function createDeployments(access: Access) {
     async create(request: ServiceRequest, project: ProjectId, draft: Sealed<DeploymentDraft>): Promise<Sealed<Deployment>> {
       const connect = access.open(request.caller, project, "deployments.create");
       refuseMasks(draft.configurations, draft.globalConfiguration, "configurations");
-      return connect.deployments.create(request.call, draft);
+      const key = draft.key ?? once.keyFor(request, project);
+      const named = key === undefined ? draft : { ...draft, key };
+      const find = async (call: Call): Promise<Sealed<Deployment> | undefined> => {
+        if (key === undefined) throw gatewayError("UpstreamOutcomeUnknown");
+        const found = await ifThere(connect.deployments.get(call, { key }));
+        return found !== undefined && isMadeFrom(found, draft) ? found : undefined;
+      };
+      const run = () => settled(request.call, () => connect.deployments.create(request.call, named), find);
+      return once.do(request, project, ["deployments.create", draft], { run, find: () => find(freshly(request.call)) });
     },
 
     /** Redeploys. Without a version the current one is read, and the write is sent only if the deployment can still take it. */
@@ -55,9 +66,24 @@ export function createDeployments(access: Access) {
         refuseBusy(current.status);
         return current.version;
       };
-      return withCurrentVersion(read, update.version, expected, (version) =>
-        connect.deployments.update(request.call, ref, { ...update, version }),
-      );
+      const readBack = async (call: Call, version: number): Promise<Sealed<Deployment> | undefined> => {
+        const found = await connect.deployments.get(call, ref);
+        return isRedeployed(found, version, update) ? found : undefined;
+      };
+      const run = () =>
+        withCurrentVersion(read, update.version, expected, (version) =>
+          settled(
+            request.call,
+            () => connect.deployments.update(request.call, ref, { ...update, version }),
+            (call) => readBack(call, version),
+          ),
+        );
+      const find = async () => {
+        // Without a version nobody can tell whose change it is that is seen.
+        if (update.version === undefined) throw gatewayError("UpstreamOutcomeUnknown");
+        return readBack(freshly(request.call), update.version);
+      };
+      return once.do(request, project, ["deployments.update", ref, update, expected], { run, find });
     },
 
     /**
@@ -71,9 +97,18 @@ export function createDeployments(access: Access) {
       expected: Expected & { readonly version?: number | undefined } = {},
     ): Promise<Sealed<Deployment>> {
       const connect = access.open(request.caller, project, "deployments.delete");
-      if (expected.version === undefined && expected.ifMatch === undefined) return connect.deployments.remove(request.call, ref);
+      const undeploy = () =>
+        settled(
+          request.call,
+          () => connect.deployments.remove(request.call, ref),
+          async (call) => {
+            const found = await connect.deployments.get(call, ref);
+            return found.status === "Undeploying" ? found : undefined;
+          },
+        );
+      if (expected.version === undefined && expected.ifMatch === undefined) return undeploy();
       const read = async () => (await connect.deployments.get(freshly(request.call), ref)).version;
-      return withCurrentVersion(read, expected.version, expected, () => connect.deployments.remove(request.call, ref), { compare: true });
+      return withCurrentVersion(read, expected.version, expected, undeploy, { compare: true });
     },
 
     /** One page of a deployment's logs. After upstream's sunset a 404 means that logs are gone, not the deployment: a read tells which. */

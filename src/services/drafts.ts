@@ -1,4 +1,5 @@
 import type {
+  Call,
   ConnectorStaged,
   ConnectorsStagedQuery,
   ConnectorStagedDraft,
@@ -7,15 +8,17 @@ import type {
   Page,
   Ref,
 } from "../connect/index.ts";
-import { invalidBody } from "../errors.ts";
+import { gatewayError, invalidBody } from "../errors.ts";
 import type { Access, ProjectId, ServiceRequest } from "./access.ts";
+import type { Once } from "./idempotency.ts";
+import { ifThere, isUpdated, settled } from "./lost-writes.ts";
 import { type Expected, freshly, withCurrentVersion } from "./versions.ts";
 
 /** The rules of staged connectors (drafts), for every protocol. */
 export type Drafts = ReturnType<typeof createDrafts>;
 
 /** Makes the drafts service. Every method checks the caller's permission before anything else. */
-export function createDrafts(access: Access) {
+export function createDrafts(access: Access, once: Once) {
   return {
     /** One page of the drafts that the project's credential owns. */
     async list(request: ServiceRequest, project: ProjectId, query: ConnectorsStagedQuery): Promise<Page<ConnectorStaged>> {
@@ -32,7 +35,15 @@ export function createDrafts(access: Access) {
       const connect = access.open(request.caller, project, "connectorsStaged.create");
       refuseObfuscated(draft.creator.email, "/creator/email");
       refuseObfuscated(draft.repository.url, "/repository/url");
-      return connect.drafts.create(request.call, { ...draft, creator: renameContributors(request, draft.creator) });
+      const key = draft.key ?? once.keyFor(request, project);
+      const named = { ...draft, ...(key === undefined ? {} : { key }), creator: renameContributors(request, draft.creator) };
+      const find = async (call: Call): Promise<ConnectorStaged | undefined> => {
+        if (key === undefined) throw gatewayError("UpstreamOutcomeUnknown");
+        const found = await ifThere(connect.drafts.get(call, { key }));
+        return found?.name === draft.name && found.repository.tag === draft.repository.tag ? found : undefined;
+      };
+      const run = () => settled(request.call, () => connect.drafts.create(request.call, named), find);
+      return once.do(request, project, ["connectorsStaged.create", draft], { run, find: () => find(freshly(request.call)) });
     },
 
     /** Applies update actions in order. Without a version the current one is read first. */
@@ -46,9 +57,23 @@ export function createDrafts(access: Access) {
       const connect = access.open(request.caller, project, "connectorsStaged.update");
       for (const [at, action] of update.actions.entries()) checkAction(action, `/actions/${at}`);
       const read = async () => (await connect.drafts.get(freshly(request.call), ref)).version;
-      return withCurrentVersion(read, update.version, expected, (version) =>
-        connect.drafts.update(request.call, ref, { ...update, version }),
-      );
+      const readBack = async (call: Call, version: number): Promise<ConnectorStaged | undefined> => {
+        const found = await connect.drafts.get(call, ref);
+        return isUpdated(found, version, update.actions) ? found : undefined;
+      };
+      const run = () =>
+        withCurrentVersion(read, update.version, expected, (version) =>
+          settled(
+            request.call,
+            () => connect.drafts.update(request.call, ref, { ...update, version }),
+            (call) => readBack(call, version),
+          ),
+        );
+      const find = async () => {
+        if (update.version === undefined) throw gatewayError("UpstreamOutcomeUnknown");
+        return readBack(freshly(request.call), update.version);
+      };
+      return once.do(request, project, ["connectorsStaged.update", ref, update, expected], { run, find });
     },
 
     /** Deletes a draft and, upstream, the published connector with it. An expected version is compared first: Connect checks none here. */
@@ -59,9 +84,15 @@ export function createDrafts(access: Access) {
       expected: Expected & { readonly version?: number | undefined } = {},
     ): Promise<ConnectorStaged> {
       const connect = access.open(request.caller, project, "connectorsStaged.delete");
-      if (expected.version === undefined && expected.ifMatch === undefined) return connect.drafts.remove(request.call, ref);
+      const remove = () =>
+        settled(
+          request.call,
+          () => connect.drafts.remove(request.call, ref),
+          async (call) => void (await connect.drafts.get(call, ref)),
+        );
+      if (expected.version === undefined && expected.ifMatch === undefined) return remove();
       const read = async () => (await connect.drafts.get(freshly(request.call), ref)).version;
-      return withCurrentVersion(read, expected.version, expected, () => connect.drafts.remove(request.call, ref), { compare: true });
+      return withCurrentVersion(read, expected.version, expected, remove, { compare: true });
     },
   };
 }

@@ -1,11 +1,13 @@
 import type { Connect } from "../connect/index.ts";
 import type { Feed } from "../feed.ts";
+import type { Secret } from "../secret.ts";
 import type { Store } from "../store/index.ts";
 import { createAccess, type ProjectId, projectId, type ServiceRequest } from "./access.ts";
 import { createConnectors } from "./connectors.ts";
 import { createDeployments } from "./deployments.ts";
 import { createDrafts } from "./drafts.ts";
 import { createEventService } from "./events.ts";
+import { createOnce } from "./idempotency.ts";
 import { createWebhookService, type WebhookPorts } from "./webhooks.ts";
 
 export {
@@ -32,18 +34,21 @@ type Options = {
   readonly store: Store;
   readonly feed: Feed;
   readonly webhooks: WebhookPorts;
+  /** Keeps what is stored of idempotency keys from telling what it was made of. */
+  readonly secret: Secret;
   /** Hears which project was just written to. */
   readonly written: (project: string) => void;
 };
 
 /** Makes the services over the clients of the configured projects and the event log. */
-export function createServices({ connects, store, feed, webhooks, written }: Options) {
+export function createServices({ connects, store, feed, webhooks, secret, written }: Options) {
   const access = createAccess(connects);
+  const once = createOnce(store, secret);
   return {
     projects: { resolve: access.resolve, visible: access.visible },
     connectors: createConnectors(access),
-    drafts: tellWrites(createDrafts(access), written),
-    deployments: tellWrites(createDeployments(access), written),
+    drafts: tellWrites(createDrafts(access, once), written),
+    deployments: tellWrites(createDeployments(access, once), written),
     events: createEventService(access, store, feed),
     webhooks: createWebhookService(access, store, webhooks),
   };

@@ -57,6 +57,7 @@ async function openSqlite(path: string): Promise<Database> {
   // This process is alone with the file: whoever held a lease is gone.
   await db.updateTable("watch").set({ lease_token: null, lease_until: 0 }).execute();
   await db.updateTable("delivery").set({ lease_token: null, lease_until: 0 }).execute();
+  await db.updateTable("idempotency").set({ lease_until: 0 }).execute();
   return { db, engine: "sqlite", lockLog: async () => {}, tell: async () => {}, listen: () => {}, close: () => db.destroy() };
 }
 

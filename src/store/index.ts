@@ -1,6 +1,7 @@
 import { openDatabase } from "./database.ts";
 import { createEvents } from "./events.ts";
 import { createDeliveries } from "./deliveries.ts";
+import { createIdempotency } from "./idempotency.ts";
 import { createWatches } from "./watches.ts";
 import { createWebhooks } from "./webhooks.ts";
 
@@ -19,6 +20,7 @@ export async function createStore(url: string) {
     watches: createWatches(database),
     webhooks: createWebhooks(database),
     deliveries: createDeliveries(database),
+    idempotency: createIdempotency(database),
     /** Hears that another process has added events, as a hint. */
     listen: database.listen,
     close: database.close,

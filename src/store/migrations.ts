@@ -7,6 +7,7 @@ export function migrations(engine: "sqlite" | "postgres"): Record<string, Migrat
     "2026-11-events": { up: (db: Kysely<unknown>) => createEvents(db, engine) },
     "2026-11-webhooks": { up: createWebhooks },
     "2026-11-webhooks-order": { up: orderDeliveries },
+    "2026-11-x-idempotency": { up: createIdempotency },
   };
 }
 
@@ -78,4 +79,17 @@ async function createWebhooks(db: Kysely<unknown>): Promise<void> {
 /** The oldest delivery that is still owed, of each endpoint and resource, is found without a walk through all. */
 async function orderDeliveries(db: Kysely<unknown>): Promise<void> {
   await sql`create index delivery_order on delivery (webhook_id, resource, seq) where state = 'pending'`.execute(db);
+}
+
+async function createIdempotency(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("idempotency")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("fingerprint", "text", (column) => column.notNull())
+    .addColumn("outcome", "text")
+    .addColumn("lease", "text", (column) => column.notNull())
+    .addColumn("lease_until", "bigint", (column) => column.notNull())
+    .addColumn("created_at", "bigint", (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex("idempotency_age").on("idempotency").column("created_at").execute();
 }

@@ -61,4 +61,15 @@ export type Tables = {
     lease_token: string | null;
     lease_until: number;
   };
+  idempotency: {
+    /** A digest of caller, project and key. */
+    id: string;
+    /** A keyed digest of the request: it can be compared, and nothing can be guessed from it. */
+    fingerprint: string;
+    /** JSON of how it ended, secured values masked; null while it is under way or unknown. */
+    outcome: string | null;
+    lease: string;
+    lease_until: number;
+    created_at: number;
+  };
 };

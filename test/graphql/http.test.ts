@@ -107,6 +107,7 @@ async function noServices(t: Test) {
     store,
     feed,
     webhooks: { checkUrl: String, secretOf: () => new Secret("none"), bothSecretsMs: 0, wake: () => {} },
+    secret: new Secret("none"),
     written: () => {},
   });
 }

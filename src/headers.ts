@@ -1,0 +1,17 @@
+import { gatewayError } from "./errors.ts";
+
+type Header = string | string[] | undefined;
+
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** A W3C trace context to go on with; anything that is none is left aside, as its specification asks. */
+export function readTraceparent(header: Header): string | undefined {
+  return typeof header === "string" && TRACEPARENT.test(header) ? header : undefined;
+}
+
+/** The caller's name for a request. Throws `InvalidHeader` when it cannot be one. */
+export function readIdempotencyKey(header: Header): string | undefined {
+  if (header === undefined || (typeof header === "string" && IDEMPOTENCY_KEY.test(header))) return header;
+  throw gatewayError("InvalidHeader", "Idempotency-Key must be 1 to 255 visible ASCII characters, without spaces.");
+}
