@@ -37,11 +37,22 @@ export function mirrored(operation: Operation, summary: string, { body, query, s
     summary,
     description: `Needs the scope \`${OPERATIONS[operation]}\` for the project.`,
     tags: ["Connect API"],
-    ...(body === undefined ? {} : { body: { $ref: `${body}#` } }),
+    ...(body === undefined ? {} : { body: { $ref: `${body}#` }, headers: writeHeaders }),
     querystring: inline(querystring),
     response: { [status]: { description: "Success.", $ref: `${type}#` }, "4xx": failure, "5xx": failure },
   };
 }
+
+/** What a write may say beside its body; read and checked by the gateway itself. */
+const writeHeaders = Type.Object({
+  "idempotency-key": Type.Optional(
+    Type.String({
+      description:
+        "The caller's name for this request, 1 to 255 visible ASCII characters: when it comes again within a day, the first answer is given again, with `Idempotency-Replayed: true`, and nothing is done twice.",
+    }),
+  ),
+  "if-match": Type.Optional(Type.String({ description: 'The version that the resource is expected to have, in quotes, such as "4".' })),
+});
 
 const noQuery = Type.Object({}, { additionalProperties: false });
 

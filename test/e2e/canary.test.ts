@@ -68,7 +68,8 @@ test("a marked secret leaves through no door", async (t) => {
   await rest("POST", DRAFTS, connectorDraft);
   await rest("POST", `${DRAFTS}/key=${DRAFT_KEY}`, { actions: [{ action: "updatePreviewable" }] });
   emulator.advance(2_000);
-  t.equal((await rest("POST", DEPLOYMENTS, deploymentDraft)).status, 201);
+  const named = { headers: { "idempotency-key": "canary" } };
+  t.equal((await rest("POST", DEPLOYMENTS, deploymentDraft, named)).status, 201);
 
   let answers = 0;
   const check = (t: Test, name: string, answer: Answer): Answer => {
@@ -78,6 +79,7 @@ test("a marked secret leaves through no door", async (t) => {
     t.not(answer.status, 500, `${name}: not a failure of ours`);
     return answer;
   };
+  check(t, "the same request again", await rest("POST", DEPLOYMENTS, deploymentDraft, named));
 
   await t.test("in REST bodies", async (t) => {
     for (const [name, body] of bodies((more) => draft(more))) check(t, `create, ${name}`, await rest("POST", DEPLOYMENTS, body));

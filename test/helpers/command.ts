@@ -19,7 +19,8 @@ export function environment(more: Environment = {}): Record<string, string> {
 /** Runs a command to its end. */
 export async function run(command: string, args: readonly string[], env: Environment = {}, input = ""): Promise<Done> {
   const child = spawn(command, args, { env: environment(env), stdio: ["pipe", "pipe", "pipe"] });
-  child.stdin.end(input);
+  // A command that is over before it has read anything is no fault.
+  child.stdin.on("error", () => undefined).end(input);
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => void (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => void (stderr += text));
