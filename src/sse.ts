@@ -73,9 +73,11 @@ export class Stream implements Open {
 
   /** Writes frames, each complete; what has ended takes no more. */
   take(frames: Buffer): void {
-    if (this.#raw.writableEnded || this.#raw.destroyed) return;
+    if (this.#raw.writableEnded || this.#raw.destroyed) return undefined;
+    // Before the next frames, not after these: one large page alone cuts nobody off.
+    if (this.#raw.writableLength > MAX_WAITING) return void this.#raw.destroy();
     this.#raw.write(frames);
-    if (this.#raw.writableLength > MAX_WAITING) this.#raw.destroy();
+    return undefined;
   }
 
   ready(): Promise<void> | undefined {

@@ -71,9 +71,11 @@ export class Session implements Open {
 
   /** Sends what is framed already. */
   write(frames: Buffer): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#socket.readyState !== WebSocket.OPEN) return undefined;
+    // Before the next frames, not after these: one large page alone cuts nobody off.
+    if (this.#stream.writableLength > MAX_WAITING) return this.#socket.close(SLOW, "Too slow.");
     this.#stream.write(frames);
-    if (this.#stream.writableLength > MAX_WAITING) this.#socket.close(SLOW, "Too slow.");
+    return undefined;
   }
 
   drained(): Promise<void> | undefined {
