@@ -1,67 +1,100 @@
 import type { ServerResponse } from "node:http";
+import { createCounts, createRounds, drained, type Open, type Rounds } from "./long-lived.ts";
 
-const HEARTBEAT_MS = 12_000;
 /** What may wait to be read by one stream, in bytes; a reader that is slower is cut off. */
 const MAX_WAITING = 1024 * 1024;
 /** Streams of one principal. */
 export const MAX_STREAMS = 100;
+const BEAT = Buffer.from(": \n\n");
 
-/** Counts the open streams of each principal. */
-export type StreamCount = {
-  /** Takes a place; gives the way to leave it, or undefined when all are taken. */
-  enter(subject: string): (() => void) | undefined;
+type StreamOptions = {
+  readonly subject: string;
+  /** The stream ends with the caller's token: milliseconds since 1970. */
+  readonly expiresAt: number;
+  readonly headers: Readonly<Record<string, number | string | string[] | undefined>>;
+  /** Sent first and last. */
+  readonly opening: string;
+  readonly closing: string;
 };
 
-/** Makes the count of one server. */
-export function createStreamCount(): StreamCount {
-  const open = new Map<string, number>();
+/** The open streams of server-sent events of one face. */
+export type Streams = {
+  /** Answers with a stream; undefined, and nothing is written, when all places of the principal are taken. */
+  open(raw: ServerResponse, options: StreamOptions): Stream | undefined;
+};
+
+/** Makes the streams of one face; all end with `closing`. */
+export function createStreams(closing: AbortSignal): Streams {
+  const rounds = createRounds();
+  const places = createCounts(MAX_STREAMS);
+  const all = new Set<Stream>();
+  closing.addEventListener("abort", () => all.forEach((stream) => stream.end()));
   return {
-    enter: (subject) => {
-      const count = open.get(subject) ?? 0;
-      if (count >= MAX_STREAMS) return undefined;
-      open.set(subject, count + 1);
-      return () => {
-        const left = (open.get(subject) ?? 1) - 1;
-        if (left > 0) open.set(subject, left);
-        else open.delete(subject);
-      };
+    open: (raw, options) => {
+      const { subject } = options;
+      if (!places.enter(subject)) return undefined;
+      const stream = new Stream(raw, options, rounds, () => {
+        all.delete(stream);
+        places.leave(subject);
+      });
+      all.add(stream);
+      if (closing.aborted) stream.end();
+      return stream;
     },
   };
 }
 
-/** A signal for the end of a stream: of its caller's connection (`gone`), of the caller's token, or of the gateway. */
-export function endOf(gone: AbortSignal, closing: AbortSignal, expiresAt: number): AbortSignal {
-  return AbortSignal.any([gone, closing, AbortSignal.timeout(Math.max(expiresAt - Date.now(), 0))]);
-}
+/** One stream, a reader of the feed: a class, because there may be ten thousand, and what each holds counts. */
+export class Stream implements Open {
+  readonly #raw: ServerResponse;
+  readonly #expiresAt: number;
+  readonly #closing: string;
+  #leave: (() => void) | undefined;
 
-type Stream = {
-  readonly headers: Readonly<Record<string, number | string | string[] | undefined>>;
-  /** Frames, each complete. */
-  readonly frames: AsyncIterable<string>;
-  /** Sent first and last. */
-  readonly opening: string;
-  readonly closing: string;
-  /** Aborted when the reader is gone. */
-  readonly gone: AbortController;
-  readonly failed: (error: unknown) => void;
-};
-
-/** Writes server-sent events until their source ends, with a heartbeat between. */
-export async function sendEvents(raw: ServerResponse, { headers, frames, opening, closing, gone, failed }: Stream): Promise<void> {
-  raw.once("close", () => gone.abort());
-  raw.writeHead(200, { ...headers, "content-type": "text/event-stream; charset=utf-8", connection: "keep-alive" });
-  raw.write(opening);
-  const heartbeat = setInterval(() => raw.write(": \n\n"), HEARTBEAT_MS);
-  try {
-    for await (const frame of frames) {
-      raw.write(frame);
-      if (raw.writableLength > MAX_WAITING) return void raw.destroy();
-    }
-  } catch (error) {
-    failed(error);
-  } finally {
-    clearInterval(heartbeat);
-    raw.end(closing);
+  constructor(raw: ServerResponse, { headers, opening, closing, expiresAt }: StreamOptions, rounds: Rounds, closed: () => void) {
+    this.#raw = raw;
+    this.#expiresAt = expiresAt;
+    this.#closing = closing;
+    raw.writeHead(200, { ...headers, "content-type": "text/event-stream; charset=utf-8", connection: "keep-alive" });
+    raw.write(opening);
+    rounds.add(this);
+    raw.once("close", () => {
+      rounds.remove(this);
+      this.#leave?.();
+      closed();
+    });
   }
-  return undefined;
+
+  /** From now on leaves what it reads when the connection ends. */
+  reads(leave: () => void): void {
+    this.#leave = leave;
+    if (this.#raw.destroyed) leave();
+  }
+
+  /** Writes frames, each complete; what has ended takes no more. */
+  take(frames: Buffer): void {
+    if (this.#raw.writableEnded || this.#raw.destroyed) return undefined;
+    // Before the next frames, not after these: one large page alone cuts nobody off.
+    if (this.#raw.writableLength > MAX_WAITING) return void this.#raw.destroy();
+    this.#raw.write(frames);
+    return undefined;
+  }
+
+  ready(): Promise<void> | undefined {
+    return drained(this.#raw);
+  }
+
+  fail(): void {
+    this.#raw.destroy();
+  }
+
+  /** Ends it with its last words. */
+  end(): void {
+    if (!this.#raw.writableEnded) this.#raw.end(this.#closing);
+  }
+
+  look(now: number, beat: boolean): void {
+    if (now >= this.#expiresAt) this.end();
+    else if (beat) this.take(BEAT);
+  }
 }

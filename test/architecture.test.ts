@@ -6,7 +6,7 @@ type File = { readonly path: string; readonly source: string };
 type Import = { readonly target: string; readonly typeOnly: boolean; readonly names: readonly string[] };
 type Row = { readonly may: readonly string[]; readonly types?: readonly string[] };
 
-const CORRIDOR = ["errors", "headers", "secret", "scrub", "log", "meter", "sse"];
+const CORRIDOR = ["errors", "headers", "secret", "scrub", "log", "meter", "long-lived", "sse"];
 
 /** Who may import whom: a room by its door, or one file by its path; `types` only with `import type`. A room without a row is a fault. */
 const ROOMS: Readonly<Record<string, Row>> = {
@@ -26,7 +26,8 @@ const ROOMS: Readonly<Record<string, Row>> = {
   feed: { may: ["store", "loop", ...CORRIDOR] },
   store: { may: [...CORRIDOR] },
   loop: { may: [] },
-  sse: { may: [] },
+  sse: { may: ["long-lived"] },
+  "long-lived": { may: [] },
   connect: { may: [...CORRIDOR] },
   emulator: { may: [] },
   secret: { may: [] },

@@ -13,8 +13,6 @@ export type GraphContext = {
   /** Told to the caller in `extensions.warnings`. */
   readonly warnings: string[];
   readonly links: Links;
-  /** Aborted when nobody waits for the answer any more; subscriptions end with it. */
-  readonly ended: AbortSignal;
   /** Remembers the project that an object was read from, for the links that start at it. */
   own<T extends object>(project: ProjectId, row: T): T;
   /** The project of an object that `own` was told of. */
@@ -33,13 +31,12 @@ export function requestOf(http: FastifyRequest, noted?: Call["noted"]): Omit<Ser
 type From = {
   readonly request: Omit<ServiceRequest, "warn">;
   readonly services: Services;
-  readonly ended: AbortSignal;
   /** Known for queries that are asked often. */
   readonly fieldsFor?: ((responseName: string) => Fields | undefined) | undefined;
 };
 
 /** Makes the context of one GraphQL request. */
-export function createContext({ request: from, services, ended, fieldsFor }: From): GraphContext {
+export function createContext({ request: from, services, fieldsFor }: From): GraphContext {
   const owners = new WeakMap<object, ProjectId>();
   const warnings: string[] = [];
   const request: ServiceRequest = { ...from, warn: (text) => void warnings.push(text) };
@@ -51,7 +48,6 @@ export function createContext({ request: from, services, ended, fieldsFor }: Fro
       return fields === undefined ? request : { ...request, call: { ...request.call, fields } };
     },
     warnings,
-    ended,
     links: createLinks(() => context),
     own: (project, row) => {
       owners.set(row, project);

@@ -23,14 +23,14 @@ type Executor = (request: FastifyRequest, params: Params) => Promise<Sent>;
 type Outcome = { readonly status: number; readonly data?: unknown; readonly errors?: readonly object[] | undefined };
 
 /** Makes the execution of queries and mutations. What is asked often is prepared, and answered again from the same reads without executing it. */
-export function createExecutor(app: FastifyInstance, services: Services, closing: AbortSignal): Executor {
+export function createExecutor(app: FastifyInstance, services: Services): Executor {
   const documents = createDocuments(app.graphql.schema);
   const answers = createAnswers();
 
   async function run(request: FastifyRequest, params: Params, extensions: Extensions): Promise<Outcome> {
     const { query, operationName, variables } = params;
     const from = { ...requestOf(request, extensions.noted), replayed: () => void (extensions.replayed = true) };
-    const context = createContext({ request: from, services, ended: closing });
+    const context = createContext({ request: from, services });
     try {
       const outcome = toOutcome(await app.graphql(query, context as never, variables, operationName), request);
       if (context.warnings.length > 0) extensions.warnings = context.warnings;
@@ -47,7 +47,7 @@ export function createExecutor(app: FastifyInstance, services: Services, closing
     const reading = { ...requestOf(request, extensions.noted), warn: () => undefined };
     const answered = await answers.get(key, reading, async (known, made) => {
       const { fieldsFor } = prepared;
-      const context = createContext({ request: reading, services: recording(services, made, known), ended: closing, fieldsFor });
+      const context = createContext({ request: reading, services: recording(services, made, known), fieldsFor });
       const outcome = toOutcome(await prepared.execute(context, variables), request);
       return outcome.errors === undefined ? { text: JSON.stringify(outcome.data) } : { failed: outcome };
     });

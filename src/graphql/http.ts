@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type GatewayError, gatewayError, toGatewayError } from "../errors.ts";
 import { asksForSchema, MAX_DOCUMENT } from "./limits.ts";
-import { asSubscription, sendResults, startSubscription, type Subscribed } from "./stream.ts";
-import { createStreamCount, endOf, MAX_STREAMS, type StreamCount } from "../sse.ts";
-import { createContext, requestOf } from "./context.ts";
+import type { Subscribed, Subscriptions } from "./stream.ts";
+import { createStreams, MAX_STREAMS, type Streams } from "../sse.ts";
 import { extensionsOf, printError } from "./errors.ts";
 import { createExecutor, logFailure, type Params } from "./execute.ts";
 import type { GraphqlOptions } from "./index.ts";
@@ -14,9 +13,9 @@ const OLD_TYPE = "application/json";
 const CLOSED_SCHEMA = "The schema itself can only be read with the scope introspect.";
 
 /** Adds `POST /graphql`, GraphQL over HTTP: no execution by GET, no batches, both media types, statuses as the specification says. */
-export function registerHttp(app: FastifyInstance, options: GraphqlOptions): void {
-  const streams = createStreamCount();
-  const execute = createExecutor(app, options.services, options.closing);
+export function registerHttp(app: FastifyInstance, options: GraphqlOptions, subscriptions: Subscriptions): void {
+  const streams = createStreams(options.closing);
+  const execute = createExecutor(app, options.services);
   app.post(
     "/graphql",
     {
@@ -25,12 +24,12 @@ export function registerHttp(app: FastifyInstance, options: GraphqlOptions): voi
     },
     async (request, reply) => {
       const params = readParams(request.body);
-      const { query, operationName, variables } = params;
-      const document = asSubscription(query, operationName);
-      if (document !== undefined) return follow(app, request, reply, { document, operationName, variables }, { ...options, streams });
+      if (subscriptions.has(params.query, params.operationName))
+        return follow(request, reply, params, { ...options, streams, subscriptions });
       const type = negotiate(request.headers.accept);
       if (type === undefined) return refuse(request, reply, gatewayError("NotAcceptable"));
-      if (!options.openSchema && !request.caller.introspect && asksForSchema(query)) throw gatewayError("InvalidJsonInput", CLOSED_SCHEMA);
+      if (!options.openSchema && !request.caller.introspect && asksForSchema(params.query))
+        throw gatewayError("InvalidJsonInput", CLOSED_SCHEMA);
       const { status, body, replayed } = await execute(request, params);
       if (replayed === true) reply.header("idempotency-replayed", "true");
       // Who asks for the older type by name expects 200 for every request that could be read; the errors tell the rest.
@@ -45,27 +44,33 @@ export function registerHttp(app: FastifyInstance, options: GraphqlOptions): voi
 
 const STREAM = "text/event-stream";
 
-/** Answers a subscription with a stream, for as long as the caller, its token and the gateway last. */
+type Following = GraphqlOptions & { readonly streams: Streams; readonly subscriptions: Subscriptions };
+
+/** Answers a subscription with a stream, in the distinct connections mode of GraphQL over SSE: `next` for each result, `complete` at the end. */
 async function follow(
-  app: FastifyInstance,
   request: FastifyRequest,
   reply: FastifyReply,
   subscribed: Subscribed,
-  { services, closing, streams }: GraphqlOptions & { readonly streams: StreamCount },
+  { services, streams, subscriptions }: Following,
 ): Promise<FastifyReply> {
   if (!(request.headers.accept ?? "").toLowerCase().includes(STREAM))
     throw gatewayError("NotAcceptable", `A subscription is answered as ${STREAM}: accept it.`);
   const { subject, expiresAt } = request.caller;
-  const gone = new AbortController();
-  const context = createContext({ request: requestOf(request), services, ended: endOf(gone.signal, closing, expiresAt) });
-  const results = await startSubscription(app.graphql.schema, subscribed, context);
-  if (!(Symbol.asyncIterator in results)) {
-    const errors = results.map((error) => printError(error, request.id));
+  const subscription = await subscriptions.prepare(subscribed);
+  if (!("form" in subscription)) {
+    const errors = subscription.map((error) => printError(error, request.id));
     return reply.code(400).type(`${NEW_TYPE}; charset=utf-8`).send(JSON.stringify({ errors }));
   }
-  const leave = streams.enter(subject);
-  if (leave === undefined) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
-  return sendResults(request, reply, results, gone).finally(leave);
+  const { name, render } = subscription.form;
+  const { resync, join } = await services.events.follow(request.caller, subscription.filter);
+  const words = { opening: ": \n\n", closing: "event: complete\ndata: \n\n" };
+  const stream = streams.open(reply.raw, { subject, expiresAt, headers: reply.getHeaders(), ...words });
+  if (stream === undefined) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
+  reply.hijack();
+  const frames = (payloads: readonly string[] = []) => Buffer.from(payloads.map((json) => `event: next\ndata: ${json}\n\n`).join(""));
+  if (resync !== undefined) stream.take(frames(render([resync])));
+  stream.reads(join({ name: `${name} frames`, render: (events) => frames(render(events)) }, stream));
+  return reply;
 }
 
 /** A request that was refused as a whole, in GraphQL's own shape. */

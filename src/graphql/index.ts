@@ -7,6 +7,7 @@ import { limitSize, MAX_TOKENS } from "./limits.ts";
 import { mutations } from "./mutations.ts";
 import { queries } from "./queries.ts";
 import { scalars } from "./scalars.ts";
+import { createSubscriptions } from "./stream.ts";
 import { subscriptions } from "./subscriptions.ts";
 import { types } from "./types.ts";
 import { registerWebSocket } from "./websocket.ts";
@@ -48,6 +49,7 @@ export async function registerGraphql(app: FastifyInstance, options: GraphqlOpti
   // mercurius' own transport skips validation: we ask graphql-js ourselves, and only the sources have to be told.
   const fields = app.graphql.schema.getSubscriptionType()?.getFields() ?? {};
   for (const [name, field] of Object.entries(fields)) Object.assign(field, { subscribe: subscriptions[name] });
-  registerHttp(app, options);
-  registerWebSocket(app, options);
+  const reader = createSubscriptions(() => app.graphql.schema);
+  registerHttp(app, options, reader);
+  registerWebSocket(app, options, reader);
 }

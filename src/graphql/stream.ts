@@ -1,66 +1,89 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
+import { createHash } from "node:crypto";
 import {
+  createSourceEventStream,
   type DocumentNode,
-  type ExecutionResult,
+  executeSync,
   getOperationAST,
-  GraphQLError,
+  type GraphQLError,
   type GraphQLSchema,
   OperationTypeNode,
   parse,
   specifiedRules,
-  subscribe,
   validate,
 } from "graphql";
-import type { GraphContext } from "./context.ts";
+import type { EventFilter, EventForm } from "../services/index.ts";
 import { printError } from "./errors.ts";
-import { sendEvents } from "../sse.ts";
 import { limitSize, MAX_TOKENS } from "./limits.ts";
+import { Source } from "./subscriptions.ts";
 
 export type Subscribed = {
-  readonly document: DocumentNode;
+  readonly query: string;
   readonly operationName: string | undefined;
   readonly variables: Record<string, unknown>;
 };
 
-/** The document if its operation is a subscription; what cannot be read is left to the usual way. */
-export function asSubscription(query: string, operationName: string | undefined): DocumentNode | undefined {
-  if (!/\bsubscription\b/.test(query)) return undefined;
-  try {
-    const document = parse(query, { maxTokens: MAX_TOKENS });
-    return getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION ? document : undefined;
-  } catch {
-    return undefined;
+/** A subscription that was found good: what it wants, and in which form; each payload is the JSON of a result. */
+export type Subscription = { readonly filter: EventFilter; readonly form: EventForm<readonly string[]> };
+
+/** Reads subscriptions, under the rules that hold for queries. */
+export type Subscriptions = {
+  /** Whether its operation is a subscription; what cannot be read is left to the usual way. */
+  has(query: string, operationName: string | undefined): boolean;
+  /** What it wants, or what is wrong with it. */
+  prepare(subscribed: Subscribed): Promise<Subscription | readonly GraphQLError[]>;
+};
+
+type Document = { readonly document: DocumentNode; readonly found: readonly GraphQLError[] };
+
+/** Documents that are kept: thousands of subscribers send the same few. */
+const KEPT = 256;
+
+/** Makes the reader of subscriptions over a schema that may not be there yet. */
+export function createSubscriptions(schemaOf: () => GraphQLSchema): Subscriptions {
+  const documents = new Map<string, Document | undefined>();
+
+  function read(query: string): Document | undefined {
+    if (documents.has(query)) return documents.get(query);
+    const read = readNew(query);
+    const [oldest] = documents.keys();
+    if (documents.size >= KEPT && oldest !== undefined) documents.delete(oldest);
+    documents.set(query, read);
+    return read;
   }
-}
 
-/** Runs a subscription, under the rules that hold for queries: its results, or what is wrong with it. */
-export async function startSubscription(
-  schema: GraphQLSchema,
-  { document, operationName, variables }: Subscribed,
-  contextValue: GraphContext,
-): Promise<AsyncIterable<ExecutionResult> | readonly GraphQLError[]> {
-  const found = validate(schema, document, [...specifiedRules, limitSize], { maxErrors: 10 });
-  if (found.length > 0) return found;
-  const result = await subscribe({ schema, document, contextValue, variableValues: variables, operationName });
-  return Symbol.asyncIterator in result ? result : (result.errors ?? []);
-}
-
-/** Results as server-sent events, as the distinct connections mode of GraphQL over SSE has it: `next` for each, `complete` at the end. */
-export async function sendResults(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  results: AsyncIterable<ExecutionResult>,
-  gone: AbortController,
-): Promise<FastifyReply> {
-  async function* frames() {
-    for await (const { data, errors } of results) {
-      const printed = errors?.map((error) => printError(error, request.id));
-      yield `event: next\ndata: ${JSON.stringify({ ...(printed === undefined ? {} : { errors: printed }), data })}\n\n`;
+  function readNew(query: string): Document | undefined {
+    try {
+      const document = parse(query, { maxTokens: MAX_TOKENS });
+      return { document, found: validate(schemaOf(), document, [...specifiedRules, limitSize], { maxErrors: 10 }) };
+    } catch {
+      return undefined;
     }
   }
-  reply.hijack();
-  const failed = (error: unknown): void => request.log.error({ err: error }, "subscription failed");
-  const words = { opening: ": \n\n", closing: "event: complete\ndata: \n\n" };
-  await sendEvents(reply.raw, { headers: reply.getHeaders(), frames: frames(), ...words, gone, failed });
-  return reply;
+
+  async function prepare({ query, operationName, variables }: Subscribed): Promise<Subscription | readonly GraphQLError[]> {
+    const { document, found } = read(query) ?? { document: undefined, found: [] };
+    if (document === undefined || found.length > 0) return found;
+    const schema = schemaOf();
+    const source: unknown = await createSourceEventStream({ schema, document, operationName, variableValues: variables });
+    if (!(source instanceof Source)) return (source as { errors?: readonly GraphQLError[] }).errors ?? [];
+    // Of the variables, only those of directives say how a result looks; the others have said which events are wanted.
+    const shaping = Object.entries(variables).filter(([, value]) => typeof value === "boolean");
+    const name = createHash("sha256")
+      .update(JSON.stringify([query, operationName, shaping]))
+      .digest("base64");
+    const print = (rootValue: object): string => {
+      const { data, errors } = executeSync({ schema, document, operationName, variableValues: variables, rootValue });
+      return JSON.stringify({ ...(errors === undefined ? {} : { errors: errors.map((error) => printError(error, "")) }), data });
+    };
+    return { filter: source.filter, form: { name, render: (events) => events.map((event) => print({ [source.field]: event })) } };
+  }
+
+  return {
+    has: (query, operationName) => {
+      if (!/\bsubscription\b/.test(query)) return false;
+      const document = read(query)?.document;
+      return document !== undefined && getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
+    },
+    prepare,
+  };
 }

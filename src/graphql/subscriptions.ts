@@ -1,28 +1,31 @@
 import type { EventFilter } from "../services/index.ts";
 import { toFilter } from "./arguments.ts";
-import type { GraphContext } from "./context.ts";
-import type { EventRow } from "./rows.ts";
 
 type Arguments = Parameters<typeof toFilter>[0];
-type Source = AsyncGenerator<Record<string, EventRow>>;
 
-/** A field of the subscription type: where its events come from, in graphql-js's own form. */
-export type SubscriptionField = (root: unknown, args: Arguments, context: GraphContext) => Promise<Source>;
+/**
+ * Where the events of a subscription come from. graphql-js asks for something to iterate over; the events themselves go another way, where they are
+ * made once for all who want the same.
+ */
+export class Source {
+  readonly field: string;
+  readonly filter: EventFilter;
+
+  constructor(field: string, filter: EventFilter) {
+    this.field = field;
+    this.filter = filter;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<never> {}
+}
+
+/** A field of the subscription type, in graphql-js's own form. */
+export type SubscriptionField = (root: unknown, args: Arguments) => Source;
 
 const follow =
   (name: string, types?: readonly string[]): SubscriptionField =>
-  async (_root, args, context) => {
-    const filter = toFilter(args);
-    return events(name, types === undefined ? filter : { ...filter, types }, context);
-  };
-
-async function events(name: string, filter: EventFilter, { services, request, ended }: GraphContext): Promise<Source> {
-  const { pages } = await services.events.follow(request.caller, filter, ended);
-  async function* rows(): Source {
-    for await (const page of pages) for (const event of page) yield { [name]: event };
-  }
-  return rows();
-}
+  (_root, args) =>
+    new Source(name, types === undefined ? toFilter(args) : { ...toFilter(args), types });
 
 /** Every subscription: readers of the one event log. */
 export const subscriptions: Readonly<Record<string, SubscriptionField>> = {

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { gatewayError } from "../errors.ts";
-import type { EventFilter } from "../services/index.ts";
-import { createStreamCount, endOf, MAX_STREAMS, sendEvents } from "../sse.ts";
+import type { EventFilter, EventForm } from "../services/index.ts";
+import { createStreams, MAX_STREAMS } from "../sse.ts";
 import type { RestOptions } from "./index.ts";
 
 const LARGEST_PAGE = 500;
@@ -26,7 +26,7 @@ type Query = { after?: string; limit?: number; type?: string[]; project?: string
 
 /** Adds `GET /v1/events`: the event log by cursor and, with `Accept: text/event-stream`, as it grows. */
 export function registerEvents(app: FastifyInstance, { services, closing }: RestOptions): void {
-  const streams = createStreamCount();
+  const streams = createStreams(closing);
   const schema = {
     summary: "Read the event log",
     description: "With `Accept: text/event-stream` the events come as they happen; `Last-Event-ID` resumes without loss.",
@@ -50,23 +50,20 @@ export function registerEvents(app: FastifyInstance, { services, closing }: Rest
   async function stream(request: FastifyRequest, reply: FastifyReply, filter: EventFilter): Promise<FastifyReply> {
     const { subject, expiresAt } = request.caller;
     const last = request.headers["last-event-id"];
-    const gone = new AbortController();
     const after = typeof last === "string" ? last : filter.after;
-    const { resync, pages } = await services.events.follow(request.caller, { ...filter, after }, endOf(gone.signal, closing, expiresAt));
-    const leave = streams.enter(subject);
-    if (leave === undefined) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
-    async function* frames() {
-      for await (const page of pages) for (const { cursor, type, body } of page) yield `id: ${cursor}\nevent: ${type}\ndata: ${body}\n\n`;
-    }
+    const { resync, join } = await services.events.follow(request.caller, { ...filter, after });
+    const opening = `retry: 1000\n\n${resync === undefined ? "" : "event: resync\ndata: {}\n\n"}`;
+    const words = { opening, closing: "event: end\ndata: {}\n\n" };
+    const opened = streams.open(reply.raw, { subject, expiresAt, headers: reply.getHeaders(), ...words });
+    if (opened === undefined) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
     reply.hijack();
-    await sendEvents(reply.raw, {
-      headers: reply.getHeaders(),
-      frames: frames(),
-      opening: `retry: 1000\n\n${resync ? "event: resync\ndata: {}\n\n" : ""}`,
-      closing: "event: end\ndata: {}\n\n",
-      gone,
-      failed: (error) => request.log.error({ err: error }, "stream failed"),
-    }).finally(leave);
+    opened.reads(join(FRAMES, opened));
     return reply;
   }
 }
+
+/** Every stream gets the same bytes: the event as it stands in the log, under its number. */
+const FRAMES: EventForm<Buffer> = {
+  name: "frames",
+  render: (events) => Buffer.from(events.map(({ cursor, type, body }) => `id: ${cursor}\nevent: ${type}\ndata: ${body}\n\n`).join("")),
+};

@@ -1,5 +1,5 @@
 import { invalidQuery } from "../errors.ts";
-import type { Feed } from "../feed.ts";
+import type { Feed, Reader } from "../feed.ts";
 import type { Store, StoredEvent } from "../store/index.ts";
 import type { Access, Caller, ProjectId } from "./access.ts";
 import { projectId } from "./access.ts";
@@ -14,13 +14,27 @@ export type EventFilter = {
   readonly key?: string | undefined;
 };
 
+/** An event: its place, its type, and the JSON that every reader gets. */
+export type PrintedEvent = { readonly cursor: string; readonly type: string; readonly body: string };
+
 export type EventPage = {
-  /** Events as JSON text, in the order of their numbers. */
-  readonly events: readonly { readonly cursor: string; readonly type: string; readonly body: string }[];
+  /** Events in the order of their numbers. */
+  readonly events: readonly PrintedEvent[];
   /** Cursor to go on from. */
   readonly next: string;
   /** Whether events after the cursor are gone already: read the resources again. */
   readonly resync: boolean;
+};
+
+/** How a face wants events. Readers with the same filter and the same `name` get what was made once. */
+export type EventForm<T> = { readonly name: string; readonly render: (events: readonly PrintedEvent[]) => T | undefined };
+
+/** Events as they come, for one caller. */
+export type Following = {
+  /** Set when events after the cursor are gone already: the resources must be read again. It stands in the place of what is missing. */
+  readonly resync: PrintedEvent | undefined;
+  /** Begins to read; gives the way to leave. */
+  join<T>(form: EventForm<T>, reader: Reader<T>): () => void;
 };
 
 /** The rules of the event log, for every protocol. */
@@ -38,13 +52,7 @@ export function createEventService(access: Access, store: Store, feed: Feed) {
     return { after: Number(after), types, key, projects: named.map(projectId) };
   }
 
-  const shown = (caller: Caller) => (event: StoredEvent) => maySee(access, caller, event);
-  const print = ({ seq, type, body }: StoredEvent) => ({ cursor: String(seq), type, body });
-
-  async function isGone(after: number): Promise<boolean> {
-    const { oldest, newest } = await store.events.range();
-    return after > newest || (after > 0 && oldest > after + 1);
-  }
+  const print = ({ seq, type, body }: StoredEvent): PrintedEvent => ({ cursor: String(seq), type, body });
 
   return {
     /** One page of at most `limit` events. */
@@ -52,28 +60,62 @@ export function createEventService(access: Access, store: Store, feed: Feed) {
       const query = queryFor(caller, filter);
       const events = await store.events.list({ ...query, limit });
       const next = events.at(-1)?.seq ?? query.after;
-      return { events: events.filter(shown(caller)).map(print), next: String(next), resync: await isGone(query.after) };
+      const shown = shownTo(access, caller, query.projects);
+      const { oldest, newest } = await store.events.range();
+      return { events: events.filter(shown).map(print), next: String(next), resync: isGone(query.after, oldest, newest) };
     },
 
     /** Events as they come, from the cursor on; from now on when none is named. */
-    async follow(caller: Caller, filter: EventFilter, signal: AbortSignal) {
-      const after = filter.after ?? String((await store.events.range()).newest);
-      const query = queryFor(caller, { ...filter, after });
-      const pages = feed.follow(query, signal);
-      async function* visible() {
-        for await (const page of pages) yield page.filter(shown(caller)).map(print);
-      }
-      return { resync: await isGone(query.after), pages: visible() };
+    async follow(caller: Caller, filter: EventFilter): Promise<Following> {
+      const { after, ...query } = queryFor(caller, filter);
+      const { oldest, newest } = filter.after === undefined ? { oldest: 0, newest: 0 } : await store.events.range();
+      const gone = filter.after !== undefined && isGone(after, oldest, newest);
+      // Of a cursor that this log never gave, nothing can be gone on from.
+      const from = filter.after === undefined ? undefined : Math.min(after, newest);
+      const shown = shownTo(access, caller, query.projects);
+      const audience = JSON.stringify([query, query.projects.map((project) => seenOf(access, caller, project))]);
+      return {
+        resync: gone ? resyncAt(from ?? 0) : undefined,
+        join: ({ name, render }, reader) => {
+          const visible = (page: readonly StoredEvent[]) => {
+            const events = page.filter(shown).map(print);
+            return events.length === 0 ? undefined : render(events);
+          };
+          return feed.join({ name: `${name} ${audience}`, query, render: visible }, from, reader);
+        },
+      };
     },
   };
 }
 
-/** Events of staged connectors are for those who may read staged connectors, those of deployments for those who may read deployments, those of webhooks for those who manage webhooks. */
-function maySee(access: Access, caller: Caller, { type, project }: StoredEvent): boolean {
+function isGone(after: number, oldest: number, newest: number): boolean {
+  return after > newest || (after > 0 && oldest > after + 1);
+}
+
+function resyncAt(seq: number): PrintedEvent {
+  const body = JSON.stringify({ id: "resync", type: "resync", timestamp: new Date().toISOString(), data: {} });
+  return { cursor: String(seq), type: "resync", body };
+}
+
+type Seen = Readonly<Record<"deployment" | "connector_staged" | "webhook", boolean>>;
+
+function seenOf(access: Access, caller: Caller, project: string): Seen {
   const at = project.indexOf(":");
   const id = { region: project.slice(0, at), projectKey: project.slice(at + 1) };
-  const [deployments, drafts] = [access.may(caller, id, "deployments.list"), access.may(caller, id, "connectorsStaged.list")];
-  if (type.startsWith("webhook.")) return access.may(caller, id, "webhooks.manage");
-  if (type.startsWith("deployment.")) return deployments;
-  return type.startsWith("connector_staged.") ? drafts : deployments || drafts;
+  return {
+    deployment: access.may(caller, id, "deployments.list"),
+    connector_staged: access.may(caller, id, "connectorsStaged.list"),
+    webhook: access.may(caller, id, "webhooks.manage"),
+  };
+}
+
+/** Events of staged connectors are for those who may read staged connectors, and so on; those of the watch for who may read anything of the project. */
+function shownTo(access: Access, caller: Caller, projects: readonly string[]): (event: StoredEvent) => boolean {
+  const seen = new Map(projects.map((project) => [project, seenOf(access, caller, project)]));
+  return ({ type, project }) => {
+    const may = seen.get(project);
+    const family = type.slice(0, type.indexOf("."));
+    if (may === undefined) return false;
+    return family in may ? may[family as keyof Seen] : may.deployment || may.connector_staged;
+  };
 }

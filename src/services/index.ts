@@ -21,7 +21,8 @@ export {
   projectId,
   type ServiceRequest,
 } from "./access.ts";
-export type { EventFilter } from "./events.ts";
+export type { Reader } from "../feed.ts";
+export type { EventFilter, EventForm, Following, PrintedEvent } from "./events.ts";
 export type { WebhookDraft, WebhookPorts } from "./webhooks.ts";
 export type { DeliveryRow, WebhookRow } from "../store/index.ts";
 export type { Expected } from "./versions.ts";

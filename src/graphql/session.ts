@@ -1,0 +1,216 @@
+import { randomUUID } from "node:crypto";
+import type { Duplex } from "node:stream";
+import { GraphQLError } from "graphql";
+import { CloseCode, type ConnectionInitMessage, MessageType, parseMessage, type SubscribeMessage } from "graphql-ws";
+import { WebSocket } from "ws";
+import { gatewayError } from "../errors.ts";
+import { createCounts, type Counts, drained, type Open, type Rounds } from "../long-lived.ts";
+import type { Caller, EventFilter, Following } from "../services/index.ts";
+import { printError } from "./errors.ts";
+import { MAX_DOCUMENT } from "./limits.ts";
+import { Messages, Running } from "./running.ts";
+import type { Subscription, Subscriptions } from "./stream.ts";
+
+const INIT_MS = 3_000;
+const MAX_PER_SOCKET = 20;
+const MAX_PER_PRINCIPAL = 100;
+const MAX_SOCKETS = 10;
+/** Messages and pings that one socket may send in a second. */
+const MAX_PER_SECOND = 100;
+/** What may wait to be read by one socket, in bytes. */
+const MAX_WAITING = 1024 * 1024;
+const FLOOD = 1008;
+const SLOW = 1013;
+
+/** What all sessions share. */
+export type SessionPorts = {
+  readonly authenticate: (authorization: string) => Promise<Caller | undefined>;
+  readonly follow: (caller: Caller, filter: EventFilter) => Promise<Following>;
+  readonly subscriptions: Subscriptions;
+  readonly rounds: Rounds;
+  readonly limits: { readonly sockets: Counts; readonly subscriptions: Counts };
+  readonly failed: (error: unknown) => void;
+};
+
+/** Makes the counts of sockets and subscriptions of each principal. */
+export function createLimits(): SessionPorts["limits"] {
+  return { sockets: createCounts(MAX_SOCKETS), subscriptions: createCounts(MAX_PER_PRINCIPAL) };
+}
+
+/**
+ * One socket of `graphql-transport-ws`, from its `connection_init` on. The library parses its messages; what it is sent is made once for all sockets
+ * that want the same. A class, because there may be ten thousand, and what each holds counts.
+ */
+export class Session implements Open {
+  readonly #socket: WebSocket;
+  readonly #stream: Duplex;
+  readonly #ports: SessionPorts;
+  /** Until the socket is somebody's: the header of its upgrade. */
+  #authorization: string | undefined;
+  #waiting: NodeJS.Timeout | undefined;
+  #initialised = false;
+  #caller: Caller | undefined;
+  #running: Running[] = [];
+  #alive = true;
+  #heard = 0;
+
+  constructor(socket: WebSocket, stream: Duplex, authorization: string | undefined, ports: SessionPorts) {
+    this.#socket = socket;
+    this.#stream = stream;
+    this.#ports = ports;
+    this.#authorization = authorization;
+    this.#waiting = setTimeout(() => socket.close(CloseCode.ConnectionInitialisationTimeout, "Connection initialisation timeout"), INIT_MS);
+    ports.rounds.add(this);
+    socket.on("message", (data: Buffer, isBinary) => this.#hear(data, isBinary));
+    socket.on("ping", () => this.#count());
+    socket.on("pong", () => void (this.#alive = true));
+    // A frame that is too large, or none at all: the socket closes by itself, with the right code.
+    socket.on("error", ports.failed);
+    socket.once("close", () => this.#end());
+  }
+
+  /** Sends what is framed already. */
+  write(frames: Buffer): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return undefined;
+    // Before the next frames, not after these: one large page alone cuts nobody off.
+    if (this.#stream.writableLength > MAX_WAITING) return this.#socket.close(SLOW, "Too slow.");
+    this.#stream.write(frames);
+    return undefined;
+  }
+
+  drained(): Promise<void> | undefined {
+    return drained(this.#stream);
+  }
+
+  /** Tells that a subscription cannot be had, or not any more, and forgets it. */
+  refuse(running: Running, errors: readonly GraphQLError[]): void {
+    if (!this.#forget(running)) return;
+    this.#send({ id: running.id, type: MessageType.Error, payload: errors.map((error) => printError(error, randomUUID())) });
+  }
+
+  look(now: number, beat: boolean): void {
+    this.#heard = 0;
+    if (this.#caller !== undefined && now >= this.#caller.expiresAt)
+      return this.#socket.close(CloseCode.Unauthorized, "The token has ended.");
+    if (!beat) return undefined;
+    if (!this.#alive) return this.#socket.terminate();
+    this.#alive = false;
+    return this.#socket.ping();
+  }
+
+  #hear(data: Buffer, isBinary: boolean): void {
+    this.#alive = true;
+    if (!this.#count()) return;
+    if (isBinary) return this.#socket.close(CloseCode.BadRequest, "Binary frames are not taken.");
+    this.#answer(data.toString()).catch((error: unknown) => {
+      this.#ports.failed(error);
+      this.#socket.close(CloseCode.InternalServerError, "Internal server error");
+    });
+  }
+
+  #count(): boolean {
+    this.#heard += 1;
+    if (this.#heard > MAX_PER_SECOND) this.#socket.close(FLOOD, "Too many messages.");
+    return this.#heard <= MAX_PER_SECOND && this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  async #answer(text: string): Promise<void> {
+    const message = parse(text);
+    switch (message?.type) {
+      case MessageType.ConnectionInit:
+        return this.#initialise(message);
+      case MessageType.Subscribe:
+        return this.#subscribe(message);
+      case MessageType.Complete:
+        return void this.#forget(this.#running.find(({ id }) => id === message.id));
+      case MessageType.Ping:
+        return this.#send({ type: MessageType.Pong, ...(message.payload === undefined ? {} : { payload: message.payload }) });
+      case MessageType.Pong:
+        return undefined;
+      default:
+        return this.#socket.close(CloseCode.BadRequest, "Invalid message received");
+    }
+  }
+
+  /** Takes the token of the init message, or of the upgrade; without a good one the socket is closed. */
+  async #initialise({ payload }: ConnectionInitMessage): Promise<void> {
+    if (this.#initialised) return this.#socket.close(CloseCode.TooManyInitialisationRequests, "Too many initialisation requests");
+    this.#initialised = true;
+    clearTimeout(this.#waiting);
+    this.#waiting = undefined;
+    const given = payload?.["authorization"] ?? this.#authorization;
+    this.#authorization = undefined;
+    const caller = typeof given === "string" ? await this.#ports.authenticate(given) : undefined;
+    if (this.#socket.readyState !== WebSocket.OPEN) return undefined;
+    if (caller === undefined || !this.#ports.limits.sockets.enter(caller.subject))
+      return this.#socket.close(CloseCode.Forbidden, "Forbidden");
+    this.#caller = caller;
+    return this.#send({ type: MessageType.ConnectionAck });
+  }
+
+  async #subscribe({ id, payload }: SubscribeMessage): Promise<void> {
+    const caller = this.#caller;
+    if (caller === undefined) return this.#socket.close(CloseCode.Unauthorized, "Unauthorized");
+    if (this.#running.some((each) => each.id === id))
+      return this.#socket.close(CloseCode.SubscriberAlreadyExists, `Subscriber already exists`);
+    const running = new Running(this, id);
+    const { query, operationName, variables } = payload;
+    const full =
+      this.#running.length >= MAX_PER_SOCKET ? refusal("LimitExceeded", `A socket may have ${MAX_PER_SOCKET} subscriptions.`) : undefined;
+    this.#running.push(running);
+    if (full !== undefined) return this.refuse(running, [full]);
+    running.counted = this.#ports.limits.subscriptions.enter(caller.subject);
+    if (!running.counted)
+      return this.refuse(running, [refusal("LimitExceeded", `A principal may have ${MAX_PER_PRINCIPAL} subscriptions.`)]);
+    if (Buffer.byteLength(query) > MAX_DOCUMENT)
+      return this.refuse(running, [refusal("LimitExceeded", `The document is longer than ${MAX_DOCUMENT} bytes.`)]);
+    const { subscriptions } = this.#ports;
+    if (!subscriptions.has(query, operationName ?? undefined))
+      return this.refuse(running, [refusal("InvalidJsonInput", "Only subscriptions are served here; send queries and mutations by POST.")]);
+    const subscription = await subscriptions.prepare({ query, operationName: operationName ?? undefined, variables: variables ?? {} });
+    if (!("form" in subscription)) return this.refuse(running, subscription);
+    return this.#follow(caller, running, subscription);
+  }
+
+  async #follow(caller: Caller, running: Running, { filter, form }: Subscription): Promise<void> {
+    try {
+      const { resync, join } = await this.#ports.follow(caller, filter);
+      if (!this.#running.includes(running)) return;
+      if (resync !== undefined) running.take(new Messages(form.render([resync]) ?? []));
+      running.leave = join({ name: `${form.name} messages`, render: (events) => new Messages(form.render(events) ?? []) }, running);
+    } catch (error) {
+      this.refuse(running, [new GraphQLError("", { originalError: error instanceof Error ? error : undefined })]);
+    }
+  }
+
+  #forget(running: Running | undefined): boolean {
+    if (running === undefined || !this.#running.includes(running)) return false;
+    this.#running = this.#running.filter((each) => each !== running);
+    running.leave?.();
+    if (running.counted && this.#caller !== undefined) this.#ports.limits.subscriptions.leave(this.#caller.subject);
+    return true;
+  }
+
+  #send(message: object): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #end(): void {
+    clearTimeout(this.#waiting);
+    this.#ports.rounds.remove(this);
+    for (const running of this.#running) this.#forget(running);
+    if (this.#caller !== undefined) this.#ports.limits.sockets.leave(this.#caller.subject);
+  }
+}
+
+function parse(text: string): ReturnType<typeof parseMessage> | undefined {
+  try {
+    return parseMessage(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(code: "LimitExceeded" | "InvalidJsonInput", message: string): GraphQLError {
+  return new GraphQLError(message, { originalError: gatewayError(code, message) });
+}
