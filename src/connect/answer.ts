@@ -1,4 +1,5 @@
 import { isAscii } from "node:buffer";
+import { hash } from "node:crypto";
 import { inspect } from "node:util";
 import { gatewayError } from "../errors.ts";
 import type { Scrubber } from "../scrub.ts";
@@ -21,6 +22,7 @@ export class Answer {
   /** Readings of the answer before, whose rows may come again. */
   #earlier: ReadonlyMap<Fields | undefined, Reading> = new Map<Fields | undefined, Reading>();
   #known: number;
+  #mark: string | undefined;
 
   constructor(bytes: Buffer, scrubber: Scrubber, before?: Answer) {
     this.#bytes = bytes;
@@ -41,6 +43,12 @@ export class Answer {
     const expected = before === undefined ? undefined : before.#bytes;
     const bytes = await read(expected);
     return before !== undefined && bytes === expected ? before : new Answer(bytes, scrubber, before);
+  }
+
+  /** Tells this answer from any other with different bytes. */
+  mark(): string {
+    this.#mark ??= hash("sha1", this.#bytes, "base64");
+    return this.#mark;
   }
 
   /** The answer, or `fields` of it, as the form has it. Throws `UpstreamBadResponse` when it is no such thing. */

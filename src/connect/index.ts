@@ -78,6 +78,17 @@ export function createConnect(options: ConnectOptions) {
   const deploymentPath = (ref: Ref): string => `${root}/${segment(ref)}`;
   const draftPath = (ref: Ref): string => `/connectors/drafts/${segment(ref)}`;
 
+  const deploymentPage = (query: model.DeploymentsQuery) => ({
+    operation: "deployments.list",
+    path: root + toQuery(query),
+    form: deployments,
+  });
+  const draftPage = (query: model.ConnectorsStagedQuery) => ({
+    operation: "connectorsStaged.list",
+    path: `/connectors/drafts${toQuery(query)}`,
+    form: connectorsStaged,
+  });
+
   async function write(call: Call, operation: string, method: "POST" | "DELETE", path: string, body?: unknown): Promise<unknown> {
     try {
       const answer = await http.write(call, { method, operation, path, body });
@@ -94,14 +105,15 @@ export function createConnect(options: ConnectOptions) {
 
     connectors: {
       search: (call: Call, query: model.ConnectorSearchQuery) =>
-        reads.get(call, "connectors.search", `/connectors/search${toQuery(query)}`, connectors),
-      get: (call: Call, ref: Ref) => reads.get(call, "connectors.get", `/connectors/${segment(ref)}`, connector),
+        reads.get(call, { operation: "connectors.search", path: `/connectors/search${toQuery(query)}`, form: connectors }),
+      get: (call: Call, ref: Ref) => reads.get(call, { operation: "connectors.get", path: `/connectors/${segment(ref)}`, form: connector }),
     },
 
     drafts: {
-      list: (call: Call, query: model.ConnectorsStagedQuery) =>
-        reads.get(call, "connectorsStaged.list", `/connectors/drafts${toQuery(query)}`, connectorsStaged),
-      get: (call: Call, ref: Ref) => reads.get(call, "connectorsStaged.get", draftPath(ref), connectorStaged),
+      list: (call: Call, query: model.ConnectorsStagedQuery) => reads.get(call, draftPage(query)),
+      /** A page unless it is still as marked; it is not remembered. */
+      listMarked: (call: Call, query: model.ConnectorsStagedQuery, mark?: string) => reads.getMarked(call, draftPage(query), mark),
+      get: (call: Call, ref: Ref) => reads.get(call, { operation: "connectorsStaged.get", path: draftPath(ref), form: connectorStaged }),
       create: async (call: Call, draft: model.ConnectorStagedDraft) =>
         connectorStaged.check(await write(call, "connectorsStaged.create", "POST", "/connectors/drafts", draft)),
       update: async (call: Call, ref: Ref, update: model.ConnectorUpdate) =>
@@ -110,8 +122,10 @@ export function createConnect(options: ConnectOptions) {
     },
 
     deployments: {
-      list: (call: Call, query: model.DeploymentsQuery) => reads.get(call, "deployments.list", root + toQuery(query), deployments),
-      get: (call: Call, ref: Ref) => reads.get(call, "deployments.get", deploymentPath(ref), deployment),
+      list: (call: Call, query: model.DeploymentsQuery) => reads.get(call, deploymentPage(query)),
+      /** A page unless it is still as marked; it is not remembered. */
+      listMarked: (call: Call, query: model.DeploymentsQuery, mark?: string) => reads.getMarked(call, deploymentPage(query), mark),
+      get: (call: Call, ref: Ref) => reads.get(call, { operation: "deployments.get", path: deploymentPath(ref), form: deployment }),
       create: async (call: Call, draft: model.Sealed<model.DeploymentDraft>) =>
         deployment.check(await write(call, "deployments.create", "POST", root, draft)),
       update: async (call: Call, ref: Ref, update: model.Sealed<model.DeploymentUpdate>) =>

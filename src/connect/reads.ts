@@ -14,10 +14,21 @@ export type ReadLimits = {
   readonly staleMs: number;
 };
 
+/** What is read: the operation's name, its path with the query, and the form that the answer must have. */
+export type Read<T> = { readonly operation: string; readonly path: string; readonly form: Form<T> };
+
+/** A page and its mark; the page is left out when it is as it was. */
+export type Marked<T> = { readonly mark: string; readonly value: T | undefined };
+
 /** The reads of one project: one request to upstream for many callers. */
 export type Reads = {
   /** Reads `path` as `form` has it. Callers were checked before: whoever comes here may see the project. */
-  get<T>(call: Call, operation: string, path: string, form: Form<T>): Promise<T>;
+  get<T>(call: Call, read: Read<T>): Promise<T>;
+  /**
+   * The same for pages too large to be remembered, such as the watch goes through: their mark, and nothing else when that is still `mark`.
+   * They are shared with whoever asks for them at the same time.
+   */
+  getMarked<T>(call: Call, read: Read<T>, mark: string | undefined): Promise<Marked<T>>;
   /** Something was written, by `principal` when it came through here: what was remembered is old, and to them it is not given any more. */
   changed(principal: string | undefined): void;
 };
@@ -49,23 +60,24 @@ export function createReads({ http, scrubber, now, meter, cacheMs, staleMs }: Op
   let forgotten = -1;
   let change = 0;
 
-  async function ask<T>(call: Call, operation: string, path: string, form: Form<T>): Promise<Held> {
+  async function ask<T>(call: Call, { operation, path, form }: Read<T>, remember: boolean): Promise<Held> {
     const asked = { askedAt: now(), change };
     const before = remembered.peek(path);
     const answer = await Answer.next(before?.answer, scrubber, (expected) => http.read(call, { method: "GET", operation, path, expected }));
+    const held = { answer, ...asked };
+    if (!remember) return held;
     // Before it is kept: what cannot be read must not take the place of what could.
     answer.read(form, call.fields, scrubber);
-    const held = { answer, ...asked };
     const newest = remembered.peek(path);
     if (newest === undefined || newest.askedAt <= asked.askedAt) remembered.set(path, held);
     return held;
   }
 
-  function depart<T>(call: Call, operation: string, path: string, form: Form<T>): Promise<Held> {
-    const held = ask(call, operation, path, form);
+  function depart<T>(call: Call, read: Read<T>, remember: boolean): Promise<Held> {
+    const held = ask(call, read, remember);
     const flight = { change, held };
-    flights.set(path, flight);
-    const land = (): void => void (flights.get(path) === flight && flights.delete(path));
+    flights.set(read.path, flight);
+    const land = (): void => void (flights.get(read.path) === flight && flights.delete(read.path));
     held.then(land, land);
     return held;
   }
@@ -78,27 +90,38 @@ export function createReads({ http, scrubber, now, meter, cacheMs, staleMs }: Op
     return now() - held.askedAt <= staleMs && held.askedAt > wroteAt ? held : undefined;
   }
 
-  async function find<T>(call: Call, operation: string, path: string, form: Form<T>): Promise<[Held, ReadNote["from"]]> {
-    const held = remembered.get(path);
+  /** An answer that was asked for after the last change: one that is on its way, or a new one. */
+  async function fetch<T>(call: Call, read: Read<T>, remember: boolean): Promise<[Held, ReadNote["from"]]> {
+    const flight = flights.get(read.path);
+    if (flight?.change === change && call.fresh !== "own") return [await flight.held, "coalesced"];
+    return [await depart(call, read, remember), "miss"];
+  }
+
+  async function find<T>(call: Call, read: Read<T>): Promise<[Held, ReadNote["from"]]> {
+    const held = remembered.get(read.path);
     if (call.fresh === undefined && held?.change === change && now() - held.askedAt < cacheMs) return [held, "hit"];
-    const flight = flights.get(path);
-    const joins = flight?.change === change && call.fresh !== "own";
     try {
-      return joins ? [await flight.held, "coalesced"] : [await depart(call, operation, path, form), "miss"];
+      return await fetch(call, read, true);
     } catch (error) {
-      const stale = older(call, path, error);
+      const stale = older(call, read.path, error);
       if (stale === undefined) throw error;
       return [stale, "stale"];
     }
   }
 
   return {
-    get: async (call, operation, path, form) => {
+    get: async (call, read) => {
       const started = performance.now();
-      const [held, from] = await find(call, operation, path, form);
+      const [held, from] = await find(call, read);
       meter.count("cache", { result: from });
       call.noted?.({ from, ageMs: now() - held.askedAt, ms: performance.now() - started });
-      return held.answer.read(form, call.fields, scrubber);
+      return held.answer.read(read.form, call.fields, scrubber);
+    },
+    getMarked: async (call, read, mark) => {
+      const [{ answer }, from] = await fetch(call, read, false);
+      meter.count("cache", { result: from });
+      const found = answer.mark();
+      return { mark: found, value: found === mark ? undefined : answer.read(read.form, call.fields, scrubber) };
     },
     changed: (principal) => {
       change += 1;
