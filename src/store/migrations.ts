@@ -7,6 +7,7 @@ export function migrations(engine: "sqlite" | "postgres"): Record<string, Migrat
     "2026-11-events": { up: (db: Kysely<unknown>) => createEvents(db, engine) },
     "2026-11-webhooks": { up: createWebhooks },
     "2026-11-webhooks-order": { up: orderDeliveries },
+    "2026-11-y-looks": { up: countLooks },
   };
 }
 
@@ -78,4 +79,11 @@ async function createWebhooks(db: Kysely<unknown>): Promise<void> {
 /** The oldest delivery that is still owed, of each endpoint and resource, is found without a walk through all. */
 async function orderDeliveries(db: Kysely<unknown>): Promise<void> {
   await sql`create index delivery_order on delivery (webhook_id, resource, seq) where state = 'pending'`.execute(db);
+}
+
+async function countLooks(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable("watch")
+    .addColumn("looks", "bigint", (column) => column.notNull().defaultTo(0))
+    .execute();
 }
