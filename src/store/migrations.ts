@@ -8,6 +8,7 @@ export function migrations(engine: "sqlite" | "postgres"): Record<string, Migrat
     "2026-11-webhooks": { up: createWebhooks },
     "2026-11-webhooks-order": { up: orderDeliveries },
     "2026-11-x-idempotency": { up: createIdempotency },
+    "2026-11-y-looks": { up: countLooks },
   };
 }
 
@@ -92,4 +93,11 @@ async function createIdempotency(db: Kysely<unknown>): Promise<void> {
     .addColumn("created_at", "bigint", (column) => column.notNull())
     .execute();
   await db.schema.createIndex("idempotency_age").on("idempotency").column("created_at").execute();
+}
+
+async function countLooks(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable("watch")
+    .addColumn("looks", "bigint", (column) => column.notNull().defaultTo(0))
+    .execute();
 }

@@ -16,6 +16,8 @@ export type Tables = {
     /** Looks that failed in a row. */
     failures: number;
     last_ok_at: number;
+    /** Looks that were written down: who remembers the last one knows what was seen. */
+    looks: number;
   };
   snapshot: { project: string; type_id: string; id: string; state: string };
   event: {

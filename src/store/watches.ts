@@ -16,6 +16,8 @@ export type Watched = {
   readonly hotUntil: number;
   /** When it was due: another value later means that somebody asked for a look meanwhile. */
   readonly dueAt: number;
+  /** Looks that were written down so far, by whomever. */
+  readonly looks: number;
 };
 
 type Resource = { readonly typeId: string; readonly id: string };
@@ -37,7 +39,7 @@ export function createWatches(database: Database) {
   return {
     /** Makes sure that every project is watched, from now on. */
     async ensure(projects: readonly string[], now: number): Promise<void> {
-      const fresh = { due_at: now, hot_until: 0, lease_token: null, lease_until: 0, baseline: 0, failures: 0, last_ok_at: now };
+      const fresh = { due_at: now, hot_until: 0, lease_token: null, lease_until: 0, baseline: 0, failures: 0, last_ok_at: now, looks: 0 };
       for (const project of projects) {
         await db
           .insertInto("watch")
@@ -67,8 +69,8 @@ export function createWatches(database: Database) {
         .returningAll()
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      const { project, baseline, failures, last_ok_at: lastOkAt, hot_until: hotUntil, due_at: dueAt } = row;
-      return { project, lease, baseline: baseline === 1, failures, lastOkAt, hotUntil, dueAt };
+      const { project, baseline, failures, looks, last_ok_at: lastOkAt, hot_until: hotUntil, due_at: dueAt } = row;
+      return { project, lease, baseline: baseline === 1, failures, lastOkAt, hotUntil, dueAt, looks };
     },
 
     /** Keeps a project that was taken until `until`; false when it is somebody else's meanwhile. */
@@ -115,6 +117,7 @@ export function createWatches(database: Database) {
             // A hint that came during the look is not lost.
             due_at: eb.case().when("due_at", "=", dueAt).then(result.dueAt).else(eb.ref("due_at")).end(),
             hot_until: eb.case().when("hot_until", ">", result.hotUntil).then(eb.ref("hot_until")).else(result.hotUntil).end(),
+            looks: eb("looks", "+", 1),
             failures: result.okAt === undefined ? eb("failures", "+", 1) : 0,
             ...(result.okAt === undefined ? {} : { baseline: 1, last_ok_at: result.okAt }),
           }))

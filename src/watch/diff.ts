@@ -8,16 +8,32 @@ export type Change = {
   readonly previous: string | number | null;
   readonly current: string | number | null;
   readonly outcome: Outcome | null;
+  /** The version that was seen before; null for what is new. */
+  readonly previousVersion: number | null;
+  /** Whether states between the two looks were missed. */
+  readonly coalesced: boolean;
 };
 /** How something ended that had been under way. */
 export type Outcome = "succeeded" | "succeededWithWarnings" | "failed";
 
 /** What happened to one resource between two looks; undefined stands for: not there. An older version than the one seen is no news. */
 export function diff(before: State | undefined, now: State | undefined): Change[] {
-  if (before === undefined) return now === undefined ? [] : [change("created", now, null, now.status, null)];
-  if (now === undefined) return [change("deleted", before, before.status, null, before.status === "Undeploying" ? "succeeded" : null)];
+  if (before === undefined)
+    return now === undefined ? [] : [{ ...change("created", now, null, now.status, null), ...since(null, !isFirst(now)) }];
+  if (now === undefined) {
+    const deleted = change("deleted", before, before.status, null, before.status === "Undeploying" ? "succeeded" : null);
+    return [{ ...deleted, ...since(before.version, before.typeId === "deployment" && before.status !== "Undeploying") }];
+  }
   if (now.version < before.version) return [];
-  const changes: Change[] = [];
+  return changesOf(before, now).map((each) => ({ ...each, ...since(before.version, isCoalesced(before, now)) }));
+}
+
+type Told = Omit<Change, "previousVersion" | "coalesced">;
+
+const since = (previousVersion: number | null, coalesced: boolean): Omit<Change, keyof Told> => ({ previousVersion, coalesced });
+
+function changesOf(before: State, now: State): Told[] {
+  const changes: Told[] = [];
   if (now.status !== before.status) changes.push(change("status_changed", now, before.status, now.status, outcomeOf(now)));
   if (before.typeId === "connectorStaged" && now.typeId === "connectorStaged") {
     if (now.isPreviewable !== before.isPreviewable) {
@@ -30,9 +46,37 @@ export function diff(before: State | undefined, now: State | undefined): Change[
   return changes.length === 0 && moved ? [change("updated", now, before.version, now.version, null)] : changes;
 }
 
+/** What a status is followed by, where that is known. */
+const NEXT: Readonly<Record<State["typeId"], Readonly<Record<string, readonly string[]>>>> = {
+  deployment: {
+    Queued: ["Deploying", "Undeploying"],
+    Deploying: ["Deployed", "Failed"],
+    Deployed: ["Queued", "Deploying", "Undeploying"],
+    Failed: ["Queued", "Deploying", "Undeploying"],
+    Undeploying: ["UndeployFailed"],
+    UndeployFailed: ["Queued", "Deploying", "Undeploying"],
+  },
+  connectorStaged: {
+    Draft: ["Processing"],
+    Processing: ["InCertification", "Published", "Failed", "Draft"],
+    InCertification: ["Published", "Failed", "Draft"],
+    Failed: ["Processing", "Draft"],
+    Published: ["Draft", "Processing"],
+  },
+};
+
+const isFirst = ({ typeId, status }: State): boolean => (typeId === "deployment" ? ["Queued", "Deploying"] : ["Draft"]).includes(status);
+
+/** Whether something happened between two looks that neither of them saw. A deployment that moved and is as it was has been elsewhere. */
+function isCoalesced(before: State, now: State): boolean {
+  if (before.status !== now.status) return NEXT[now.typeId][before.status]?.includes(now.status) === false;
+  if (now.version === before.version || (inMotion(before) && inMotion(now))) return false;
+  return now.typeId === "deployment" || now.version > before.version + 1;
+}
+
 const FAMILY = { deployment: "deployment", connectorStaged: "connector_staged" } as const;
 
-function change(what: string, state: State, previous: Change["previous"], current: Change["current"], outcome: Outcome | null): Change {
+function change(what: string, state: State, previous: Change["previous"], current: Change["current"], outcome: Outcome | null): Told {
   return { type: `${FAMILY[state.typeId]}.${what}`, state, previous, current, outcome };
 }
 

@@ -12,9 +12,10 @@ function idOf(...fact: readonly (string | number)[]): string {
   return `evt_${createHash("sha256").update(JSON.stringify(fact)).digest("hex").slice(0, 32)}`;
 }
 
-/** A change as an event. It holds no configuration values at all. */
-export function changeEvent(project: string, { type, state, previous, current, outcome }: Change, observed: Observed): NewEvent {
-  const id = idOf(project, type, state.typeId, state.id, state.version, String(current));
+/** A change as an event; `told` counts those before it that told of the same resource. It holds no configuration values at all. */
+export function changeEvent(project: string, change: Change, observed: Observed, told: number): NewEvent {
+  const { type, state, previous, current, outcome, previousVersion, coalesced } = change;
+  const id = idOf(project, type, state.typeId, state.id, state.version, String(current), told);
   const details =
     state.typeId === "deployment"
       ? { report: state.report, connector: state.connector, applications: state.applications }
@@ -23,6 +24,8 @@ export function changeEvent(project: string, { type, state, previous, current, o
     project,
     resource: { typeId: state.typeId, id: state.id, key: state.key },
     resourceVersion: state.version,
+    previousVersion,
+    coalesced,
     previous,
     current,
     outcome,

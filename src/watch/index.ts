@@ -1,12 +1,13 @@
-import { randomUUID } from "node:crypto";
-import type { Call, Connect, Page } from "../connect/index.ts";
+import type { Connect } from "../connect/index.ts";
 import { toGatewayError } from "../errors.ts";
 import { startLoop } from "../loop.ts";
-import type { NewEvent, Store, SweepResult, Watched } from "../store/index.ts";
+import { type Meter, NO_METER } from "../meter.ts";
+import type { Store, SweepResult, Watched } from "../store/index.ts";
 import { createBudget } from "./budget.ts";
-import { diff } from "./diff.ts";
-import { changeEvent, watchEvent } from "./event.ts";
-import { connectorStagedState, deploymentState, inMotion, type State } from "./states.ts";
+import { watchEvent } from "./event.ts";
+import { nameOf } from "./listing.ts";
+import { type Known, look, type Memory } from "./look.ts";
+import type { State } from "./states.ts";
 
 export type WatchOptions = {
   readonly store: Store;
@@ -19,6 +20,7 @@ export type WatchOptions = {
   /** Hears that events were added. */
   readonly added: () => void;
   readonly log: (message: string, fields: object) => void;
+  readonly meter?: Meter;
   readonly now?: () => number;
   readonly random?: () => number;
 };
@@ -32,7 +34,6 @@ export type Watch = {
   stop(): Promise<void>;
 };
 
-const PAGE = 500;
 /** Frequent looks go on for so long after a write. */
 const HOT_AFTER_WRITE_MS = 30_000;
 /** Calls to one region in a second, over all of its projects. */
@@ -48,12 +49,13 @@ const idOf = ({ project }: Connect): string => `${project.region}:${project.proj
 
 /** Starts the watch over every project. */
 export async function startWatch(options: WatchOptions): Promise<Watch> {
-  const { store, connects, calmMs, hotMs, leaseMs, added, log, now = Date.now, random = Math.random } = options;
+  const { store, connects, calmMs, hotMs, leaseMs, added, log, meter = NO_METER, now = Date.now, random = Math.random } = options;
   const budgets = new Map(connects.map(({ project }) => [project.region, createBudget(CALLS_PER_SECOND, now)]));
   const ending = new AbortController();
   const byProject = new Map(connects.map((connect) => [idOf(connect), connect]));
   const projects = [...byProject.keys()];
   const okAt = new Map(projects.map((project) => [project, now()]));
+  const memories = new Map<string, Memory>();
   await store.watches.ensure(projects, now());
 
   async function sweep(watched: Watched): Promise<void> {
@@ -68,54 +70,52 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   }
 
   async function sweepHeld(connect: Connect, watched: Watched): Promise<void> {
-    const result = await look(connect, watched).catch((error: unknown) => {
-      const { code } = toGatewayError(error);
-      log("look failed", { project: watched.project, code, failures: watched.failures + 1 });
-      return failed(watched);
-    });
+    const { project } = watched;
+    const startedAt = now();
+    const { result, memory } = await tryLook(connect, watched, startedAt);
     const kept = await store.watches.commit(watched, result);
-    if (!kept) return log("look came too late", { project: watched.project });
-    if (result.okAt !== undefined) okAt.set(watched.project, result.okAt);
-    if (result.events.length === 0) return;
+    meter.count("looks", { outcome: kept ? (result.okAt === undefined ? "failed" : "ok") : "late" });
+    meter.observe("look", now() - startedAt);
+    if (!kept || memory === undefined) memories.delete(project);
+    else memories.set(project, memory);
+    if (!kept) return log("look came too late", { project });
+    if (result.okAt !== undefined) okAt.set(project, result.okAt);
+    if (result.events.length === 0) return undefined;
     connect.changed();
-    added();
+    return added();
   }
 
-  async function look(connect: Connect, watched: Watched): Promise<SweepResult> {
-    const before = new Map(
-      (await store.watches.snapshots(watched.project)).map((row) => [`${row.typeId} ${row.id}`, JSON.parse(row.state) as State]),
+  async function tryLook(connect: Connect, watched: Watched, startedAt: number): Promise<{ result: SweepResult; memory?: Memory }> {
+    const { project, hotUntil } = watched;
+    const held = memories.get(project);
+    try {
+      const { events, saved, removed, memory } = await look({
+        connect,
+        watched,
+        memory: held?.looks === watched.looks ? held : undefined,
+        load: () => load(project),
+        place: async () => budgets.get(connect.project.region)?.take(ending.signal),
+        startedAt,
+      });
+      meter.observe("watch_lag", startedAt - watched.lastOkAt);
+      const back = watched.failures >= DEGRADED ? [watchEvent(project, "watch.recovered", watched.lastOkAt, startedAt)] : [];
+      const dueAt = now() + pause(memory.moving || hotUntil > now());
+      return { result: { events: [...events, ...back], saved, removed, okAt: startedAt, dueAt, hotUntil }, memory };
+    } catch (error) {
+      log("look failed", { project, code: toGatewayError(error).code, failures: watched.failures + 1 });
+      const events = watched.failures + 1 === DEGRADED ? [watchEvent(project, "watch.degraded", watched.lastOkAt, now())] : [];
+      return { result: { events, saved: [], removed: [], okAt: undefined, dueAt: now() + pause(false), hotUntil } };
+    }
+  }
+
+  async function load(project: string): Promise<ReadonlyMap<string, Known>> {
+    const rows = await store.watches.snapshots(project);
+    return new Map(
+      rows.map(({ state: text }) => {
+        const { told, ...state } = JSON.parse(text) as State & { told: number };
+        return [nameOf(state), { state, told }];
+      }),
     );
-    const started = now();
-    const place = async (): Promise<void> => budgets.get(connect.project.region)?.take(ending.signal);
-    const current = await listAll(connect, place);
-    const events: NewEvent[] = [];
-    const [saved, removed]: [SweepResult["saved"][number][], SweepResult["removed"][number][]] = [[], []];
-    const observed = { notBefore: watched.lastOkAt, notAfter: started };
-    const note = (was: State | undefined, is: State | undefined): void => {
-      if (watched.baseline) for (const change of diff(was, is)) events.push(changeEvent(watched.project, change, observed));
-    };
-    for (const state of current) {
-      const was = before.get(`${state.typeId} ${state.id}`);
-      before.delete(`${state.typeId} ${state.id}`);
-      note(was, state);
-      const text = JSON.stringify(state);
-      if (was === undefined || (state.version >= was.version && text !== JSON.stringify(was)))
-        saved.push({ typeId: state.typeId, id: state.id, state: text });
-    }
-    for (const was of before.values()) {
-      await place();
-      if (!(await isGone(connect, was))) continue;
-      note(was, undefined);
-      removed.push({ typeId: was.typeId, id: was.id });
-    }
-    if (watched.failures >= DEGRADED) events.push(watchEvent(watched.project, "watch.recovered", watched.lastOkAt, started));
-    const hot = current.some(inMotion) || watched.hotUntil > now();
-    return { events, saved, removed, okAt: started, dueAt: now() + pause(hot), hotUntil: watched.hotUntil };
-  }
-
-  function failed(watched: Watched): SweepResult {
-    const events = watched.failures + 1 === DEGRADED ? [watchEvent(watched.project, "watch.degraded", watched.lastOkAt, now())] : [];
-    return { events, saved: [], removed: [], okAt: undefined, dueAt: now() + pause(false), hotUntil: watched.hotUntil };
   }
 
   /** A tenth more or less, so that projects and replicas do not look in step. */
@@ -147,39 +147,4 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
       return loop.stop();
     },
   };
-}
-
-async function listAll(connect: Connect, place: () => Promise<void>): Promise<State[]> {
-  const call: Call = { correlationId: `watch-${randomUUID()}`, fresh: "shared" };
-  const states: State[] = [];
-  const crawl = async <T>(page: (offset: number) => Promise<Page<T>>, toState: (row: T) => State): Promise<void> => {
-    for (let offset = 0; offset <= 10_000; offset += PAGE) {
-      await place();
-      const { results, total } = await page(offset);
-      states.push(...results.map(toState));
-      if (offset + results.length >= total || results.length === 0) return;
-    }
-  };
-  const query = (offset: number) => ({ limit: PAGE, offset });
-  await crawl((offset) => connect.deployments.list(call, query(offset)), deploymentState);
-  await crawl((offset) => connect.drafts.list(call, query(offset)), connectorStagedState);
-  // A row that moved between two pages may stand on both: the newer one counts.
-  const newest = new Map<string, State>();
-  for (const state of states) {
-    const held = newest.get(`${state.typeId} ${state.id}`);
-    if (held === undefined || held.version <= state.version) newest.set(`${state.typeId} ${state.id}`, state);
-  }
-  return [...newest.values()];
-}
-
-/** Missing from a listing is no proof: only a 404 is. */
-async function isGone(connect: Connect, { typeId, id }: State): Promise<boolean> {
-  const call: Call = { correlationId: `watch-${randomUUID()}`, fresh: "shared" };
-  try {
-    await (typeId === "deployment" ? connect.deployments.get(call, { id }) : connect.drafts.get(call, { id }));
-    return false;
-  } catch (error) {
-    if (toGatewayError(error).statusCode === 404) return true;
-    throw error;
-  }
 }
