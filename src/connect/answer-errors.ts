@@ -42,7 +42,7 @@ function authFailed(exchange: Exchange, scrubber: Scrubber): GatewayError {
 function errorEntries(exchange: Exchange, scrubber: Scrubber): ErrorEntry[] {
   let body: unknown;
   try {
-    body = JSON.parse(exchange.bytes.toString());
+    body = JSON.parse(exchange.body.toString());
   } catch {
     return [];
   }

@@ -1,5 +1,4 @@
 import { isAscii } from "node:buffer";
-import { hash } from "node:crypto";
 import { inspect } from "node:util";
 import { gatewayError } from "../errors.ts";
 import type { Scrubber } from "../scrub.ts";
@@ -7,6 +6,7 @@ import { MASK } from "../secret.ts";
 import type { Fields } from "./call.ts";
 import type { Form } from "./form.ts";
 import { type Picker, type Rows, type Source, UnusualJsonError } from "./pick.ts";
+import type { Body } from "./receiver.ts";
 import { sealAnswer } from "./seal.ts";
 
 /** Readings of one answer that are kept; a further one takes the place of all. */
@@ -17,37 +17,33 @@ const MOST_READINGS = 8;
  * is sealed. The same answer gives the same objects, so that what was made of them can be used again; nobody may change them.
  */
 export class Answer {
-  readonly #bytes: Buffer;
+  readonly #body: Body;
   readonly #readings = new Map<Fields | undefined, Reading>();
   /** Readings of the answer before, whose rows may come again. */
   #earlier: ReadonlyMap<Fields | undefined, Reading> = new Map<Fields | undefined, Reading>();
   #known: number;
   #mark: string | undefined;
 
-  constructor(bytes: Buffer, scrubber: Scrubber, before?: Answer) {
-    this.#bytes = bytes;
+  constructor(body: Body, scrubber: Scrubber, before?: Answer) {
+    this.#body = body;
     this.#known = scrubber.version();
     if (before !== undefined && before.#known === this.#known) this.#earlier = before.#readings;
   }
 
   get size(): number {
-    return this.#bytes.length;
+    return this.#body.size;
   }
 
   /** The answer that `read` gives, which is the one before if it is the same. */
-  static async next(
-    before: Answer | undefined,
-    scrubber: Scrubber,
-    read: (expected: Buffer | undefined) => Promise<Buffer>,
-  ): Promise<Answer> {
-    const expected = before === undefined ? undefined : before.#bytes;
-    const bytes = await read(expected);
-    return before !== undefined && bytes === expected ? before : new Answer(bytes, scrubber, before);
+  static async next(before: Answer | undefined, scrubber: Scrubber, read: (expected: Body | undefined) => Promise<Body>): Promise<Answer> {
+    const expected = before === undefined ? undefined : before.#body;
+    const body = await read(expected);
+    return before !== undefined && body === expected ? before : new Answer(body, scrubber, before);
   }
 
   /** Tells this answer from any other with different bytes. */
   mark(): string {
-    this.#mark ??= hash("sha1", this.#bytes, "base64");
+    this.#mark ??= this.#body.mark();
     return this.#mark;
   }
 
@@ -57,7 +53,7 @@ export class Answer {
     const held = this.#readings.get(fields);
     if (held !== undefined) return held.value as T;
     const part = fields === undefined ? undefined : form.part(fields);
-    const reading = readBytes(this.#bytes, part?.pick, this.#earlier.get(fields)?.rows);
+    const reading = readBytes(this.#body.bytes(), part?.pick, this.#earlier.get(fields)?.rows);
     seal(reading, scrubber);
     const checked = (part ?? form).check(reading.value);
     if (this.#readings.size >= MOST_READINGS) this.#readings.clear();

@@ -5,6 +5,7 @@ import { badAnswer, throttledError, transportFailure, upstreamError, waitAsked }
 import type { Breaker } from "./breaker.ts";
 import type { Call, CallReport } from "./call.ts";
 import { createRetryBudget, createThrottle, type Places } from "./limits.ts";
+import type { Body } from "./receiver.ts";
 import { revealingJson, sealAnswer } from "./seal.ts";
 import type { TokenCache } from "./token-cache.ts";
 import { type Exchange, type Transport, TransportError } from "./transport.ts";
@@ -16,14 +17,14 @@ export type UpstreamRequest = {
   /** Path and query, encoded. */
   readonly path: string;
   /** What the answer most likely is. */
-  readonly expected?: Buffer | undefined;
+  readonly expected?: Body | undefined;
   /** Sent as JSON; the secrets in it are opened on the way out. */
   readonly body?: unknown;
 };
 
 export type Http = {
-  /** Reads: tried three times inside the deadline. The bytes of the answer, which hold upstream's own masks at most. */
-  read(call: Call, request: UpstreamRequest): Promise<Buffer>;
+  /** Reads: tried three times inside the deadline. The answer as it came, which holds upstream's own masks at most. */
+  read(call: Call, request: UpstreamRequest): Promise<Body>;
   /** Writes: repeated only when they certainly did not arrive. The sealed JSON of the answer. */
   write(call: Call, request: UpstreamRequest): Promise<unknown>;
 };
@@ -119,9 +120,9 @@ export function createHttp(options: Options): Http {
   }
 
   return {
-    read: async (call, wanted) => (await request(call, wanted)).bytes,
+    read: async (call, wanted) => (await request(call, wanted)).body,
     write: async (call, wanted) => {
-      const answer = parse((await request(call, wanted)).bytes);
+      const answer = parse((await request(call, wanted)).body);
       if (answer === undefined) throw badAnswer(true);
       sealAnswer(answer, scrubber);
       return answer;
@@ -159,9 +160,9 @@ function accepted(outcome: unknown, write: boolean, scrubber: Scrubber): Exchang
   return outcome;
 }
 
-function parse(bytes: Buffer): object | undefined {
+function parse(body: Body): object | undefined {
   try {
-    const value: unknown = JSON.parse(bytes.toString());
+    const value: unknown = JSON.parse(body.toString());
     return value !== null && typeof value === "object" ? value : undefined;
   } catch {
     return undefined;
@@ -181,5 +182,5 @@ async function inTime<T>(promise: T | Promise<T>, deadline: number): Promise<T> 
 }
 
 function isExchange(value: unknown): value is Exchange {
-  return value !== null && typeof value === "object" && "status" in value && "bytes" in value;
+  return value !== null && typeof value === "object" && "status" in value && "body" in value;
 }

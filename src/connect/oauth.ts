@@ -27,7 +27,7 @@ export function createOauth(options: Options): () => Promise<GrantedToken> {
     if (exchange.status < 200 || exchange.status > 299) {
       throw gatewayError("UpstreamUnavailable", "The auth host of the Connect API is failing; try again shortly.", { retryAfter: 1 });
     }
-    const granted = parseGrant(exchange.bytes.toString());
+    const granted = parseGrant(exchange.body.toString());
     if (granted === undefined) throw gatewayError("UpstreamBadResponse", "The auth host answered in a form that cannot be understood.");
     options.scrubber.add(granted.token);
     return granted;

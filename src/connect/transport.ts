@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import { createDispatcher, type Proxy } from "./outbound.ts";
-import { createReceiver, type Receiver } from "./receiver.ts";
+import { type Body, createReceiver, type Receiver } from "./receiver.ts";
 
 /** The longest answer that is read, in bytes; a longer one is cut off and reported as a bad answer. */
 export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -20,7 +20,7 @@ export const DEFAULT_LIMITS: TransportLimits = { connectMs: 2_000, headersMs: 10
 export type Exchange = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly bytes: Buffer;
+  readonly body: Body;
 };
 
 export type Outgoing = {
@@ -51,7 +51,7 @@ export class TransportError extends Error {
 /** Sends requests to one upstream host. */
 export type Transport = {
   /** One request and its whole answer, within `deadline` (ms on the monotonic clock). Never follows redirects. See {@link createReceiver} for `expected`. */
-  send(request: Outgoing, deadline: number, expected?: Buffer): Promise<Exchange>;
+  send(request: Outgoing, deadline: number, expected?: Body): Promise<Exchange>;
   close(): Promise<void>;
 };
 
@@ -69,7 +69,7 @@ export function createTransport(baseUrl: string, limits: TransportLimits, proxy?
     maxResponseSize: MAX_ANSWER_BYTES,
   });
 
-  function send({ method, path, headers, body }: Outgoing, deadline: number, expected?: Buffer): Promise<Exchange> {
+  function send({ method, path, headers, body }: Outgoing, deadline: number, expected?: Body): Promise<Exchange> {
     return new Promise((resolve, reject) => {
       const left = Math.max(deadline - performance.now(), 1);
       agent.dispatch(
@@ -118,7 +118,7 @@ function collect({ ms, receiver, resolve, reject }: Collecting): Dispatcher.Disp
     onResponseData: (_controller, chunk) => receiver.add(chunk),
     onResponseEnd: () => {
       clearTimeout(timer);
-      resolve({ status, headers: received, bytes: receiver.end() });
+      resolve({ status, headers: received, body: receiver.end() });
     },
     onResponseError: (_controller, error) => fail(classify(error), error),
   };
