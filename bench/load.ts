@@ -1,0 +1,61 @@
+import { Pool } from "undici";
+
+/** One request of a load; `turn` counts up. */
+export type Shot = (turn: number) => { readonly method: "GET" | "POST"; readonly path: string; readonly body?: string };
+
+/** A load on one server: so many callers, each asking again as soon as it has its answer. */
+export type Load = { readonly callers: number; readonly shot: Shot; readonly headers?: Readonly<Record<string, string>> };
+
+/** Sends a load for some time; gives the number of answers. Throws at the first that is not 200. */
+export async function closedLoop(url: string, { callers, shot, headers = {} }: Load, ms: number): Promise<number> {
+  const pool = new Pool(url, { connections: callers, pipelining: 1 });
+  const end = performance.now() + ms;
+  let answers = 0;
+  let turn = 0;
+  const call = async (): Promise<void> => {
+    while (performance.now() < end) {
+      await send(pool, shot(turn++), headers);
+      answers += 1;
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: callers }, call));
+  } finally {
+    await pool.destroy();
+  }
+  return answers;
+}
+
+/** Sends so many requests a second whether answers come or not; gives the time that each took, in milliseconds, from least to most. */
+export async function openLoop(
+  url: string,
+  { shot, headers = {} }: Omit<Load, "callers">,
+  perSecond: number,
+  ms: number,
+): Promise<number[]> {
+  const pool = new Pool(url, { connections: 256, pipelining: 1 });
+  const started = performance.now();
+  const waiting: Promise<number>[] = [];
+  const total = Math.round((perSecond * ms) / 1_000);
+  while (waiting.length < total) {
+    const due = Math.floor(((performance.now() - started) / 1_000) * perSecond);
+    while (waiting.length < Math.min(due, total)) waiting.push(timed(pool, shot(waiting.length), headers));
+    await new Promise((resolve) => void setTimeout(resolve, 1));
+  }
+  const times = await Promise.all(waiting);
+  await pool.destroy();
+  return times.toSorted((a, b) => a - b);
+}
+
+async function timed(pool: Pool, shot: ReturnType<Shot>, headers: Readonly<Record<string, string>>): Promise<number> {
+  const began = performance.now();
+  await send(pool, shot, headers);
+  return performance.now() - began;
+}
+
+async function send(pool: Pool, { method, path, body }: ReturnType<Shot>, headers: Readonly<Record<string, string>>): Promise<void> {
+  const type = body === undefined ? {} : { "content-type": "application/json" };
+  const answer = await pool.request({ method, path, body: body ?? null, headers: { ...type, ...headers } });
+  const bytes = await answer.body.arrayBuffer();
+  if (answer.statusCode !== 200) throw new Error(`answered ${answer.statusCode}: ${Buffer.from(bytes).toString("utf8", 0, 200)}`);
+}
