@@ -9,8 +9,10 @@ import { type Picker, type Rows, type Source, UnusualJsonError } from "./pick.ts
 import type { Body } from "./receiver.ts";
 import { sealAnswer } from "./seal.ts";
 
-/** Readings of one answer that are kept; a further one takes the place of all. */
+/** Readings of one answer that are held on to; a further one takes the place of all. */
 const MOST_READINGS = 8;
+/** Answers in a row to which the one before was of no use; then readings are only lent: holding on to them costs more than it saves. */
+const USELESS = 3;
 
 /**
  * What upstream answered to a read. It keeps the bytes, to tell whether the next answer is the same, and shows none of them: whatever is read from it
@@ -22,12 +24,15 @@ export class Answer {
   /** Readings of the answer before, whose rows may come again. */
   #earlier: ReadonlyMap<Fields | undefined, Reading> = new Map<Fields | undefined, Reading>();
   #known: number;
+  #useless = 0;
   #mark: string | undefined;
 
   constructor(body: Body, scrubber: Scrubber, before?: Answer) {
     this.#body = body;
     this.#known = scrubber.version();
-    if (before !== undefined && before.#known === this.#known) this.#earlier = before.#readings;
+    if (before === undefined) return;
+    this.#useless = before.#useless + 1;
+    if (before.#known === this.#known) this.#earlier = before.#readings;
   }
 
   get size(): number {
@@ -38,7 +43,9 @@ export class Answer {
   static async next(before: Answer | undefined, scrubber: Scrubber, read: (expected: Body | undefined) => Promise<Body>): Promise<Answer> {
     const expected = before === undefined ? undefined : before.#body;
     const body = await read(expected);
-    return before !== undefined && body === expected ? before : new Answer(body, scrubber, before);
+    if (before === undefined || body !== expected) return new Answer(body, scrubber, before);
+    before.#useless = 0;
+    return before;
   }
 
   /** Tells this answer from any other with different bytes. */
@@ -54,11 +61,19 @@ export class Answer {
     if (held !== undefined) return held.value as T;
     const part = fields === undefined ? undefined : form.part(fields);
     const reading = readBytes(this.#body.bytes(), part?.pick, this.#earlier.get(fields)?.rows);
+    if (isOfUse(reading)) this.#useless = 0;
     seal(reading, scrubber);
     const checked = (part ?? form).check(reading.value);
-    if (this.#readings.size >= MOST_READINGS) this.#readings.clear();
-    this.#readings.set(fields, { value: reading.value, rows: reading.rows });
+    this.#keep(fields, { value: reading.value, rows: reading.rows });
     return checked;
+  }
+
+  /** Callers of the same moment get the same objects in any case; later ones do if that is worth while. */
+  #keep(fields: Fields | undefined, reading: Reading): void {
+    if (this.#readings.size >= MOST_READINGS) this.#forget(this.#known);
+    this.#readings.set(fields, reading);
+    // No weak reference: the young generation's collector takes those for strong ones.
+    if (this.#useless >= USELESS) setImmediate(() => this.#useless >= USELESS && this.#readings.delete(fields));
   }
 
   /** What became known since may stand in texts that were scrubbed before. */
@@ -108,6 +123,11 @@ function picked(source: Source, pick: Picker, before: Rows | undefined): Read {
     if (error instanceof SyntaxError || error instanceof RangeError) throw gatewayError("UpstreamBadResponse");
     throw error;
   }
+}
+
+/** Whether most of its rows were taken over from the answer before. */
+function isOfUse({ rows, fresh }: NewReading): boolean {
+  return rows !== undefined && fresh !== undefined && fresh.length * 2 < rows.rows.length;
 }
 
 /** Seals what was read now; rows that were taken over are sealed already. */

@@ -2,8 +2,8 @@ import { LRUCache } from "lru-cache";
 import type { ServiceRequest } from "../services/index.ts";
 import type { MadeRead } from "./recorder.ts";
 
-/** What an execution gave: the text of its `data` or, when there were errors, what is to be told instead. */
-export type Answered<T> = { readonly text: string; readonly body: Buffer } | { readonly failed: T };
+/** The JSON of an answer with nothing but `data` or, when there were errors, what is to be told instead. */
+export type Answered<T> = { readonly body: Buffer } | { readonly failed: T };
 
 /** Executes, and writes its reads down in `made`; those in `known` were just made and are not repeated. */
 type Execute<T> = (known: readonly MadeRead[], made: MadeRead[]) => Promise<{ readonly text: string } | { readonly failed: T }>;
@@ -11,25 +11,29 @@ type Execute<T> = (known: readonly MadeRead[], made: MadeRead[]) => Promise<{ re
 /** An answer and the reads that it was made from. */
 type Plan = {
   readonly reads: readonly { readonly read: MadeRead; readonly result: object }[];
-  readonly text: string;
   readonly body: Buffer;
-  /** Executions for reads that gave something else, by the first such result: others who got the same wait for it. */
-  readonly followers: WeakMap<object, Promise<Plan | undefined>>;
+  /** Executions under way for reads that gave something else, by the first such result: others who got the same wait for it. */
+  readonly followers: Map<object, Promise<Plan | undefined>>;
 };
+
+/** What is held of a question: its plan, and how often in a row a plan was of no use to the next one who asked. */
+type Entry = { plan: Plan | undefined; useless: number };
 
 const MOST_ANSWERS = 500;
 /** In bytes, about. */
 const MOST_BYTES = 32 * 1024 * 1024;
+/** After so many times in a row a plan is kept for the callers of the same moment alone, but for one in sixteen. */
+const USELESS = 3;
 
 /**
  * Answers of queries, for whoever asks the same with the same rights. An answer is used again when its reads, which are made for every request, with
  * the caller's own rights, give the very same objects: that is so as long as upstream answers the same bytes.
  */
 export function createAnswers() {
-  const plans = new LRUCache<string, Plan>({
+  const entries = new LRUCache<string, Entry>({
     max: MOST_ANSWERS,
     maxSize: MOST_BYTES,
-    sizeCalculation: ({ text }, key) => text.length * 2 + key.length,
+    sizeCalculation: ({ plan }, key) => (plan?.body.length ?? 0) + key.length,
   });
 
   /** Executes, and keeps the answer with what it was made from. */
@@ -39,10 +43,26 @@ export function createAnswers() {
     if ("failed" in answer) return answer;
     const results = await Promise.all(made.map(({ result }) => result));
     const reads = made.map((read, at) => ({ read: { ...read, result: NOTHING }, result: results[at] ?? read }));
-    const { text } = answer;
-    const plan = { reads, text, body: Buffer.from(`{"data":${text}}`), followers: new WeakMap<object, Promise<Plan | undefined>>() };
-    plans.set(key, plan);
+    const plan: Plan = { reads, body: Buffer.from(`{"data":${answer.text}}`), followers: new Map<object, Promise<Plan | undefined>>() };
+    keep(key, plan);
     return plan;
+  }
+
+  function keep(key: string, plan: Plan): void {
+    const useless = (entries.peek(key)?.useless ?? -1) + 1;
+    const entry: Entry = { plan, useless };
+    entries.set(key, entry);
+    if (useless >= USELESS && useless % 16 !== 0) setImmediate(() => void (entry.useless >= USELESS && (entry.plan = undefined)));
+  }
+
+  /** An execution that others with the same result may wait for. */
+  function follow<T>(plan: Plan, differing: object, performing: Promise<Plan | { readonly failed: T }>): void {
+    const next = performing.then(
+      (answer) => ("failed" in answer ? undefined : answer),
+      () => undefined,
+    );
+    plan.followers.set(differing, next);
+    void next.then(() => setImmediate(() => plan.followers.delete(differing)));
   }
 
   return {
@@ -50,23 +70,21 @@ export function createAnswers() {
     async get<T>(key: string, request: ServiceRequest, execute: Execute<T>): Promise<Answered<T>> {
       const known: MadeRead[] = [];
       const results: object[] = [];
-      let plan = plans.get(key);
+      const entry = entries.get(key);
+      let plan = entry?.plan;
       let differing: object | undefined;
       while (plan !== undefined) {
         differing = await replay(plan, request, known, results);
-        if (differing === undefined) return plan;
+        if (differing === undefined) {
+          if (entry !== undefined) entry.useless = 0;
+          return plan;
+        }
         const follower = plan.followers.get(differing);
         if (follower === undefined) break;
         plan = await follower;
       }
       const performing = perform(key, known, execute);
-      if (plan !== undefined && differing !== undefined) {
-        const next = performing.then(
-          (answer) => ("failed" in answer ? undefined : answer),
-          () => undefined,
-        );
-        plan.followers.set(differing, next);
-      }
+      if (plan !== undefined && differing !== undefined) follow(plan, differing, performing);
       return performing;
     },
   };

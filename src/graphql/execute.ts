@@ -54,7 +54,7 @@ export function createExecutor(app: FastifyInstance, services: Services): Execut
     if ("failed" in answered) return print(answered.failed, extensions);
     const more = extensions.print(",");
     // The bytes were made once, for everyone.
-    return { status: 200, body: more === "" ? answered.body : `{"data":${answered.text}${more}}` };
+    return { status: 200, body: more === "" ? answered.body : `${answered.body.toString().slice(0, -1)}${more}}` };
   }
 
   return async (request, params) => {
