@@ -18,12 +18,14 @@ import { hostsFor, isAllowed, registerGuards } from "./plugins/guards.ts";
 import { registerHealth } from "./plugins/health.ts";
 import { registerRate } from "./plugins/rate.ts";
 import { createServer } from "./plugins/server.ts";
+import { startTelemetry, type Telemetry } from "./plugins/telemetry.ts";
+import { registerTiming } from "./plugins/timing.ts";
 import { registerRest } from "./rest/index.ts";
 import { createScrubber, type Scrubber } from "./scrub.ts";
 import { reveal, Secret } from "./secret.ts";
 import { createServices, PERMISSIONS, type WebhookPorts } from "./services/index.ts";
-import { createStore, type Store } from "./store/index.ts";
-import { startWatch, type Watch } from "./watch/index.ts";
+import { createStore } from "./store/index.ts";
+import { startWatch, type Watch, type WatchOptions } from "./watch/index.ts";
 import { BOTH_SECRETS_MS, createGuard, type Deliveries, type Guard, secretOf, startDeliveries } from "./webhooks/index.ts";
 
 const VERSION = "0.1.0";
@@ -98,10 +100,13 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   for (const proxy of Object.values(config.outbound))
     for (const part of proxy === undefined ? [] : partsOf(reveal(proxy.url))) scrubber.add(part);
   const log = createLog(config.logLevel, scrubber, ports.write);
+  const regions = projects.map(({ region }) => region);
+  const telemetry = await startTelemetry(config.telemetry, { version: VERSION, regions, scrubber });
+  const { meter } = telemetry;
   // With several projects none may take every place: one in trouble leaves a quarter of them to the others. A single one may have calls under way that
   // nobody waits for any more.
   const places = Math.ceil(config.admission.maxInFlight * (projects.length > 1 ? 0.75 : 2));
-  const connects = projects.map((project) => connectTo(project, { config, places, scrubber, log }));
+  const connects = projects.map((project) => connectTo(project, { config, places, scrubber, log, telemetry }));
   const store = await createStore(reveal(config.databaseUrl));
   const feed = await createFeed(store);
   const proxy = config.outbound.webhooks;
@@ -120,10 +125,11 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
     proxy,
     leaseMs: config.leaseMs,
     added,
+    meter,
     log: (message, fields) => log.warn(fields, message),
   });
   store.listen(added);
-  const watch = config.watch.calmMs === 0 ? undefined : await watchOver(config, connects, store, added, log);
+  const watch = config.watch.calmMs === 0 ? undefined : await watchOver(config, { connects, store, added, log, meter });
   const services = createServices({
     connects,
     store,
@@ -137,6 +143,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
 
   const app = createServer(log);
   registerErrors(app);
+  telemetry.register(app);
   registerAccessLog(app);
   const allowedHosts = hostsFor(config.host, config.allowedHosts);
   registerGuards(app, { allowedHosts });
@@ -168,21 +175,23 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
       permissions: PERMISSIONS,
       fetch: createFetch(config.outbound.keys),
     });
-    registerAdmission(faces, config.admission);
+    registerTiming(faces);
+    registerAdmission(faces, config.admission, meter);
     signToken = auth.signToken;
     await registerGraphql(faces, {
       services,
+      meter,
       openSchema: !config.production,
       closing: closing.signal,
       authenticate: auth.authenticate,
       hostAllowed: (host) => isAllowed(allowedHosts, host),
     });
-    await registerRest(faces, { services, closing: closing.signal });
+    await registerRest(faces, { services, meter, closing: closing.signal });
   });
   app.addHook("onClose", async () => {
     await watch?.stop();
     await Promise.all([deliveries.stop(), feed.stop()]);
-    await Promise.all([...connects.map((connect) => connect.close()), store.close()]);
+    await Promise.all([...connects.map((connect) => connect.close()), store.close(), telemetry.close()]);
   });
   await app.ready();
   const drain = (): void => {
@@ -197,26 +206,34 @@ function portsFor(guard: Guard, master: Secret, { wake }: Deliveries): WebhookPo
   return { checkUrl: guard.checkUrl, secretOf: derive, bothSecretsMs: BOTH_SECRETS_MS, wake };
 }
 
-function watchOver(config: Config, connects: readonly Connect[], store: Store, added: () => void, log: Logger): Promise<Watch> {
+type WatchParts = Pick<WatchOptions, "connects" | "store" | "added" | "meter"> & { readonly log: Logger };
+
+function watchOver(config: Config, { log, ...parts }: WatchParts): Promise<Watch> {
   return startWatch({
-    store,
-    connects,
+    ...parts,
     ...config.watch,
     leaseMs: config.leaseMs,
-    added,
     log: (message, fields) => log.warn(fields, message),
   });
 }
 
-type ConnectParts = { readonly config: Config; readonly places: number; readonly scrubber: Scrubber; readonly log: Logger };
+type ConnectParts = {
+  readonly config: Config;
+  readonly places: number;
+  readonly scrubber: Scrubber;
+  readonly log: Logger;
+  readonly telemetry: Telemetry;
+};
 
-function connectTo(project: ProjectConfig, { config, places, scrubber, log }: ConnectParts): Connect {
+function connectTo(project: ProjectConfig, { config, places, scrubber, log, telemetry }: ConnectParts): Connect {
   return createConnect({
     ...project,
     proxies: config.outbound,
     reads: config.reads,
     places,
     scrubber,
+    meter: telemetry.meter,
+    tracer: telemetry.tracer,
     userAgent: `connect-gateway/${VERSION}`,
     report: (report) => log[report.outcome.startsWith("Upstream") ? "warn" : "debug"]({ upstream: report }, "upstream call"),
   });

@@ -45,12 +45,15 @@ export type Counts = {
   /** Takes a place; false when all are taken. */
   enter(subject: string): boolean;
   leave(subject: string): void;
+  /** What all have open together. */
+  readonly total: () => number;
 };
 
 /** Makes a count of at most `most` places for each principal. */
 export function createCounts(most: number): Counts {
   const open = new Map<string, number>();
   return {
+    total: () => open.values().reduce((sum, count) => sum + count, 0),
     enter: (subject) => {
       const count = open.get(subject) ?? 0;
       if (count < most) open.set(subject, count + 1);

@@ -21,6 +21,8 @@ type StreamOptions = {
 export type Streams = {
   /** Answers with a stream; undefined, and nothing is written, when all places of the principal are taken. */
   open(raw: ServerResponse, options: StreamOptions): Stream | undefined;
+  /** How many are open. */
+  readonly total: () => number;
 };
 
 /** Makes the streams of one face; all end with `closing`. */
@@ -30,6 +32,7 @@ export function createStreams(closing: AbortSignal): Streams {
   const all = new Set<Stream>();
   closing.addEventListener("abort", () => all.forEach((stream) => stream.end()));
   return {
+    total: () => all.size,
     open: (raw, options) => {
       const { subject } = options;
       if (!places.enter(subject)) return undefined;

@@ -6,7 +6,7 @@ type File = { readonly path: string; readonly source: string };
 type Import = { readonly target: string; readonly typeOnly: boolean; readonly names: readonly string[] };
 type Row = { readonly may: readonly string[]; readonly types?: readonly string[] };
 
-const CORRIDOR = ["errors", "headers", "secret", "scrub", "log", "meter", "long-lived", "sse"];
+const CORRIDOR = ["errors", "headers", "secret", "scrub", "log", "meter", "long-lived", "sse", "timing", "tracer"];
 
 /** Who may import whom: a room by its door, or one file by its path; `types` only with `import type`. A room without a row is a fault. */
 const ROOMS: Readonly<Record<string, Row>> = {
@@ -33,6 +33,8 @@ const ROOMS: Readonly<Record<string, Row>> = {
   secret: { may: [] },
   meter: { may: [] },
   headers: { may: ["errors"] },
+  timing: { may: [] },
+  tracer: { may: [] },
   errors: { may: [] },
   scrub: { may: ["secret"] },
   log: { may: ["errors", "scrub"] },
@@ -50,6 +52,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ws: ["graphql"],
   "@fastify/jwt": ["plugins"],
   "@fastify/swagger": ["plugins"],
+  "prom-client": ["plugins"],
+  "@opentelemetry/api": ["plugins"],
+  "@opentelemetry/sdk-trace": ["plugins"],
   kysely: ["store"],
   pg: ["store"],
   "node:sqlite": ["store"],
@@ -57,7 +62,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "node:process": ["main"],
 };
 
-const REVEALERS = /^src\/(connect\/.+|plugins\/auth|services\/webhooks|webhooks\/(signature|send)|app|secret)\.ts$/;
+const REVEALERS = /^src\/(connect\/.+|plugins\/(auth|telemetry)|services\/webhooks|webhooks\/(signature|send)|app|secret)\.ts$/;
 const PROCESS = ["src/main.ts", "src/emulator/main.ts"];
 const GENERATED = ["src/graphql/schema.types.ts"];
 const MOST_LINES = 250;
@@ -150,7 +155,7 @@ const RULES: Readonly<Record<string, (file: File) => string[]>> = {
     importsOf(file)
       .filter(({ target, names }) => target === "src/secret.ts" && names.some((name) => ["reveal", "*"].includes(name)))
       .filter(() => !REVEALERS.test(file.path))
-      .map(() => "only the serialiser of upstream requests, the auth plugin and the composition root may reveal"),
+      .map(() => "only the serialiser of upstream requests, the plugins that check or send one and the composition root may reveal"),
   process: ({ path, source }) =>
     !PROCESS.includes(path) &&
     (/\bprocess\b\s*(\??\.\s*env|\[)/.test(codeOf(source, true)) || /(?<!\.)\bprocess\??\./.test(codeOf(source, false)))

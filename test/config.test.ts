@@ -76,6 +76,24 @@ test("what is set is taken, and nobody changes it later", (t) => {
   t.end();
 });
 
+test("nothing is shown of the inside unless it is turned on", (t) => {
+  t.same(read({}).telemetry, { metrics: undefined, traces: undefined });
+  t.same(read({ METRICS: "on", HOST: "::1" }).telemetry.metrics, { token: undefined }, "on a loopback address a token may be left out");
+  const token = "m".repeat(32);
+  const { telemetry } = read({
+    METRICS: "on",
+    METRICS_TOKEN: token,
+    HOST: "0.0.0.0",
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318",
+    OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20x,tenant=a",
+    OTEL_TRACES_SAMPLER_ARG: "0.25",
+  });
+  t.equal(telemetry.metrics?.token === undefined ? "" : reveal(telemetry.metrics.token), token);
+  t.match(telemetry.traces, { endpoint: "http://127.0.0.1:4318", ratio: 0.25 });
+  t.notMatch(JSON.stringify(telemetry) + inspect(telemetry, { depth: 9 }), /mmm|Bearer/, "secrets print as the mask");
+  t.end();
+});
+
 test("each fault has its sentence", (t) => {
   const secret = "s".repeat(32);
   const cases: readonly (readonly [expected: RegExp, env: Env])[] = [
@@ -85,6 +103,17 @@ test("each fault has its sentence", (t) => {
     [/^DATABASE_URL must start with sqlite: or postgres:/, { DATABASE_URL: "mysql://db/x" }],
     [/^WEBHOOK_PROXY resolves names .* in WEBHOOK_ALLOW/, { WEBHOOK_PROXY: "http://proxy:3128", WEBHOOK_ALLOW: " " }],
     [/^WEBHOOK_PROXY must be an http or https address/, { WEBHOOK_PROXY: "socks5://proxy", WEBHOOK_ALLOW: "a.example" }],
+    [/^METRICS must be on or off/, { METRICS: "true" }],
+    [/^METRICS_TOKEN must be at least 32 visible/, { METRICS: "on", METRICS_TOKEN: "m".repeat(31) }],
+    [/^METRICS=on needs METRICS_TOKEN/, { METRICS: "on", HOST: "0.0.0.0" }],
+    [/^METRICS=on needs METRICS_TOKEN/, { ...UPSTREAM, METRICS: "on", NODE_ENV: "production" }],
+    ...["collector:4318", "grpc://collector", "http://user:pw@collector", "http://collector/?key=1"].map(
+      (OTEL_EXPORTER_OTLP_ENDPOINT) => [/^OTEL_EXPORTER_OTLP_ENDPOINT must be/, { OTEL_EXPORTER_OTLP_ENDPOINT }] as const,
+    ),
+    ...["key", "a=%zz", "a=b\nc=d"].map(
+      (OTEL_EXPORTER_OTLP_HEADERS) => [/^OTEL_EXPORTER_OTLP_HEADERS must be/, { OTEL_EXPORTER_OTLP_HEADERS }] as const,
+    ),
+    ...["2", "-1", "half"].map((ratio) => [/^OTEL_TRACES_SAMPLER_ARG must be/, { OTEL_TRACES_SAMPLER_ARG: ratio }] as const),
     [/^LEASE_MS must be a whole number from 500/, { LEASE_MS: "499" }],
     [/^NODE_TLS_REJECT_UNAUTHORIZED=0 turns TLS checks off/, { NODE_TLS_REJECT_UNAUTHORIZED: "0" }],
     [/^NODE_ENV=production needs an upstream project/, { NODE_ENV: "production" }],
@@ -143,6 +172,8 @@ test("secrets come from files too", (t) => {
     "WEBHOOK_PROXY",
     "WEBHOOK_SECRET",
     "DATABASE_URL",
+    "METRICS_TOKEN",
+    "OTEL_EXPORTER_OTLP_HEADERS",
   ]);
   const files = { "/c": "client-secret\n", "/j": `${"j".repeat(32)}\n`, "/d": "sqlite:x.db\n" };
   const { CTP_CLIENT_SECRET, ...rest } = UPSTREAM;

@@ -1,8 +1,10 @@
 import { type IssuerConfig, readIssuers } from "./issuers.ts";
 import { type OutboundConfig, readOutbound } from "./outbound.ts";
 import { type ProjectConfig, readProjects } from "./projects.ts";
+import type { TelemetryOptions } from "../plugins/telemetry.ts";
 import { Secret } from "../secret.ts";
 import { SETTINGS } from "./settings.ts";
+import { readTelemetry } from "./telemetry.ts";
 
 export { SETTINGS, type Setting } from "./settings.ts";
 
@@ -33,6 +35,7 @@ export type Config = {
     readonly secret: Secret | undefined;
   };
   readonly databaseUrl: Secret;
+  readonly telemetry: TelemetryOptions;
 };
 
 /** Settings that cannot be used; `problems` are sentences for an operator. */
@@ -83,6 +86,7 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
     leaseMs: readWhole(reader, "LEASE_MS", 500),
     webhooks: { allowed: readList(reader, "WEBHOOK_ALLOW"), secret: readWebhookSecret(reader) },
     databaseUrl: readDatabaseUrl(reader),
+    telemetry: readTelemetry(reader, production),
   };
   if (production) refuseUnsafe(reader);
   if (env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {

@@ -100,4 +100,23 @@ export const SETTINGS = [
     meaning: "`sqlite:` path or `postgres://` address of the event log; a file is for one process alone.",
     secret: true,
   },
+  { name: "METRICS", default: "off", meaning: "`on` keeps figures and shows them at `/metrics`." },
+  {
+    name: "METRICS_TOKEN",
+    default: "–",
+    meaning: "Bearer token for `/metrics`, at least 32 characters; needed in production and on an address that others reach.",
+    secret: true,
+  },
+  {
+    name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    default: "–",
+    meaning: "Address of an OpenTelemetry collector (OTLP over HTTP, JSON) that traces are sent to; none are made when left out.",
+  },
+  {
+    name: "OTEL_EXPORTER_OTLP_HEADERS",
+    default: "–",
+    meaning: "Headers for the collector, `name=value`, URL-encoded, separated by commas.",
+    secret: true,
+  },
+  { name: "OTEL_TRACES_SAMPLER_ARG", default: "1", meaning: "Share of the traces that begin here which are kept, 0 to 1." },
 ] as const satisfies readonly Setting[];

@@ -17,10 +17,13 @@ export type Call = {
 /** Fields of a JSON object by name; a list has the fields of its entries. */
 export type Fields = { readonly [name: string]: Fields | true };
 
-/** Where the answer to a read came from. */
+/** Where the answer to a call came from. */
 export type ReadNote = {
-  /** `hit`: remembered; `coalesced`: asked for by somebody else; `miss`: asked for; `stale`: remembered, because upstream is in trouble. */
-  readonly from: "hit" | "coalesced" | "miss" | "stale";
+  /**
+   * `hit`: remembered; `coalesced`: asked for by somebody else; `miss`: asked for; `stale`: remembered, because upstream is in trouble. Also noted are
+   * `failed`, a read without an answer, and `write`.
+   */
+  readonly from: "hit" | "coalesced" | "miss" | "stale" | "failed" | "write";
   /** Age of the answer, in milliseconds. */
   readonly ageMs: number;
   /** Time that the caller waited for it, in milliseconds. */

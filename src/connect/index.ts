@@ -1,10 +1,12 @@
 import { toGatewayError } from "../errors.ts";
 import { type Meter, NO_METER } from "../meter.ts";
 import type { Scrubber } from "../scrub.ts";
+import type { Tracer } from "../tracer.ts";
 import { reveal, type Secret } from "../secret.ts";
 import { Answer } from "./answer.ts";
 import { createBreaker } from "./breaker.ts";
 import type { Call, CallReport } from "./call.ts";
+import { countCall, countTokens, traceCalls } from "./figures.ts";
 import { createForm } from "./form.ts";
 import { createHttp, type Http } from "./http.ts";
 import { createPlaces } from "./limits.ts";
@@ -54,6 +56,8 @@ export type ConnectOptions = {
   /** Requests to upstream under way at once, for this project. */
   readonly places?: number;
   readonly meter?: Meter;
+  /** No spans when left out. */
+  readonly tracer?: Tracer | undefined;
 };
 
 /** The Connect API of one project, with that project's own token. Every method throws GatewayErrors only. */
@@ -90,6 +94,7 @@ export function createConnect(options: ConnectOptions) {
   });
 
   async function write(call: Call, operation: string, method: "POST" | "DELETE", path: string, body?: unknown): Promise<unknown> {
+    const started = performance.now();
     try {
       const answer = await http.write(call, { method, operation, path, body });
       reads.changed(call.principal);
@@ -97,6 +102,8 @@ export function createConnect(options: ConnectOptions) {
     } catch (error) {
       if (!NOT_SENT.has(toGatewayError(error).code)) reads.changed(call.principal);
       throw error;
+    } finally {
+      call.noted?.({ from: "write", ageMs: 0, ms: performance.now() - started });
     }
   }
 
@@ -162,21 +169,27 @@ function createParts(options: ConnectOptions): Parts {
   const { totalMs } = limits;
   const tokens = createTokenCache({
     key: `${authUrl} ${clientId} ${scope ?? ""}`,
-    request: createOauth({ transport: authTransport, clientId, clientSecret, scope, scrubber, userAgent, totalMs }),
+    request: countTokens(meter, createOauth({ transport: authTransport, clientId, clientSecret, scope, scrubber, userAgent, totalMs })),
     now,
   });
-  const http = createHttp({
+  const breaker = createBreaker(now, random);
+  meter.gauge("breakers_open", () => (breaker.open() ? 1 : 0), { region });
+  const plain = createHttp({
     transport,
     tokens,
-    breaker: createBreaker(now, random),
+    breaker,
     places: createPlaces(options.places ?? Number.POSITIVE_INFINITY),
     scrubber,
     totalMs,
     userAgent,
     now,
     random,
-    report: (report) => options.report({ ...report, region, projectKey }),
+    report: (report) => {
+      countCall(meter, report);
+      options.report({ ...report, region, projectKey });
+    },
   });
+  const http = traceCalls(plain, options.tracer, region);
   return {
     http,
     reads: createReads({ http, scrubber, now, meter, ...reads }),

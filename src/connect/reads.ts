@@ -112,7 +112,10 @@ export function createReads({ http, scrubber, now, meter, cacheMs, staleMs }: Op
   return {
     get: async (call, read) => {
       const started = performance.now();
-      const [held, from] = await find(call, read);
+      const [held, from] = await find(call, read).catch((error: unknown) => {
+        call.noted?.({ from: "failed", ageMs: 0, ms: performance.now() - started });
+        throw error;
+      });
       meter.count("cache", { result: from });
       call.noted?.({ from, ageMs: now() - held.askedAt, ms: performance.now() - started });
       return held.answer.read(read.form, call.fields, scrubber);

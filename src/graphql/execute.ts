@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type ExecutionResult, GraphQLError } from "graphql";
 import type { GatewayError } from "../errors.ts";
 import type { Caller, Services } from "../services/index.ts";
+import { Timing } from "../timing.ts";
 import { createAnswers } from "./answers.ts";
 import { createContext, requestOf } from "./context.ts";
 import { causeOf, printError } from "./errors.ts";
@@ -14,6 +15,8 @@ export type Sent = {
   readonly body: string | Buffer;
   /** Whether it was told before, to the same request. */
   readonly replayed?: boolean;
+  /** What it waited for, as `Server-Timing` has it. */
+  readonly timing: string;
 };
 
 export type Params = { readonly query: string; readonly operationName: string | undefined; readonly variables: Record<string, unknown> };
@@ -54,7 +57,8 @@ export function createExecutor(app: FastifyInstance, services: Services): Execut
     if ("failed" in answered) return print(answered.failed, extensions);
     const more = extensions.print(",");
     // The bytes were made once, for everyone.
-    return { status: 200, body: more === "" ? answered.body : `${answered.body.toString().slice(0, -1)}${more}}` };
+    const body = more === "" ? answered.body : `${answered.body.toString().slice(0, -1)}${more}}`;
+    return { status: 200, body, timing: extensions.timing.print() };
   }
 
   return async (request, params) => {
@@ -69,9 +73,12 @@ export function createExecutor(app: FastifyInstance, services: Services): Execut
 class Extensions {
   warnings: readonly string[] | undefined;
   replayed = false;
+  readonly timing = new Timing();
   #staleMs: number | undefined;
 
-  readonly noted: NonNullable<Parameters<typeof requestOf>[1]> = ({ from, ageMs }) => {
+  readonly noted: NonNullable<Parameters<typeof requestOf>[1]> = (note) => {
+    const { from, ageMs } = note;
+    this.timing.add(note);
     if (from === "stale") this.#staleMs = Math.max(this.#staleMs ?? 0, ageMs);
   };
 
@@ -95,7 +102,7 @@ function print({ status, data, errors }: Outcome, extensions: Extensions): Sent 
     data === undefined ? "" : `"data":${JSON.stringify(data)}`,
     extensions.print(""),
   ];
-  return { status, body: `{${members.filter((member) => member !== "").join(",")}}` };
+  return { status, body: `{${members.filter((member) => member !== "").join(",")}}`, timing: extensions.timing.print() };
 }
 
 /** What was found wrong before execution; anything else is thrown on. At most ten, so that a hostile document earns no long answer. */

@@ -15,6 +15,7 @@ const CLOSED_SCHEMA = "The schema itself can only be read with the scope introsp
 /** Adds `POST /graphql`, GraphQL over HTTP: no execution by GET, no batches, both media types, statuses as the specification says. */
 export function registerHttp(app: FastifyInstance, options: GraphqlOptions, subscriptions: Subscriptions): void {
   const streams = createStreams(options.closing);
+  options.meter?.gauge("subscribers", streams.total, { transport: "graphql_sse" });
   const execute = createExecutor(app, options.services);
   app.post(
     "/graphql",
@@ -30,8 +31,9 @@ export function registerHttp(app: FastifyInstance, options: GraphqlOptions, subs
       if (type === undefined) return refuse(request, reply, gatewayError("NotAcceptable"));
       if (!options.openSchema && !request.caller.introspect && asksForSchema(params.query))
         throw gatewayError("InvalidJsonInput", CLOSED_SCHEMA);
-      const { status, body, replayed } = await execute(request, params);
+      const { status, body, replayed, timing } = await execute(request, params);
       if (replayed === true) reply.header("idempotency-replayed", "true");
+      if (timing !== "") reply.header("server-timing", timing);
       // Who asks for the older type by name expects 200 for every request that could be read; the errors tell the rest.
       const asked = type === OLD_TYPE && request.headers.accept?.toLowerCase().includes(OLD_TYPE) === true;
       return reply

@@ -29,6 +29,7 @@ export function registerWebSocket(app: FastifyInstance, options: GraphqlOptions,
     // Whatever goes wrong on a socket ends that socket alone.
     failed: (error) => app.log.debug({ err: error }, "socket failed"),
   };
+  options.meter?.gauge("subscribers", ports.limits.subscriptions.total, { transport: "websocket" });
 
   app.server.on("upgrade", (request, stream, head) => {
     const status = refusalOf(request, options);

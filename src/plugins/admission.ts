@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { gatewayError } from "../errors.ts";
+import type { Meter } from "../meter.ts";
 
 /** How much is worked on at once. */
 export type AdmissionLimits = {
@@ -17,10 +18,12 @@ type Waiting = { readonly enter: () => void };
  * Lets a bounded number of the requests behind `app` be worked on; a bounded number of others wait a moment, writes before reads, and the rest is
  * refused with 503 `Overloaded`. What is admitted is served in good time, whatever is turned away.
  */
-export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued, queueWaitMs }: AdmissionLimits): void {
+export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued, queueWaitMs }: AdmissionLimits, meter: Meter): void {
   let inFlight = 0;
   const writes = new Set<Waiting>();
   const reads = new Set<Waiting>();
+  meter.gauge("in_flight", () => inFlight);
+  meter.gauge("queue_depth", () => reads.size + writes.size);
 
   function leave(): void {
     inFlight -= 1;
@@ -52,7 +55,9 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
       queue.add(waiting);
       reply.raw.once("close", gone);
     });
-    if (!admitted) throw overloaded();
+    if (admitted) return;
+    meter.count("admission_refusals", { reason: "late" });
+    throw overloaded();
   }
 
   app.addHook("preHandler", (request, reply, done) => {
@@ -62,7 +67,10 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
       enter(reply);
       return done();
     }
-    if (reads.size + writes.size >= maxQueued) return done(overloaded());
+    if (reads.size + writes.size >= maxQueued) {
+      meter.count("admission_refusals", { reason: "full" });
+      return done(overloaded());
+    }
     request.log.debug({ waiting: reads.size + writes.size + 1 }, "waiting for a place");
     return wait(reply, isWrite(request) ? writes : reads);
   });

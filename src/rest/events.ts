@@ -25,8 +25,9 @@ const EventsQuery = Type.Object(
 type Query = { after?: string; limit?: number; type?: string[]; project?: string; key?: string };
 
 /** Adds `GET /v1/events`: the event log by cursor and, with `Accept: text/event-stream`, as it grows. */
-export function registerEvents(app: FastifyInstance, { services, closing }: RestOptions): void {
+export function registerEvents(app: FastifyInstance, { services, meter, closing }: RestOptions): void {
   const streams = createStreams(closing);
+  meter?.gauge("subscribers", streams.total, { transport: "rest_sse" });
   const schema = {
     summary: "Read the event log",
     description: "With `Accept: text/event-stream` the events come as they happen; `Last-Event-ID` resumes without loss.",

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { Meter } from "../meter.ts";
 import type { Services } from "../services/index.ts";
 import { registerConnectors } from "./connectors.ts";
 import { registerDeployments } from "./deployments.ts";
@@ -12,6 +13,7 @@ import { registerWebhooks } from "./webhooks.ts";
 /** What every group of routes needs. */
 export type RestOptions = {
   readonly services: Services;
+  readonly meter?: Meter;
   /** Aborted when the gateway stops: streams end with it. */
   readonly closing: AbortSignal;
 };

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Call, ReadNote, Ref } from "../connect/index.ts";
 import { gatewayError, invalidPath } from "../errors.ts";
 import { readIdempotencyKey, readTraceparent } from "../headers.ts";
+import { Timing } from "../timing.ts";
 import type { Expected, ProjectId, ServiceRequest, Services } from "../services/index.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -11,11 +12,16 @@ const PROJECT_KEY = /^[a-zA-Z0-9_-]{2,36}$/;
 
 /** The part of a request that services need. Warnings leave in a `Warning: 299` header, so that the body stays upstream's. */
 export function serviceRequest(request: FastifyRequest, reply: FastifyReply): ServiceRequest {
+  const timing = new Timing();
   const call: Call = {
     correlationId: request.id,
     traceparent: readTraceparent(request.headers["traceparent"]),
     principal: request.caller.subject,
-    noted: (note) => tellAge(reply, note),
+    noted: (note) => {
+      timing.add(note);
+      reply.header("server-timing", timing.print());
+      tellAge(reply, note);
+    },
   };
   return {
     caller: request.caller,

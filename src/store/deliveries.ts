@@ -151,6 +151,16 @@ export function createDeliveries(database: Database) {
       return row?.due ?? undefined;
     },
 
+    /** How many are still owed. */
+    async owed(): Promise<number> {
+      const row = await db
+        .selectFrom("delivery")
+        .select(({ fn }) => fn.countAll<number | string>().as("count"))
+        .where("state", "=", "pending")
+        .executeTakeFirst();
+      return Number(row?.count ?? 0);
+    },
+
     /** The newest deliveries of an endpoint. */
     async list(webhookId: string, limit: number): Promise<DeliveryRow[]> {
       const rows = await db

@@ -136,12 +136,14 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
       return Math.min(Math.max(((await store.watches.nextDue()) ?? now() + calmMs) - now(), 10), 1_000);
     },
   });
+  const lag = (): number => now() - Math.min(...okAt.values());
+  meter.gauge("unwatched_seconds", () => lag() / 1_000);
   return {
     hint: (project) => {
       const wake = (): void => loop.wake();
       store.watches.hint(project, now(), now() + HOT_AFTER_WRITE_MS).then(wake, () => undefined);
     },
-    lag: () => now() - Math.min(...okAt.values()),
+    lag,
     stop: () => {
       ending.abort();
       return loop.stop();

@@ -46,6 +46,7 @@ const AT_ONCE_EACH = 4;
 export function startDeliveries(options: DeliveryOptions): Deliveries {
   const { store, guard, master, leaseMs, log, meter = NO_METER, now = Date.now, random = Math.random } = options;
   const sender = createSender(guard, options);
+  meter.gauge("deliveries_owed", () => store.deliveries.owed());
 
   async function deliver(owed: Owed): Promise<void> {
     const webhook = await store.webhooks.get(owed.webhookId);

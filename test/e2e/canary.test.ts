@@ -1,5 +1,6 @@
 import { type Test, test } from "tap";
 import { CANARY, leaks } from "../helpers/canary.ts";
+import { startCollector } from "../helpers/collector.ts";
 import { type Answer, MIRROR, PROJECT, startBoth } from "../helpers/gateway.ts";
 import { connectorDraft, DEPLOYMENT_KEY, deploymentDraft, DRAFT_KEY } from "../helpers/tutorial.ts";
 
@@ -63,7 +64,8 @@ const documents: readonly (readonly [name: string, query: string, variables?: ob
 ];
 
 test("a marked secret leaves through no door", async (t) => {
-  const { emulator, gateway } = await startBoth(t);
+  const collector = await startCollector(t);
+  const { emulator, gateway } = await startBoth(t, {}, { METRICS: "on", OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
   const { rest, graphql } = gateway;
   await rest("POST", DRAFTS, connectorDraft);
   await rest("POST", `${DRAFTS}/key=${DRAFT_KEY}`, { actions: [{ action: "updatePreviewable" }] });
@@ -206,6 +208,12 @@ test("a marked secret leaves through no door", async (t) => {
   t.ok(answers > 190, `${answers} answers were searched`);
   t.same(leaks(gateway.log()), [], "nor into the log, at level trace");
   t.ok(gateway.log().length > 10_000, "which was written");
+
+  const figures = check(t, "in the figures", await rest("GET", "/metrics"));
+  t.match(figures.text, /requests_total\{face="graphql",route="POST \/graphql",status="4xx"\} \d/, "which were kept");
+  await gateway.stop();
+  t.ok(collector.spans().length > 190, "spans were made");
+  for (const post of collector.posts) t.same(leaks(`${JSON.stringify(post.headers)} ${post.body}`), [], "nor into spans");
 });
 
 test("a mask on its way back is refused, and nothing goes upstream", async (t) => {
