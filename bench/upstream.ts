@@ -7,19 +7,19 @@ import type { AddressInfo } from "node:net";
 
 const { PAGES = "1", ROWS = "20", DELAY_MS = "0" } = process.env;
 
-const keys = (name: string) => Array.from({ length: 9 }, (_, at) => `${name}_CONFIGURATION_KEY_${at}`);
+const keys = (name: string) => Array.from({ length: 9 }, (_, at) => `${name}_KEY_${at}`);
 const application = (at: number) => ({
   id: `6b1c3d2e-0000-4000-8000-00000000000${at}`,
   applicationName: at === 0 ? "service" : "event",
-  standardConfiguration: keys("STANDARD").map((key) => ({ key, value: `a value of ${key.toLowerCase()}` })),
-  securedConfiguration: keys("SECURED").map((key) => ({ key, value: "*".repeat(40) })),
+  standardConfiguration: keys("STANDARD").map((key) => ({ key, value: `value of ${key.toLowerCase()}` })),
+  securedConfiguration: keys("SECURED").map((key) => ({ key, value: "*".repeat(12) })),
   url: "https://service-834bd4ed-b380-4b42-b9d8-bf8dd0a683aa.europe-west1.gcp.commercetools.app",
 });
 const definition = (applicationName: string) => ({
   applicationName,
   applicationType: "service",
-  standardConfiguration: keys("STANDARD").map((key) => ({ key, description: "What it is for, in one line.", required: false })),
-  securedConfiguration: keys("SECURED").map((key) => ({ key, description: "What it is for, in one line.", required: true })),
+  standardConfiguration: keys("STANDARD").map((key) => ({ key, description: "What it is for.", required: false })),
+  securedConfiguration: keys("SECURED").map((key) => ({ key, description: "What it is for.", required: true })),
 });
 const deployment = (row: number, turn: number) => ({
   id: `834bd4ed-b380-4b42-b9d8-bf8dd0a6${String(1_000 + row)}`,
@@ -31,7 +31,7 @@ const deployment = (row: number, turn: number) => ({
     key: "bloomreach-engagement",
     version: 5,
     name: "Bloomreach Engagement",
-    description: "Keeps customers, orders and the catalog in step with the engagement platform. ".repeat(3),
+    description: "Keeps customers, orders and the catalog in step with the engagement platform. ".repeat(5),
     integrationTypes: ["email"],
     creator: { email: "it@example.com", name: "IT", company: "Example", noOfContributors: 10 },
     repository: { url: "git@github.com:example/connect-bloomreach-engagement.git", tag: "v1.0.0" },

@@ -33,6 +33,8 @@ const VERSION = "0.1.0";
 /** What the process gives: where log lines go, and the key that signs development tokens. */
 export type Ports = {
   readonly write: (line: string) => void;
+  /** Log lines that nobody took, so far. */
+  readonly dropped?: () => number;
   readonly jwtSecret: Secret;
   /** Gives the key that signing secrets are derived from, for a gateway whose settings name none. */
   readonly webhookSecret: (databaseUrl: string) => Secret;
@@ -103,6 +105,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   const regions = projects.map(({ region }) => region);
   const telemetry = await startTelemetry(config.telemetry, { version: VERSION, regions, scrubber });
   const { meter } = telemetry;
+  meter.gauge("log_lines_dropped", ports.dropped ?? (() => 0));
   // With several projects none may take every place: one in trouble leaves a quarter of them to the others. A single one may have calls under way that
   // nobody waits for any more.
   const places = Math.ceil(config.admission.maxInFlight * (projects.length > 1 ? 0.75 : 2));

@@ -33,3 +33,37 @@ function describe(error: unknown): Record<string, unknown> {
     ...(error.cause === undefined ? {} : { cause: describe(error.cause) }),
   };
 }
+
+/** The way out of log lines: in pieces, and never waited for, because whoever reads them may be slow or gone. */
+export type LogOutput = {
+  write(line: string): void;
+  /** Lines that were left out since the start. */
+  dropped(): number;
+  /** Gives what is left to the reader, if it takes it within {@link FLUSH_MS}. */
+  flush(): Promise<void>;
+};
+
+/** Lines are written in pieces of about so many bytes, and after so many milliseconds in any case. */
+const PIECE = 14 * 1_024;
+const PIECE_MS = 50;
+/** Bytes that wait for a reader; what comes on top is left out. */
+const MOST_WAITING = 1024 * 1024;
+const FLUSH_MS = 1_000;
+
+/** Makes the way out through a file descriptor. */
+export function createLogOutput(fd: number): LogOutput {
+  let dropped = 0;
+  const output = pino.destination({ dest: fd, sync: false, minLength: PIECE, maxLength: MOST_WAITING, periodicFlush: PIECE_MS });
+  output.on("drop", () => void (dropped += 1));
+  // The reader is gone: nothing is lost but lines that nobody reads.
+  output.on("error", () => void (dropped += 1));
+  return {
+    write: (line) => void output.write(line),
+    dropped: () => dropped,
+    flush: () =>
+      new Promise((resolve) => {
+        setTimeout(resolve, FLUSH_MS).unref();
+        output.flush(() => resolve());
+      }),
+  };
+}

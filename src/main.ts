@@ -21,14 +21,17 @@ async function main(): Promise<void> {
   const { default: closeWithGrace } = await import("close-with-grace");
   const { startGateway } = await import("./app.ts");
   const { banner } = await import("./banner.ts");
+  const { createLogOutput } = await import("./log.ts");
   try {
+    const output = createLogOutput(process.stdout.fd);
     const config = readConfig(process.env, (path) => readFileSync(path, "utf8"));
     const jwtSecret = config.jwtSecret ?? new Secret(randomBytes(32).toString("base64url"));
-    const gateway = await startGateway(config, { write: (line) => void process.stdout.write(line), jwtSecret, webhookSecret: keepSecret });
+    const gateway = await startGateway(config, { ...output, jwtSecret, webhookSecret: keepSecret });
     closeWithGrace({ delay: 25_000, logger: false }, async ({ err, signal }) => {
       if (err !== undefined) gateway.log.fatal({ err }, "unexpected failure");
       gateway.log.info({ signal }, "stopping");
       await gateway.stop();
+      await output.flush();
     });
     process.stdout.write(banner(gateway));
   } catch (error) {

@@ -85,36 +85,54 @@ function cut(text: string, spans: readonly Span[]): string {
   return out + text.slice(at);
 }
 
+/** So many places, few enough to stay at hand: most logs and texts meet none that is taken. */
+const PLACES = 16_384;
+
+/** The hash of the four characters that end with `code`, when `before` was that of the four before: older ones are shifted out. */
+const roll = (before: number, code: number): number => ((before << 4) ^ code) & 0xffff;
+
 /** Needles by a hash of their first four characters: a text without any of them is read once and nothing is allocated. */
 function createIndex() {
-  const counts = new Uint16Array(65_536);
+  const counts = new Uint16Array(PLACES);
   const buckets = new Map<number, string[]>();
-  const slot = (text: string, at: number): number =>
-    (text.charCodeAt(at) * 31 + text.charCodeAt(at + 1) * 961 + text.charCodeAt(at + 2) * 29_791 + text.charCodeAt(at + 3) * 923_521) &
-    0xffff;
+
+  function hash(needle: string): number {
+    let key = 0;
+    for (let at = 0; at < SHORT; at++) key = roll(key, needle.charCodeAt(at));
+    return key;
+  }
+
+  /** A place that is full is never found empty again: that costs a look at most. */
+  function note(key: number, by: number): void {
+    const place = key % PLACES;
+    const count = counts[place] ?? 0;
+    if (count < 65_535) counts[place] = count + by;
+  }
 
   function add(needle: string): void {
-    const key = slot(needle, 0);
-    counts[key] = Math.min((counts[key] ?? 0) + 1, 65_535);
+    const key = hash(needle);
     buckets.set(key, [...(buckets.get(key) ?? []), needle]);
+    note(key, 1);
   }
 
   function remove(needle: string): void {
-    const key = slot(needle, 0);
+    const key = hash(needle);
     const bucket = buckets.get(key) ?? [];
     const at = bucket.indexOf(needle);
     if (at < 0) return;
     bucket.splice(at, 1);
-    counts[key] = bucket.length;
+    note(key, -1);
     if (bucket.length === 0) buckets.delete(key);
   }
 
   /** All places of all needles, overlapping ones merged, so that no end of a second secret survives the first. */
   function find(text: string): Span[] {
     const spans: [number, number][] = [];
-    for (let at = 0; at + SHORT <= text.length; at++) {
-      const key = slot(text, at);
-      if (counts[key] === 0) continue;
+    let key = 0;
+    for (let end = 0; end < text.length; end++) {
+      key = roll(key, text.charCodeAt(end));
+      if (counts[key % PLACES] === 0 || end < SHORT - 1) continue;
+      const at = end - SHORT + 1;
       for (const needle of buckets.get(key) ?? []) {
         if (!text.startsWith(needle, at)) continue;
         const last = spans.at(-1);

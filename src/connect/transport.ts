@@ -98,10 +98,10 @@ function collect({ ms, receiver, resolve, reject }: Collecting): Dispatcher.Disp
     clearTimeout(timer);
     reject(new TransportError(kind, cause));
   };
-  const late = new Error("deadline");
-  let over = false;
+  // Made only when it is needed: an error notes where it was made, at a cost that shows in every request.
+  let late: Error | undefined;
   const timer = setTimeout(() => {
-    over = true;
+    late = new Error("deadline");
     fail(controller === undefined ? "connect-timeout" : "timeout", late);
     controller?.abort(late);
   }, ms);
@@ -109,7 +109,7 @@ function collect({ ms, receiver, resolve, reject }: Collecting): Dispatcher.Disp
     onRequestStart: (started) => {
       controller = started;
       // It waited for a connection for too long: what was given up is not sent after all.
-      if (over) started.abort(late);
+      if (late !== undefined) started.abort(late);
     },
     onResponseStart: (_controller, statusCode, headers) => {
       status = statusCode;

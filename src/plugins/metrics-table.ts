@@ -130,6 +130,12 @@ export const METRICS: readonly Metric[] = [
     labels: { transport: ["websocket", "graphql_sse", "rest_sse"] },
   },
   {
+    name: "log_lines_dropped",
+    kind: "gauge",
+    help: "Log lines left out since the start, because nobody read them.",
+    labels: {},
+  },
+  {
     name: "trace_exports",
     kind: "counter",
     help: "Batches of spans given to the collector.",

@@ -23,7 +23,7 @@ export async function registerRest(app: FastifyInstance, options: RestOptions): 
   await app.register(async (rest) => {
     rest.setSchemaErrorFormatter(validationFailure);
     // Answers are upstream's: a serialiser made from a schema would drop the fields that the schema does not know yet.
-    rest.setSerializerCompiler(() => (value) => JSON.stringify(value));
+    rest.setSerializerCompiler(() => print);
     rest.addHook("preValidation", async (request) => readQuery(request));
     addModelSchemas(rest);
     await rest.register(
@@ -43,4 +43,16 @@ export async function registerRest(app: FastifyInstance, options: RestOptions): 
       { prefix: "/v1" },
     );
   });
+}
+
+const printed = new WeakMap<object, string>();
+
+/** The JSON of an answer, made once for each: as long as upstream's bytes are the same, so is the object that was read from them. */
+function print(value: unknown): string {
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const held = printed.get(value);
+  if (held !== undefined) return held;
+  const text = JSON.stringify(value);
+  printed.set(value, text);
+  return text;
 }

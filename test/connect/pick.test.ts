@@ -42,6 +42,25 @@ test("it reads what the ordinary reader reads, of the fields that are asked for"
   t.end();
 });
 
+test("what stands again in the next row is read as if it stood there alone", (t) => {
+  const row = fc.record({ a: fc.constantFrom("first", "second"), b: json, c: json });
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 3 }), fc.array(fc.nat(2), { maxLength: 8 }), wanted, (kinds, order, fields) => {
+      // Rows that share some of their parts, not always the same ones.
+      const results = order.map((kind, at) => ({
+        ...kinds[kind % kinds.length],
+        ...(at % 3 === 0 ? {} : { b: kinds[at % kinds.length]?.c }),
+      }));
+      const text = JSON.stringify({ a: kinds, results, c: kinds[0] });
+      fc.pre(!namesOf({ kinds, results }).some((name) => JSON.stringify(name).includes("\\")));
+      const all = { ...fields, results: { a: true, ...fields } } as Fields;
+      t.same(JSON.stringify(pick(text, all).value), JSON.stringify(kept(JSON.parse(text), all)));
+    }),
+    { numRuns: 150 },
+  );
+  t.end();
+});
+
 test("a text that ends early or goes astray is refused, never read wrongly and never without end", (t) => {
   const text = JSON.stringify({ a: [{ b: 'x"\\' }, 1, true, null], results: [{ c: "y", d: { e: [1] } }], z: "end" });
   for (let length = 0; length < text.length; length++)
