@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Config, ProjectConfig } from "./config/index.ts";
-import { type Connect, createConnect, createFetch } from "./connect/index.ts";
+import { type Connect, type ConnectOptions, createConnect, createFetch, createMemory } from "./connect/index.ts";
 import { gatewayError } from "./errors.ts";
 import { registerGraphql } from "./graphql/index.ts";
 import { createFeed } from "./feed.ts";
@@ -21,7 +21,7 @@ import { createServer } from "./plugins/server.ts";
 import { startTelemetry, type Telemetry } from "./plugins/telemetry.ts";
 import { registerTiming } from "./plugins/timing.ts";
 import { registerRest } from "./rest/index.ts";
-import { createScrubber, type Scrubber } from "./scrub.ts";
+import { createScrubber } from "./scrub.ts";
 import { reveal, Secret } from "./secret.ts";
 import { createServices, PERMISSIONS, type WebhookPorts } from "./services/index.ts";
 import { createStore } from "./store/index.ts";
@@ -109,7 +109,8 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   // With several projects none may take every place: one in trouble leaves a quarter of them to the others. A single one may have calls under way that
   // nobody waits for any more.
   const places = Math.ceil(config.admission.maxInFlight * (projects.length > 1 ? 0.75 : 2));
-  const connects = projects.map((project) => connectTo(project, { config, places, scrubber, log, telemetry }));
+  const memory = createMemory(config.reads);
+  const connects = projects.map((project) => connectTo(project, { config, places, memory, scrubber, log, telemetry }));
   const store = await createStore(reveal(config.databaseUrl));
   const feed = await createFeed(store);
   const proxy = config.outbound.webhooks;
@@ -194,6 +195,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   app.addHook("onClose", async () => {
     await watch?.stop();
     await Promise.all([deliveries.stop(), feed.stop()]);
+    memory.close();
     await Promise.all([...connects.map((connect) => connect.close()), store.close(), telemetry.close()]);
   });
   await app.ready();
@@ -220,21 +222,18 @@ function watchOver(config: Config, { log, ...parts }: WatchParts): Promise<Watch
   });
 }
 
-type ConnectParts = {
+type ConnectParts = Required<Pick<ConnectOptions, "places" | "memory" | "scrubber">> & {
   readonly config: Config;
-  readonly places: number;
-  readonly scrubber: Scrubber;
   readonly log: Logger;
   readonly telemetry: Telemetry;
 };
 
-function connectTo(project: ProjectConfig, { config, places, scrubber, log, telemetry }: ConnectParts): Connect {
+function connectTo(project: ProjectConfig, { config, log, telemetry, ...parts }: ConnectParts): Connect {
   return createConnect({
     ...project,
+    ...parts,
     proxies: config.outbound,
     reads: config.reads,
-    places,
-    scrubber,
     meter: telemetry.meter,
     tracer: telemetry.tracer,
     userAgent: `connect-gateway/${VERSION}`,

@@ -5,6 +5,34 @@ import type { Exchange, TransportError } from "./transport.ts";
 /** Callers are never told to wait longer than this, in seconds. */
 const LONGEST_WAIT = 60;
 
+const harmless = new WeakSet<GatewayError>();
+
+/** Notes of an error that nothing changed upstream: nothing was sent, or it was refused in upstream's own words. */
+export function unchanged(error: GatewayError): GatewayError {
+  harmless.add(error);
+  return error;
+}
+
+/** Whether it is certain that a write that ended so changed nothing. */
+export function isUnchanged(error: GatewayError): boolean {
+  return harmless.has(error);
+}
+
+/** Trouble in which an older answer is better than none. What upstream answered for good, such as that there is no such thing, is none. */
+export function isTrouble(error: GatewayError): boolean {
+  // Permission that the gateway's own credential lacks, or lost, is not to be stood in for.
+  return TROUBLE.has(error.code) && error.errors[0]?.["upstreamStatusCode"] !== 403;
+}
+
+const TROUBLE = new Set([
+  "UpstreamUnavailable",
+  "UpstreamTimeout",
+  "UpstreamBadResponse",
+  "UpstreamThrottled",
+  "UpstreamAuthFailed",
+  "Overloaded",
+]);
+
 /** A 2xx answer that cannot be understood; after a write nobody knows what happened. */
 export function badAnswer(write: boolean): GatewayError {
   return gatewayError(write ? "UpstreamOutcomeUnknown" : "UpstreamBadResponse");
@@ -26,16 +54,19 @@ export function upstreamError(exchange: Exchange, write: boolean, scrubber: Scru
   }
   const entries = errorEntries(exchange, scrubber);
   // One text for every missing object, so that nobody can tell one that is hidden from one that is not there.
-  if (status === 404 && (entries.length === 0 || entries[0]?.code === "ResourceNotFound")) return gatewayError("ResourceNotFound");
-  if (status < 400 || entries.length === 0) return gatewayError("UpstreamBadResponse", undefined, { fields });
-  return new GatewayError(status, entries);
+  const missing = status === 404 && (entries.length === 0 || entries[0]?.code === "ResourceNotFound");
+  if (!missing && (status < 400 || entries.length === 0)) return gatewayError("UpstreamBadResponse", undefined, { fields });
+  const error = missing ? gatewayError("ResourceNotFound") : new GatewayError(status, entries);
+  // Without an entry it may be somebody on the way who answered, after Connect did what it was asked to.
+  return entries.length === 0 || status === 408 ? error : unchanged(error);
 }
 
 /** The gateway's own credentials were refused; upstream's reason is kept because only an operator or a scope can mend it. */
 function authFailed(exchange: Exchange, scrubber: Scrubber): GatewayError {
   const reason = errorEntries(exchange, scrubber)[0];
   const upstream = reason === undefined ? {} : { upstreamCode: reason.code, upstreamMessage: reason.message };
-  return gatewayError("UpstreamAuthFailed", undefined, { fields: { upstreamStatusCode: exchange.status, ...upstream } });
+  const error = gatewayError("UpstreamAuthFailed", undefined, { fields: { upstreamStatusCode: exchange.status, ...upstream } });
+  return reason === undefined ? error : unchanged(error);
 }
 
 /** Upstream's entries, those that have a code; an unknown code passes like a known one. */
@@ -74,8 +105,8 @@ export function throttledError(retryAfter: number): GatewayError {
 
 /** The error of an exchange that came to no end. */
 export function transportFailure(error: TransportError, write: boolean): GatewayError {
-  if (error.kind === "unreachable") return gatewayError("UpstreamUnavailable", undefined, { retryAfter: 1, cause: error });
-  if (error.kind === "connect-timeout") return gatewayError("UpstreamTimeout", undefined, { cause: error });
+  if (error.kind === "unreachable") return unchanged(gatewayError("UpstreamUnavailable", undefined, { retryAfter: 1, cause: error }));
+  if (error.kind === "connect-timeout") return unchanged(gatewayError("UpstreamTimeout", undefined, { cause: error }));
   if (write) return gatewayError("UpstreamOutcomeUnknown", undefined, { cause: error });
   if (error.kind === "too-large") return gatewayError("UpstreamBadResponse", undefined, { cause: error });
   if (error.kind === "timeout") return gatewayError("UpstreamTimeout", undefined, { cause: error });

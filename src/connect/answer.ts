@@ -11,6 +11,8 @@ import { sealAnswer } from "./seal.ts";
 
 /** Readings of one answer that are held on to; a further one takes the place of all. */
 const MOST_READINGS = 8;
+/** What a reading takes beside the bytes that it was made of, as a multiple of them: its texts are pieces of one that is as long, and objects hold them. */
+const READING_WEIGHT = 2;
 /** Answers in a row to which the one before was of no use; then readings are only lent: holding on to them costs more than it saves. */
 const USELESS = 3;
 
@@ -22,7 +24,7 @@ export class Answer {
   readonly #body: Body;
   readonly #readings = new Map<Fields | undefined, Reading>();
   /** Readings of the answer before, whose rows may come again. */
-  #earlier: ReadonlyMap<Fields | undefined, Reading> = new Map<Fields | undefined, Reading>();
+  #earlier = new Map<Fields | undefined, Reading>();
   #known: number;
   #useless = 0;
   #mark: string | undefined;
@@ -32,11 +34,12 @@ export class Answer {
     this.#known = scrubber.version();
     if (before === undefined) return;
     this.#useless = before.#useless + 1;
-    if (before.#known === this.#known) this.#earlier = before.#readings;
+    if (before.#known === this.#known) this.#earlier = new Map(before.#readings);
   }
 
-  get size(): number {
-    return this.#body.size;
+  /** What it takes with all that was made of it, in bytes, about. */
+  get weight(): number {
+    return Math.max(this.#body.size, 1) * (1 + READING_WEIGHT * (this.#readings.size + this.#earlier.size));
   }
 
   /** The answer that `read` gives, which is the one before if it is the same. */
@@ -61,11 +64,17 @@ export class Answer {
     if (held !== undefined) return held.value as T;
     const part = fields === undefined ? undefined : form.part(fields);
     const reading = readBytes(this.#body.bytes(), part?.pick, this.#earlier.get(fields)?.rows);
+    this.#earlier.delete(fields);
     if (isOfUse(reading)) this.#useless = 0;
     seal(reading, scrubber);
     const checked = (part ?? form).check(reading.value);
     this.#keep(fields, { value: reading.value, rows: reading.rows });
     return checked;
+  }
+
+  /** Lets go of what was made of it; whoever asks again has it made again. */
+  release(): void {
+    this.#forget(this.#known);
   }
 
   /** Callers of the same moment get the same objects in any case; later ones do if that is worth while. */
@@ -79,7 +88,7 @@ export class Answer {
   /** What became known since may stand in texts that were scrubbed before. */
   #forget(version: number): void {
     this.#readings.clear();
-    this.#earlier = this.#readings;
+    this.#earlier.clear();
     this.#known = version;
   }
 

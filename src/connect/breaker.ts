@@ -5,6 +5,8 @@ export type Breaker = {
   /** Tells how a request ended that was let through. */
   ended(ok: boolean): void;
   readonly open: () => boolean;
+  /** Whether {@link Breaker.wait} would let one through. */
+  due(): boolean;
 };
 
 /** Failures in a row after which a host counts as failing. */
@@ -21,6 +23,7 @@ export function createBreaker(now: () => number, random: () => number): Breaker 
 
   return {
     open: () => failures >= FAILURES,
+    due: () => failures < FAILURES || tryAt <= now(),
     wait: () => {
       if (failures < FAILURES) return 0;
       const left = tryAt - now();

@@ -48,6 +48,7 @@ export function traceCalls(http: Http, tracer: Tracer | undefined, region: strin
   }
 
   return {
+    ...http,
     read: (call, wanted) => within(call, wanted, (inner) => http.read(inner, wanted)),
     write: (call, wanted) => within(call, wanted, (inner) => http.write(inner, wanted)),
   };

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type GatewayError, gatewayError } from "../errors.ts";
+import { GatewayError, gatewayError } from "../errors.ts";
 import type { Scrubber } from "../scrub.ts";
-import { badAnswer, throttledError, transportFailure, upstreamError, waitAsked } from "./answer-errors.ts";
+import { badAnswer, throttledError, transportFailure, unchanged, upstreamError, waitAsked } from "./answer-errors.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Call, CallReport } from "./call.ts";
+import { inTime } from "./in-time.ts";
 import { createRetryBudget, createThrottle, type Places } from "./limits.ts";
 import type { Body } from "./receiver.ts";
+import { createRenewal } from "./renewal.ts";
 import { revealingJson, sealAnswer } from "./seal.ts";
 import type { TokenCache } from "./token-cache.ts";
-import { type Exchange, type Transport, TransportError } from "./transport.ts";
+import { type Exchange, type Outgoing, type Transport, TransportError } from "./transport.ts";
 
 export type UpstreamRequest = {
   readonly method: "GET" | "POST" | "DELETE";
@@ -27,6 +29,8 @@ export type Http = {
   read(call: Call, request: UpstreamRequest): Promise<Body>;
   /** Writes: repeated only when they certainly did not arrive. The sealed JSON of the answer. */
   write(call: Call, request: UpstreamRequest): Promise<unknown>;
+  /** Whether upstream is known to be in trouble: then requests are refused, but for one now and then, and one is `due` or not. */
+  trouble(): "none" | "waiting" | "due";
 };
 
 type Options = {
@@ -53,50 +57,71 @@ export function createHttp(options: Options): Http {
   const budget = createRetryBudget();
   const throttle = createThrottle(now);
 
+  /** The last answer was a refusal of the gateway's own token. */
+  let refused = false;
+  const renewal = createRenewal(tokens, () => {
+    refused = true;
+    breaker.ended(false);
+  });
+
   /** Refuses what upstream is better not asked at the moment; nothing is sent. */
   function refuse(): void {
     const throttled = throttle.wait();
-    if (throttled > 0) throw throttledError(Math.ceil(throttled / 1_000));
+    if (throttled > 0) throw unchanged(throttledError(Math.ceil(throttled / 1_000)));
     const wait = breaker.wait();
-    if (wait > 0) throw gatewayError("UpstreamUnavailable", undefined, { retryAfter: Math.ceil(wait / 1_000) });
+    if (wait === 0) return;
+    throw unchanged(
+      gatewayError(refused ? "UpstreamAuthFailed" : "UpstreamUnavailable", undefined, { retryAfter: Math.ceil(wait / 1_000) }),
+    );
   }
 
-  async function attempt(call: Call, request: UpstreamRequest, body: string | undefined, deadline: number): Promise<Exchange> {
-    const send = async (token: string): Promise<Exchange> => {
-      refuse();
-      const { method, path, expected } = request;
-      const head = headers(call, token, options.userAgent, body);
-      const outgoing = body === undefined ? { method, path, headers: head } : { method, path, headers: head, body };
-      const sent = transport.send(outgoing, deadline, expected);
-      const exchange = await sent.catch((error: unknown) => {
-        breaker.ended(error instanceof TransportError && error.kind === "too-large");
-        throw error;
-      });
+  async function send(
+    { method, path, expected }: UpstreamRequest,
+    fields: Outgoing["headers"],
+    body: string | undefined,
+    deadline: number,
+  ) {
+    refuse();
+    const outgoing = body === undefined ? { method, path, headers: fields } : { method, path, headers: fields, body };
+    const exchange = await transport.send(outgoing, deadline, expected).catch((error: unknown) => {
+      refused = false;
+      breaker.ended(error instanceof TransportError && error.kind === "too-large");
+      throw error;
+    });
+    // What is to be thought of a 401 depends on the token.
+    if (exchange.status !== 401) {
+      refused = false;
       breaker.ended(exchange.status < 500);
-      if (exchange.status === 429) throttle.asked(waitAsked(exchange) * 1_000);
-      else throttle.over();
-      return exchange;
-    };
-    const token = await inTime(tokens.get(), deadline);
-    const answer = await send(token);
-    if (answer.status !== 401) return answer;
-    // Revoked before its time: a 401 means that nothing was done, so one more try with a new token is safe for any method.
-    tokens.drop(token);
-    return send(await inTime(tokens.get(), deadline));
+    }
+    // Who names no time is given a second.
+    if (exchange.status === 429) throttle.asked(Math.max(waitAsked(exchange), 1) * 1_000);
+    else throttle.over();
+    return exchange;
+  }
+
+  function attempt(call: Call, request: UpstreamRequest, body: string | undefined, deadline: number): Promise<Exchange> {
+    return renewal.send(
+      (token) => send(request, headers(call, token, options.userAgent, body), body, deadline),
+      // Without a token nothing is sent.
+      (waiting) =>
+        inDeadline(waiting, deadline).catch((error: unknown) => {
+          throw error instanceof GatewayError ? unchanged(error) : error;
+        }),
+    );
   }
 
   async function request(call: Call, request: UpstreamRequest): Promise<Exchange> {
     const started = performance.now();
     const deadline = started + Math.min(options.totalMs, call.withinMs ?? options.totalMs);
     const body = request.body === undefined ? undefined : revealingJson(request.body, scrubber);
-    if (!places.enter()) throw gatewayError("Overloaded", undefined, { retryAfter: 1 });
-    budget.earn();
+    if (!places.enter()) throw unchanged(gatewayError("Overloaded", undefined, { retryAfter: 1 }));
     let attempts = 1;
     try {
       for (; ; attempts++) {
         const outcome = await attempt(call, request, body, deadline).catch((error: unknown) => error);
         const pause = pauseBefore(outcome, request.method, attempts, random);
         const again = pause !== undefined && attempts < ATTEMPTS && performance.now() + pause < deadline && budget.spend();
+        if (isExchange(outcome) && outcome.status < 500 && outcome.status !== 429) budget.earn();
         if (!again) return conclude(call, request, outcome, started, attempts);
         await sleep(pause);
       }
@@ -126,6 +151,11 @@ export function createHttp(options: Options): Http {
       if (answer === undefined) throw badAnswer(true);
       sealAnswer(answer, scrubber);
       return answer;
+    },
+    trouble: () => {
+      const resting = tokens.resting();
+      if (!breaker.open() && !throttle.on() && !resting) return "none";
+      return breaker.due() && throttle.due() && !resting ? "due" : "waiting";
     },
   };
 }
@@ -169,16 +199,12 @@ function parse(body: Body): object | undefined {
   }
 }
 
-/** What `promise` gives, unless the deadline comes first; others may go on waiting for it. */
-async function inTime<T>(promise: T | Promise<T>, deadline: number): Promise<T> {
-  if (!(promise instanceof Promise)) return promise;
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(gatewayError("UpstreamTimeout")), Math.max(deadline - performance.now(), 1));
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** What `waiting` gives, unless the deadline comes first; others may go on waiting for it. */
+async function inDeadline<T>(waiting: T | Promise<T>, deadline: number): Promise<T> {
+  if (!(waiting instanceof Promise)) return waiting;
+  return inTime(waiting, deadline - performance.now(), () => {
+    throw gatewayError("UpstreamTimeout");
+  });
 }
 
 function isExchange(value: unknown): value is Exchange {

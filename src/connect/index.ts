@@ -4,12 +4,15 @@ import type { Scrubber } from "../scrub.ts";
 import type { Tracer } from "../tracer.ts";
 import { reveal, type Secret } from "../secret.ts";
 import { Answer } from "./answer.ts";
+import { isUnchanged } from "./answer-errors.ts";
 import { createBreaker } from "./breaker.ts";
 import type { Call, CallReport } from "./call.ts";
 import { countCall, countTokens, traceCalls } from "./figures.ts";
 import { createForm } from "./form.ts";
 import { createHttp, type Http } from "./http.ts";
 import { createPlaces } from "./limits.ts";
+import type { Subject } from "./marks.ts";
+import { createMemory, type Memory } from "./memory.ts";
 import * as model from "./model.ts";
 import type { Proxy } from "./outbound.ts";
 import { createOauth } from "./oauth.ts";
@@ -19,6 +22,7 @@ import { createTransport, DEFAULT_LIMITS, type TransportLimits } from "./transpo
 
 export type { Call, CallReport, Fields, ReadNote } from "./call.ts";
 export type { ReadLimits } from "./reads.ts";
+export { createMemory, type Memory } from "./memory.ts";
 export type * from "./model.ts";
 export { createFetch } from "./outbound.ts";
 
@@ -53,6 +57,8 @@ export type ConnectOptions = {
   readonly limits?: Partial<TransportLimits>;
   /** Nothing is remembered when left out. */
   readonly reads?: ReadLimits;
+  /** What all projects of the process remember; a memory of its own when left out. */
+  readonly memory?: Memory;
   /** Requests to upstream under way at once, for this project. */
   readonly places?: number;
   readonly meter?: Meter;
@@ -71,36 +77,42 @@ const deployment = createForm<model.Sealed<model.Deployment>>(model.Deployment);
 const deployments = createForm<Page<model.Sealed<model.Deployment>>>(model.DeploymentPagedQueryResponse);
 const logPage = createForm<model.DeploymentLogCursorPagedQueryResponse>(model.DeploymentLogCursorPagedQueryResponse);
 
-/** Writes of which it is certain that they never arrived. */
-const NOT_SENT = new Set(["UpstreamUnavailable", "UpstreamThrottled", "UpstreamTimeout", "Overloaded"]);
+/** Refusals that say that a resource is not what it was taken for. */
+const NEWS = new Set([404, 409, 412]);
 
 /** Makes the client of one project. `close` ends its connections. */
 export function createConnect(options: ConnectOptions) {
   const { region, projectKey, scrubber } = options;
   const { http, reads, tokens, close } = createParts(options);
   const root = `/${encodeURIComponent(projectKey)}/deployments`;
-  const deploymentPath = (ref: Ref): string => `${root}/${segment(ref)}`;
-  const draftPath = (ref: Ref): string => `/connectors/drafts/${segment(ref)}`;
+  const deploymentAt = (ref: Ref) => ({ path: `${root}/${segment(ref)}`, subject: deploymentOf(ref) });
+  const draftAt = (ref: Ref) => ({ path: `/connectors/drafts/${segment(ref)}`, subject: connectorOf(ref) });
 
   const deploymentPage = (query: model.DeploymentsQuery) => ({
     operation: "deployments.list",
     path: root + toQuery(query),
+    subject: deploymentOf(),
     form: deployments,
   });
   const draftPage = (query: model.ConnectorsStagedQuery) => ({
     operation: "connectorsStaged.list",
     path: `/connectors/drafts${toQuery(query)}`,
+    subject: connectorOf(),
     form: connectorsStaged,
   });
 
-  async function write(call: Call, operation: string, method: "POST" | "DELETE", path: string, body?: unknown): Promise<unknown> {
+  type Write = { readonly operation: string; readonly path: string; readonly subject: Subject; readonly body?: unknown };
+  async function write(call: Call, method: "POST" | "DELETE", { operation, path, subject, body }: Write): Promise<unknown> {
     const started = performance.now();
     try {
       const answer = await http.write(call, { method, operation, path, body });
-      reads.changed(call.principal);
+      reads.wrote(call.principal, subject);
       return answer;
-    } catch (error) {
-      if (!NOT_SENT.has(toGatewayError(error).code)) reads.changed(call.principal);
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      // In doubt it happened.
+      if (!isUnchanged(error)) reads.wrote(call.principal, subject);
+      else if (NEWS.has(error.statusCode)) reads.changed();
       throw error;
     } finally {
       call.noted?.({ from: "write", ageMs: 0, ms: performance.now() - started });
@@ -111,43 +123,52 @@ export function createConnect(options: ConnectOptions) {
     project: { region, projectKey },
 
     connectors: {
-      search: (call: Call, query: model.ConnectorSearchQuery) =>
-        reads.get(call, { operation: "connectors.search", path: `/connectors/search${toQuery(query)}`, form: connectors }),
-      get: (call: Call, ref: Ref) => reads.get(call, { operation: "connectors.get", path: `/connectors/${segment(ref)}`, form: connector }),
+      search: (call: Call, query: model.ConnectorSearchQuery) => {
+        const path = `/connectors/search${toQuery(query)}`;
+        return reads.get(call, { operation: "connectors.search", path, subject: connectorOf(), form: connectors });
+      },
+      get: (call: Call, ref: Ref) =>
+        reads.get(call, { operation: "connectors.get", path: `/connectors/${segment(ref)}`, subject: connectorOf(ref), form: connector }),
     },
 
     drafts: {
       list: (call: Call, query: model.ConnectorsStagedQuery) => reads.get(call, draftPage(query)),
       /** A page unless it is still as marked; it is not remembered. */
       listMarked: (call: Call, query: model.ConnectorsStagedQuery, mark?: string) => reads.getMarked(call, draftPage(query), mark),
-      get: (call: Call, ref: Ref) => reads.get(call, { operation: "connectorsStaged.get", path: draftPath(ref), form: connectorStaged }),
-      create: async (call: Call, draft: model.ConnectorStagedDraft) =>
-        connectorStaged.check(await write(call, "connectorsStaged.create", "POST", "/connectors/drafts", draft)),
-      update: async (call: Call, ref: Ref, update: model.ConnectorUpdate) =>
-        connectorStaged.check(await write(call, "connectorsStaged.update", "POST", draftPath(ref), update)),
-      remove: async (call: Call, ref: Ref) => connectorStaged.check(await write(call, "connectorsStaged.delete", "DELETE", draftPath(ref))),
+      get: (call: Call, ref: Ref) => reads.get(call, { operation: "connectorsStaged.get", ...draftAt(ref), form: connectorStaged }),
+      create: async (call: Call, body: model.ConnectorStagedDraft) => {
+        const to = { path: "/connectors/drafts", subject: connectorOf(keyOf(body)), body };
+        return connectorStaged.check(await write(call, "POST", { operation: "connectorsStaged.create", ...to }));
+      },
+      update: async (call: Call, ref: Ref, body: model.ConnectorUpdate) =>
+        connectorStaged.check(await write(call, "POST", { operation: "connectorsStaged.update", ...draftAt(ref), body })),
+      remove: async (call: Call, ref: Ref) =>
+        connectorStaged.check(await write(call, "DELETE", { operation: "connectorsStaged.delete", ...draftAt(ref) })),
     },
 
     deployments: {
       list: (call: Call, query: model.DeploymentsQuery) => reads.get(call, deploymentPage(query)),
       /** A page unless it is still as marked; it is not remembered. */
       listMarked: (call: Call, query: model.DeploymentsQuery, mark?: string) => reads.getMarked(call, deploymentPage(query), mark),
-      get: (call: Call, ref: Ref) => reads.get(call, { operation: "deployments.get", path: deploymentPath(ref), form: deployment }),
-      create: async (call: Call, draft: model.Sealed<model.DeploymentDraft>) =>
-        deployment.check(await write(call, "deployments.create", "POST", root, draft)),
-      update: async (call: Call, ref: Ref, update: model.Sealed<model.DeploymentUpdate>) =>
-        deployment.check(await write(call, "deployments.update", "POST", deploymentPath(ref), update)),
-      remove: async (call: Call, ref: Ref) => deployment.check(await write(call, "deployments.delete", "DELETE", deploymentPath(ref))),
+      get: (call: Call, ref: Ref) => reads.get(call, { operation: "deployments.get", ...deploymentAt(ref), form: deployment }),
+      create: async (call: Call, body: model.Sealed<model.DeploymentDraft>) => {
+        const to = { path: root, subject: deploymentOf(keyOf(body)), body };
+        return deployment.check(await write(call, "POST", { operation: "deployments.create", ...to }));
+      },
+      update: async (call: Call, ref: Ref, body: model.Sealed<model.DeploymentUpdate>) =>
+        deployment.check(await write(call, "POST", { operation: "deployments.update", ...deploymentAt(ref), body })),
+      remove: async (call: Call, ref: Ref) =>
+        deployment.check(await write(call, "DELETE", { operation: "deployments.delete", ...deploymentAt(ref) })),
       /** Logs are of the moment: they are never remembered. */
       logs: async (call: Call, ref: Ref, query: model.DeploymentLogsQuery) => {
-        const path = `${deploymentPath(ref)}/logs${toQuery(query)}`;
+        const path = `${deploymentAt(ref).path}/logs${toQuery(query)}`;
         const answer = new Answer(await http.read(call, { method: "GET", operation: "deployments.logs", path }), scrubber);
         return scrubber.scrubTree(answer.read(logPage, undefined, scrubber)) as model.DeploymentLogCursorPagedQueryResponse;
       },
     },
 
     /** Something changed upstream that did not come through here: what is remembered of the project is old. */
-    changed: (): void => reads.changed(undefined),
+    changed: (): void => reads.changed(),
 
     /** Asks for a token if none is held: tells whether the credential works. */
     ready: async (): Promise<void> => void (await tokens.get()),
@@ -162,6 +183,7 @@ type Parts = { readonly http: Http; readonly reads: Reads; readonly tokens: Toke
 function createParts(options: ConnectOptions): Parts {
   const { region, projectKey, clientId, clientSecret, scope, authUrl, scrubber, userAgent, proxies } = options;
   const { now = () => performance.now(), random = Math.random, meter = NO_METER, reads = { cacheMs: 0, staleMs: 0 } } = options;
+  const { memory = createMemory({ ...reads, now }) } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const transport = createTransport(options.connectUrl, limits, proxies?.connect);
   const authTransport = createTransport(authUrl, limits, proxies?.auth);
@@ -192,11 +214,18 @@ function createParts(options: ConnectOptions): Parts {
   const http = traceCalls(plain, options.tracer, region);
   return {
     http,
-    reads: createReads({ http, scrubber, now, meter, ...reads }),
+    reads: createReads({ http, scrubber, now, meter, memory, project: `${region}:${projectKey}`, ...reads }),
     tokens,
-    close: async () => void (await Promise.all([transport.close(), authTransport.close()])),
+    close: async () => {
+      if (memory !== options.memory) memory.close();
+      await Promise.all([transport.close(), authTransport.close()]);
+    },
   };
 }
+
+const deploymentOf = (ref?: Ref): Subject => ({ kind: "deployment", ref });
+const connectorOf = (ref?: Ref): Subject => ({ kind: "connector", ref });
+const keyOf = ({ key }: { readonly key?: string | undefined }): Ref | undefined => (key === undefined ? undefined : { key });
 
 function segment(ref: Ref): string {
   return "id" in ref ? encodeURIComponent(ref.id) : `key=${encodeURIComponent(ref.key)}`;

@@ -16,15 +16,21 @@ export function createPlaces(count: number): Places {
   };
 }
 
-/** Retries may be a tenth of the requests (ten saved up at most): an outage must not be answered with a flood. */
+/**
+ * Retries may be a tenth of the requests that were answered, and a few that were saved up: an outage must not be answered with a flood, and earns
+ * none, however many requests there are in it.
+ */
 export type RetryBudget = { earn(): void; spend(): boolean };
+
+/** Retries that can be saved up: less than a tenth of the first hundred requests in an outage. */
+const MOST_SAVED = 9;
 
 /** Makes a full budget. */
 export function createRetryBudget(): RetryBudget {
-  let saved = 10;
+  let saved = MOST_SAVED;
   return {
     earn: () => {
-      saved = Math.min(saved + 0.1, 10);
+      saved = Math.min(saved + 0.1, MOST_SAVED);
     },
     spend: () => {
       if (saved < 1) return false;
@@ -41,6 +47,10 @@ export type Throttle = {
   over(): void;
   /** Milliseconds to wait before another request may be sent; 0 lets this one through. */
   wait(): number;
+  /** Whether upstream asks to wait. */
+  on(): boolean;
+  /** Whether {@link Throttle.wait} would let one through. */
+  due(): boolean;
 };
 
 /** Requests that go through at once while upstream asks to wait, and in each second after. */
@@ -52,7 +62,19 @@ export function createThrottle(now: () => number): Throttle {
   let until = 0;
   let free = 0;
   let filledAt = 0;
+
+  function fill(): void {
+    const time = now();
+    free = Math.min(free + ((time - filledAt) / 1_000) * THROTTLED_PER_SECOND, THROTTLED_BURST);
+    filledAt = time;
+  }
+
   return {
+    on: () => until > now(),
+    due: () => {
+      fill();
+      return until <= now() || free >= 1;
+    },
     asked: (ms) => {
       if (until <= now()) [free, filledAt] = [THROTTLED_BURST, now()];
       until = Math.max(until, now() + ms);
@@ -63,8 +85,7 @@ export function createThrottle(now: () => number): Throttle {
     wait: () => {
       const time = now();
       if (until <= time) return 0;
-      free = Math.min(free + ((time - filledAt) / 1_000) * THROTTLED_PER_SECOND, THROTTLED_BURST);
-      filledAt = time;
+      fill();
       if (free < 1) return until - time;
       free -= 1;
       return 0;

@@ -14,6 +14,9 @@ type Options = {
   readonly totalMs: number;
 };
 
+/** All that waits for a token waits for this one request: it ends early, so that the next may find the auth host well again. In milliseconds. */
+const LONGEST_MS = 5_000;
+
 /**
  * Makes the request for an access token (OAuth 2.0 client credentials, HTTP Basic). Throws `UpstreamAuthFailed` when the credential is refused,
  * `UpstreamUnavailable` or `UpstreamTimeout` when the auth host does not answer, `UpstreamBadResponse` when it answers nonsense.
@@ -50,7 +53,7 @@ async function ask({ transport, clientId, clientSecret, scope, userAgent, totalM
         },
         body: form.toString(),
       },
-      performance.now() + totalMs,
+      performance.now() + Math.min(totalMs, LONGEST_MS),
     );
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;

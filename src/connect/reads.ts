@@ -1,21 +1,28 @@
-import { LRUCache } from "lru-cache";
-import { toGatewayError } from "../errors.ts";
+import { gatewayError, toGatewayError } from "../errors.ts";
 import type { Meter } from "../meter.ts";
 import type { Scrubber } from "../scrub.ts";
 import { Answer } from "./answer.ts";
+import { isTrouble } from "./answer-errors.ts";
 import type { Call, ReadNote } from "./call.ts";
 import type { Form } from "./form.ts";
 import type { Http } from "./http.ts";
+import { inTime } from "./in-time.ts";
+import type { Subject } from "./marks.ts";
+import type { Held, Memory } from "./memory.ts";
+import { createPatience } from "./patience.ts";
+import { createStandIns } from "./stand-ins.ts";
 
 export type ReadLimits = {
   /** How long an answer serves further callers, in milliseconds; 0 lets every call ask upstream. */
   readonly cacheMs: number;
   /** How old an answer may be that stands in for an upstream in trouble, in milliseconds; 0 gives none. */
   readonly staleMs: number;
+  /** How long those wait at least who can be given an older answer, in milliseconds; a second when left out. */
+  readonly patienceMs?: number | undefined;
 };
 
-/** What is read: the operation's name, its path with the query, and the form that the answer must have. */
-export type Read<T> = { readonly operation: string; readonly path: string; readonly form: Form<T> };
+/** What is read: the operation's name, its path with the query, what that shows, and the form that the answer must have. */
+export type Read<T> = { readonly operation: string; readonly path: string; readonly subject: Subject; readonly form: Form<T> };
 
 /** A page and its mark; the page is left out when it is as it was. */
 export type Marked<T> = { readonly mark: string; readonly value: T | undefined };
@@ -29,81 +36,107 @@ export type Reads = {
    * They are shared with whoever asks for them at the same time.
    */
   getMarked<T>(call: Call, read: Read<T>, mark: string | undefined): Promise<Marked<T>>;
-  /** Something was written, by `principal` when it came through here: what was remembered is old, and to them it is not given any more. */
-  changed(principal: string | undefined): void;
+  /** Something changed: what was remembered may be old. */
+  changed(): void;
+  /** `principal` wrote, or may have: besides, nothing older of the subject, nor of the listings it stands in, is given to them any more. */
+  wrote(principal: string | undefined, subject: Subject): void;
 };
 
-type Options = ReadLimits & { readonly http: Http; readonly scrubber: Scrubber; readonly now: () => number; readonly meter: Meter };
+type Options = ReadLimits & {
+  readonly http: Http;
+  readonly scrubber: Scrubber;
+  readonly now: () => number;
+  readonly meter: Meter;
+  readonly memory: Memory;
+  /** Tells the project's answers from others in the memory. */
+  readonly project: string;
+};
 
-/** An answer, when it was asked for, and after which change. */
-type Held = { readonly answer: Answer; readonly askedAt: number; readonly change: number };
-type Flight = { readonly change: number; readonly held: Promise<Held> };
-
-/** Answers kept for a project, in bytes and in number; the ones not used for longest make room. */
-const MOST_BYTES = 32 * 1024 * 1024;
-const MOST_ANSWERS = 2_000;
-/** Principals whose last write is remembered. */
-const WRITERS = 10_000;
-/** Trouble in which an older answer is better than none. */
-const TROUBLE = new Set(["UpstreamUnavailable", "UpstreamTimeout"]);
+/** A request under way; `startedAt` is on the monotonic clock. */
+type Flight = {
+  readonly change: number;
+  readonly held: Promise<Held>;
+  readonly startedAt: number;
+  readonly withinMs: number | undefined;
+};
 
 /** Makes the reads of one project. */
-export function createReads({ http, scrubber, now, meter, cacheMs, staleMs }: Options): Reads {
-  const remembered = new LRUCache<string, Held>({
-    max: MOST_ANSWERS,
-    maxSize: MOST_BYTES,
-    sizeCalculation: ({ answer }) => Math.max(answer.size, 1),
-  });
+export function createReads({ http, scrubber, now, meter, memory, project, cacheMs, staleMs, patienceMs }: Options): Reads {
   const flights = new Map<string, Flight>();
-  const writes = new LRUCache<string, number>({ max: WRITERS, dispose: (at) => void (forgotten = Math.max(forgotten, at)) });
-  /** The latest write of those who are not remembered. */
-  let forgotten = -1;
+  const nameOf = (path: string): string => `${project} ${path}`;
+  const standIns = createStandIns({ memory, nameOf, staleMs, scrubber, now });
+  const patience = createPatience(http, now, patienceMs);
   let change = 0;
 
   async function ask<T>(call: Call, { operation, path, form }: Read<T>, remember: boolean): Promise<Held> {
     const asked = { askedAt: now(), change };
-    const before = remembered.peek(path);
+    const started = performance.now();
+    const name = nameOf(path);
+    const before = memory.peek(name);
     const answer = await Answer.next(before?.answer, scrubber, (expected) => http.read(call, { method: "GET", operation, path, expected }));
-    const held = { answer, ...asked };
+    const held = { answer, ...asked, tookMs: performance.now() - started, counted: 0 };
     if (!remember) return held;
     // Before it is kept: what cannot be read must not take the place of what could.
     answer.read(form, call.fields, scrubber);
-    const newest = remembered.peek(path);
-    if (newest === undefined || newest.askedAt <= asked.askedAt) remembered.set(path, held);
+    const newest = memory.peek(name);
+    if (newest === undefined || newest.askedAt <= asked.askedAt) memory.set(name, held);
     return held;
   }
 
-  function depart<T>(call: Call, read: Read<T>, remember: boolean): Promise<Held> {
+  function depart<T>(call: Call, read: Read<T>, remember: boolean): Flight {
     const held = ask(call, read, remember);
-    const flight = { change, held };
+    const flight = { change, held, startedAt: performance.now(), withinMs: call.withinMs };
     flights.set(read.path, flight);
-    const land = (): void => void (flights.get(read.path) === flight && flights.delete(read.path));
-    held.then(land, land);
-    return held;
+    const land = (error?: unknown): void => {
+      if (flights.get(read.path) === flight) flights.delete(read.path);
+      patience.landed(error === undefined ? undefined : toGatewayError(error));
+    };
+    held.then(() => land(), land);
+    return flight;
   }
 
-  /** The answer that may stand in for one that cannot be had. */
-  function older({ fresh, principal }: Call, path: string, error: unknown): Held | undefined {
-    const held = remembered.get(path);
-    if (held === undefined || fresh !== undefined || !TROUBLE.has(toGatewayError(error).code)) return undefined;
-    const wroteAt = principal === undefined ? -1 : (writes.get(principal) ?? forgotten);
-    return now() - held.askedAt <= staleMs && held.askedAt > wroteAt ? held : undefined;
-  }
-
-  /** An answer that was asked for after the last change: one that is on its way, or a new one. */
-  async function fetch<T>(call: Call, read: Read<T>, remember: boolean): Promise<[Held, ReadNote["from"]]> {
+  /** A request made after the last change: one that is on its way, or a new one. */
+  function board<T>(call: Call, read: Read<T>, remember: boolean): [Flight, ReadNote["from"]] {
     const flight = flights.get(read.path);
-    if (flight?.change === change && call.fresh !== "own") return [await flight.held, "coalesced"];
-    return [await depart(call, read, remember), "miss"];
+    const joined = flight?.change === change && call.fresh !== "own" && lasts(flight, call.withinMs);
+    return joined ? [flight, "coalesced"] : [depart(call, read, remember), "miss"];
+  }
+
+  async function fetch<T>(call: Call, read: Read<T>, remember: boolean): Promise<[Held, ReadNote["from"]]> {
+    const [{ held }, from] = board(call, read, remember);
+    if (call.withinMs === undefined || from === "miss") return [await held, from];
+    const late = (): never => {
+      throw gatewayError("UpstreamTimeout");
+    };
+    return [await inTime(held, call.withinMs, late), from];
+  }
+
+  /** A new answer if it comes while the caller has patience, else the one that stands in for it; the request goes on, for the others. */
+  async function fetchUnlessLate<T>(call: Call, read: Read<T>, standIn: Held): Promise<[Held, ReadNote["from"]]> {
+    const ms = Math.min(patience.of(standIn), call.withinMs ?? Number.POSITIVE_INFINITY);
+    const [boarded, from] = board(call, read, true);
+    // One that is overdue, while others are answered, is not worth waiting for.
+    const flight = boarded.startedAt + ms > performance.now() ? boarded : depart(call, read, true);
+    const landed = await inTime(flight.held, flight.startedAt + ms - performance.now(), () => undefined);
+    if (landed !== undefined) return [landed, flight === boarded ? from : "miss"];
+    patience.ended();
+    const stale = standIns.find(call, read);
+    return stale === undefined ? fetch(call, read, true) : [stale, "stale"];
   }
 
   async function find<T>(call: Call, read: Read<T>): Promise<[Held, ReadNote["from"]]> {
-    const held = remembered.get(read.path);
+    const held = memory.get(nameOf(read.path));
     if (call.fresh === undefined && held?.change === change && now() - held.askedAt < cacheMs) return [held, "hit"];
+    const standIn = standIns.find(call, read);
+    if (standIn === undefined) return fetch(call, read, true);
+    if (patience.troubled()) {
+      if (patience.tryNow()) depart(call, read, true);
+      return [standIn, "stale"];
+    }
     try {
-      return await fetch(call, read, true);
+      return await fetchUnlessLate(call, read, standIn);
     } catch (error) {
-      const stale = older(call, read.path, error);
+      const stale = isTrouble(toGatewayError(error)) ? standIns.find(call, read) : undefined;
       if (stale === undefined) throw error;
       return [stale, "stale"];
     }
@@ -118,7 +151,9 @@ export function createReads({ http, scrubber, now, meter, cacheMs, staleMs }: Op
       });
       meter.count("cache", { result: from });
       call.noted?.({ from, ageMs: now() - held.askedAt, ms: performance.now() - started });
-      return held.answer.read(read.form, call.fields, scrubber);
+      const value = held.answer.read(read.form, call.fields, scrubber);
+      memory.weigh(nameOf(read.path), held);
+      return value;
     },
     getMarked: async (call, read, mark) => {
       const [{ answer }, from] = await fetch(call, read, false);
@@ -126,9 +161,17 @@ export function createReads({ http, scrubber, now, meter, cacheMs, staleMs }: Op
       const found = answer.mark();
       return { mark: found, value: found === mark ? undefined : answer.read(read.form, call.fields, scrubber) };
     },
-    changed: (principal) => {
+    changed: () => {
       change += 1;
-      if (principal !== undefined) writes.set(principal, now());
+    },
+    wrote: (principal, subject) => {
+      change += 1;
+      if (principal !== undefined) standIns.wrote(principal, subject);
     },
   };
+}
+
+/** Whether a request that was made for somebody with less time lasts as long as another caller has. */
+function lasts({ startedAt, withinMs }: Flight, ms = Number.POSITIVE_INFINITY): boolean {
+  return withinMs === undefined || startedAt + withinMs >= performance.now() + ms;
 }

@@ -10,8 +10,15 @@ type Held = { readonly token: string; readonly expiresAt: number };
 export type TokenCache = {
   /** The token; a first request, or one after the token's end, waits for the token endpoint, all others share that wait. */
   get(): string | Promise<string>;
-  /** Forgets `token` if it is still the one held: the late 401 of an older token must not throw away a newer one. */
-  drop(token: string): void;
+  /**
+   * Upstream refused `token`: it is forgotten if it is still the one held, because the late 401 of an older token must not throw away a newer one. Tells
+   * whether another try with the token held then makes sense; it does not where the one before was refused moments ago as well.
+   */
+  drop(token: string): boolean;
+  /** Upstream took a token. */
+  accepted(): void;
+  /** Whether there is none, and none to be asked for at the moment. */
+  resting(): boolean;
 };
 
 type Options = {
@@ -22,15 +29,21 @@ type Options = {
 };
 
 const LONGEST_SECONDS = 172_800;
-const FALLBACK_SECONDS = 60;
+/** Also for tokens that live shorter: once upstream refuses one, another is asked for. */
+const SHORTEST_SECONDS = 60;
 /** Renewal starts in the background when this share of the lifetime is over; the old token serves meanwhile. */
 const RENEW_AT = 0.8;
 /** After a failure nobody asks the token endpoint again for this long, in milliseconds. */
 const COOL_DOWN = 1_000;
+/** The least time between two tokens that are thrown away, in milliseconds: while upstream takes none, and once it took the last one. */
+const REFUSED_PAUSE = 5_000;
+const ACCEPTED_PAUSE = 1_000;
 
 /** Makes the token cache of one credential. Its errors are those of `request`. */
 export function createTokenCache({ key, request, now }: Options): TokenCache {
   let failure: { readonly until: number; readonly error: unknown } | undefined;
+  let droppedAt = Number.NEGATIVE_INFINITY;
+  let pause = ACCEPTED_PAUSE;
   const cache = new LRUCache<string, Held>({
     max: 1,
     perf: { now },
@@ -74,13 +87,26 @@ export function createTokenCache({ key, request, now }: Options): TokenCache {
   return {
     get,
     drop(token) {
-      if (cache.peek(key, { allowStale: true })?.token === token) cache.delete(key);
+      if (cache.peek(key, { allowStale: true })?.token !== token) return true;
+      if (now() - droppedAt < pause) return false;
+      droppedAt = now();
+      pause = REFUSED_PAUSE;
+      cache.delete(key);
+      return true;
+    },
+    accepted() {
+      pause = ACCEPTED_PAUSE;
+    },
+    resting() {
+      if (failure === undefined || failure.until <= now()) return false;
+      const held = cache.peek(key, { allowStale: true });
+      return held === undefined || held.expiresAt <= now();
     },
   };
 }
 
-/** Seconds of life: what the endpoint says, a minute when it says nothing usable, two days at most. */
+/** Seconds of life: what the endpoint says, a minute when it says less or nothing usable, two days at most. */
 function seconds(expiresIn: unknown): number {
-  const usable = typeof expiresIn === "number" && Number.isFinite(expiresIn) && expiresIn > 0;
-  return usable ? Math.min(expiresIn, LONGEST_SECONDS) : FALLBACK_SECONDS;
+  const usable = typeof expiresIn === "number" && Number.isFinite(expiresIn);
+  return usable ? Math.min(Math.max(expiresIn, SHORTEST_SECONDS), LONGEST_SECONDS) : SHORTEST_SECONDS;
 }

@@ -20,6 +20,8 @@ type Plan = {
 type Entry = { plan: Plan | undefined; useless: number };
 
 const MOST_ANSWERS = 500;
+/** What a plan takes, as a multiple of its answer: it holds on to what was read of upstream's answer, of which it shows a small part. */
+const PLAN_WEIGHT = 8;
 /** In bytes, about. */
 const MOST_BYTES = 32 * 1024 * 1024;
 /** After so many times in a row a plan is kept for the callers of the same moment alone, but for one in sixteen. */
@@ -33,7 +35,7 @@ export function createAnswers() {
   const entries = new LRUCache<string, Entry>({
     max: MOST_ANSWERS,
     maxSize: MOST_BYTES,
-    sizeCalculation: ({ plan }, key) => (plan?.body.length ?? 0) + key.length,
+    sizeCalculation: ({ plan }, key) => (plan?.body.length ?? 0) * PLAN_WEIGHT + key.length,
   });
 
   /** Executes, and keeps the answer with what it was made from. */

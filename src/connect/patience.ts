@@ -1,0 +1,46 @@
+import { type GatewayError } from "../errors.ts";
+import { isTrouble } from "./answer-errors.ts";
+import type { Http } from "./http.ts";
+import type { Held } from "./memory.ts";
+
+/** How long those wait for upstream who can be given an older answer, and how often it is tried for them meanwhile. */
+export type Patience = {
+  /** Whether upstream is in trouble, so that they do not wait at all. */
+  troubled(): boolean;
+  /** Whether it is to be tried now, in the background; true once a while. */
+  tryNow(): boolean;
+  /** Milliseconds to wait for the successor of `held`. */
+  of(held: Held): number;
+  /** An answer did not come before patience ended. */
+  ended(): void;
+  /** A request ended, with an error or without. */
+  landed(error?: GatewayError): void;
+};
+
+/** The least patience, in milliseconds, and the least time between two tries of an upstream in trouble. */
+const LEAST_MS = 1_000;
+/** An answer that took long the last time is waited for twice as long, up to so many times the least patience. */
+const MOST = 5;
+/** After an answer came too late upstream is in trouble until one comes, or for so many times the least patience: longer than it takes a try to fail. */
+const WARY = 15;
+
+/** Makes the patience with one project's upstream; `now` is in milliseconds. */
+export function createPatience(http: Http, now: () => number, leastMs = LEAST_MS): Patience {
+  let waryUntil = Number.NEGATIVE_INFINITY;
+  let triedAt = Number.NEGATIVE_INFINITY;
+  const ended = (): void => void (waryUntil = now() + WARY * leastMs);
+  return {
+    troubled: () => waryUntil > now() || http.trouble() !== "none",
+    tryNow: () => {
+      if (http.trouble() === "waiting" || now() - triedAt < leastMs) return false;
+      triedAt = now();
+      return true;
+    },
+    of: ({ tookMs }) => Math.min(Math.max(2 * tookMs, leastMs), MOST * leastMs),
+    ended,
+    landed: (error) => {
+      if (error === undefined || !isTrouble(error)) waryUntil = Number.NEGATIVE_INFINITY;
+      else if (waryUntil > now()) ended();
+    },
+  };
+}

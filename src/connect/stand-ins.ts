@@ -1,0 +1,49 @@
+import type { Scrubber } from "../scrub.ts";
+import type { Call, Fields } from "./call.ts";
+import { createMarks, type Subject } from "./marks.ts";
+import type { Held, Memory } from "./memory.ts";
+import type { Read } from "./reads.ts";
+
+/** Older answers of one project, for reads that upstream does not answer. */
+export type StandIns = {
+  /** The answer that may be given to the caller in the place of a new one: not too old, and none from before a write of theirs to what it shows. */
+  find<T>(call: Call, read: Read<T>): Held | undefined;
+  /** `principal` wrote, or may have. */
+  wrote(principal: string, subject: Subject): void;
+};
+
+type Options = {
+  readonly memory: Memory;
+  readonly nameOf: (path: string) => string;
+  readonly staleMs: number;
+  readonly scrubber: Scrubber;
+  readonly now: () => number;
+};
+
+/** What tells one resource from others. */
+const IDENTITY: Fields = { id: true, key: true };
+type Identity = { readonly id?: string; readonly key?: string | null };
+
+/** Makes the stand-ins of one project. */
+export function createStandIns({ memory, nameOf, staleMs, scrubber, now }: Options): StandIns {
+  const marks = createMarks(now);
+
+  function wroteSince<T>(principal: string, { subject, form }: Read<T>, { answer, askedAt }: Held): boolean {
+    const { kind, ref } = subject;
+    if (marks.last(principal, { kind }) < askedAt) return false;
+    if (ref === undefined) return true;
+    // The write may have named it otherwise than the read does: the answer tells both names.
+    const { id, key }: Identity = answer.read(form, IDENTITY, scrubber) as object;
+    const refs = [ref, { id: id ?? "" }, { key: key ?? "" }];
+    return refs.some((each) => marks.last(principal, { kind, ref: each }) >= askedAt);
+  }
+
+  return {
+    find: (call, read) => {
+      const held = memory.get(nameOf(read.path));
+      if (held === undefined || call.fresh !== undefined || now() - held.askedAt > staleMs) return undefined;
+      return call.principal !== undefined && wroteSince(call.principal, read, held) ? undefined : held;
+    },
+    wrote: (principal, subject) => marks.wrote(principal, subject),
+  };
+}
