@@ -162,7 +162,8 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   });
   registerHealth(app, [
     { name: "accepting-requests", required: true, ok: () => !draining },
-    // Upstream's trouble is told, and is no reason to send callers elsewhere.
+    // Trouble of upstream or of the store is told, and is no reason to send callers elsewhere: other replicas have the same.
+    { name: "store", required: false, ok: store.well },
     { name: "watch", required: false, ok: () => watch === undefined || watch.lag() < 3 * config.watch.calmMs + 60_000 },
   ]);
   await registerDocs(app, VERSION);
