@@ -10,7 +10,8 @@ const CORRIDOR = ["errors", "headers", "secret", "scrub", "log", "meter", "long-
 
 /** Who may import whom: a room by its door, or one file by its path; `types` only with `import type`. A room without a row is a fault. */
 const ROOMS: Readonly<Record<string, Row>> = {
-  main: { may: ["app", "config", "banner", ...CORRIDOR] },
+  main: { may: ["app", "config", "banner", "key-file", ...CORRIDOR] },
+  "key-file": { may: ["secret"] },
   app: {
     may: ["connect", "emulator", "feed", "graphql", "plugins", "rest", "services", "store", "watch", "webhooks", ...CORRIDOR],
     types: ["config"],
@@ -63,7 +64,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const REVEALERS = /^src\/(connect\/.+|plugins\/(auth|telemetry)|services\/webhooks|webhooks\/(signature|send)|app|secret)\.ts$/;
-const PROCESS = ["src/main.ts", "src/emulator/main.ts"];
+const PROCESS = ["src/main.ts", "src/key-file.ts", "src/emulator/main.ts"];
 const GENERATED = ["src/graphql/schema.types.ts"];
 const MOST_LINES = 250;
 

@@ -192,6 +192,9 @@ test("10,000 deployments cost 21 calls a look", async (t) => {
     (await emulator.journal()).filter((entry) => entry["kind"] === "request" && !String(entry["path"]).startsWith("/oauth"));
   while ((await calls()).length < 21) await new Promise(setImmediate);
   const { body } = await gateway.rest("GET", "/readyz?verbose");
-  t.match(body, { status: "ok", checks: [{ name: "accepting-requests" }, { name: "watch", status: "ok" }] });
+  t.match(body, {
+    status: "ok",
+    checks: [{ name: "accepting-requests" }, { name: "store", status: "ok" }, { name: "watch", status: "ok" }],
+  });
   t.equal((await calls()).length, 21, "20 pages of deployments and one of staged connectors");
 });
