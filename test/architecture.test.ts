@@ -6,7 +6,7 @@ type File = { readonly path: string; readonly source: string };
 type Import = { readonly target: string; readonly typeOnly: boolean; readonly names: readonly string[] };
 type Row = { readonly may: readonly string[]; readonly types?: readonly string[] };
 
-const CORRIDOR = ["errors", "headers", "secret", "scrub", "log", "meter", "long-lived", "sse", "timing", "tracer"];
+const CORRIDOR = ["errors", "headers", "secret", "scrub", "log", "meter", "long-lived", "nearest", "sse", "timing", "tracer"];
 
 /** Who may import whom: a room by its door, or one file by its path; `types` only with `import type`. A room without a row is a fault. */
 const ROOMS: Readonly<Record<string, Row>> = {
@@ -33,6 +33,7 @@ const ROOMS: Readonly<Record<string, Row>> = {
   emulator: { may: [] },
   secret: { may: [] },
   meter: { may: [] },
+  nearest: { may: [] },
   headers: { may: ["errors"] },
   timing: { may: [] },
   tracer: { may: [] },

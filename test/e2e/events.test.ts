@@ -115,6 +115,14 @@ test("what happens upstream becomes an event, whoever did it", async (t) => {
   t.same((await rest("GET", "/v1/events", undefined, { token: tokenFor("manage_project:other") })).body, { events: [], next: "0" });
   for (const query of ["after=x", "limit=0", "limit=501", "type=Nonsense", "project=nowhere"])
     t.match((await rest("GET", `/v1/events?${query}`)).status, /4\d\d/, query);
+  const mistyped = await rest("GET", "/v1/events?type=deployment.status_change");
+  t.match(mistyped.body, {
+    errors: [
+      { code: "InvalidQueryParam", message: /deployment\.created, .*webhook\.\*, watch\.\*; did you mean deployment\.status_changed\?/ },
+    ],
+  });
+  for (const field of ['events(types: ["deployment.status_change"]) { next }', "events(types: []) { next }", 'events(key: "a b") { next }'])
+    t.match((await gateway.graphql(`{ ${field} }`)).body, { errors: [{ extensions: { code: "InvalidQueryParam" } }] }, field);
 });
 
 test("a stream brings events as they happen, resumes where it was, and ends with the token or the gateway", async (t) => {
