@@ -2,6 +2,7 @@ import { openDatabase } from "./database.ts";
 import { createEvents } from "./events.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { createDoor } from "./door.ts";
+import { createHistory } from "./history.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { createWatches } from "./watches.ts";
 import { createWebhooks } from "./webhooks.ts";
@@ -24,7 +25,7 @@ export async function createStore(url: string) {
     events: through("events", createEvents(database)),
     watches: through("watches", createWatches(database)),
     webhooks: through("webhooks", createWebhooks(database)),
-    deliveries: through("deliveries", createDeliveries(database)),
+    deliveries: through("deliveries", { ...createDeliveries(database), ...createHistory(database) }),
     idempotency: through("idempotency", createIdempotency(database)),
     /** Whether the database did what it was last asked for. */
     well,
@@ -34,5 +35,6 @@ export async function createStore(url: string) {
   };
 }
 export { wants } from "./webhooks.ts";
-export type { DeliveryRow, WebhookFilter, WebhookRow, WebhookStatus } from "./webhooks.ts";
+export type { DeliveryPlace } from "./history.ts";
+export type { DeliveryRow, OldSecret, WebhookFilter, WebhookRow, WebhookStatus } from "./webhooks.ts";
 export type { Health, Owed } from "./deliveries.ts";

@@ -127,7 +127,8 @@ test("when to try again", (t) => {
   const pauses = Array.from({ length: 9 }, (_, n) => judge(attempt(500), n + 1, 0, 0.5).dueAt);
   t.same(pauses, [5e3, 3e5, 18e5, 72e5, 18e6, 36e6, 504e5, 72e6, 864e5]);
   t.same(judge(attempt(500), 10, 0, 0.5), { state: "dead" });
-  t.same(judge(attempt(410), 1, 0, 0.5), { state: "dead" });
+  t.same(judge(attempt(410), 1, 7, 0.5), { state: "pending", dueAt: 7 }, "it waits for the endpoint, which is disabled");
+  t.same(judge(attempt(410), 10, 7, 0.5), { state: "pending", dueAt: 7 });
   t.equal(judge(attempt(429, 60_000), 1, 1_000, 0.5).dueAt, 61_000);
   t.equal(judge(attempt(500, 60_000), 1, 1_000, 0.5).dueAt, 6_000, "only 429 and 503 may ask to wait");
   t.equal(judge(attempt(503, 1e12), 1, 0, 0.5).dueAt, 86_400_000, "a day at most");
