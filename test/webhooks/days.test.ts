@@ -12,7 +12,7 @@ const PROJECT = "europe-west1.gcp:shop";
 const HOUR = 3_600_000;
 const caller: Caller = {
   subject: "bot",
-  grants: new Map([["shop", new Set(["manage_webhooks"] as const)]]),
+  grants: new Map(["shop", "other"].map((project) => [project, new Set(["manage_webhooks"] as const)])),
   introspect: false,
   expiresAt: 0,
 };
@@ -37,7 +37,8 @@ async function start(t: Test) {
     await deliveries.stop();
     await store.close();
   });
-  const access = createAccess([{ project: { region: "europe-west1.gcp", projectKey: "shop" } } as unknown as Connect]);
+  const connects = ["shop", "other"].map((projectKey) => ({ project: { region: "europe-west1.gcp", projectKey } }) as unknown as Connect);
+  const access = createAccess(connects);
   const ports = { checkUrl: guard.checkUrl, secretOf: (id: string, generation: number) => secretOf(master, id, generation) };
   const service = createWebhookService(access, store, { ...ports, bothSecretsMs: BOTH_SECRETS_MS, wake: deliveries.wake, now });
   await store.watches.ensure([PROJECT], 0);
@@ -97,6 +98,24 @@ test("each secret is good until its own end", async (t) => {
   t.same(await good(), [false, false, false, true]);
   t.equal(new Set(secrets).size, 4);
   t.notOk(secrets.some((secret) => reveal(new Secret(secret)) === ""));
+});
+
+test("a hundred webhooks of one project take none from another", async (t) => {
+  const { receiver, service } = await start(t);
+  const other = "europe-west1.gcp:other";
+  const make = (...projects: string[]) => service.create(caller, { url: receiver.url, projects });
+  const first = await make(PROJECT);
+  for (let n = 1; n < 100; n++) await make(PROJECT);
+  const full = { code: "LimitExceeded", statusCode: 400, message: "A project may have 100 webhooks." };
+  await t.rejects(make(PROJECT), full);
+  await t.rejects(make(other, PROJECT), full);
+  const { webhook } = await make(other);
+  await t.rejects(service.update(caller, webhook.id, { projects: [PROJECT] }), full);
+  t.match(
+    await service.update(caller, first.webhook.id, { projects: [PROJECT] }),
+    { projects: [PROJECT] },
+    "one that is there already stays",
+  );
 });
 
 test("an event that a receiver never takes holds up its own resource alone, and is given up after its attempts", async (t) => {
