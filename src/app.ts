@@ -101,6 +101,8 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   scrubber.add(reveal(ports.jwtSecret));
   for (const proxy of Object.values(config.outbound))
     for (const part of proxy === undefined ? [] : partsOf(reveal(proxy.url))) scrubber.add(part);
+  const master = config.webhooks.secret ?? ports.webhookSecret(reveal(config.databaseUrl));
+  scrubber.add(reveal(master));
   const log = createLog(config.logLevel, scrubber, ports.write);
   const regions = projects.map(({ region }) => region);
   const telemetry = await startTelemetry(config.telemetry, { version: VERSION, regions, scrubber });
@@ -114,8 +116,6 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   const feed = await createFeed(store);
   const proxy = config.outbound.webhooks;
   const guard = createGuard({ allowed: config.webhooks.allowed, httpsOnly: config.production, namedOnly: proxy !== undefined });
-  const master = config.webhooks.secret ?? ports.webhookSecret(reveal(config.databaseUrl));
-  scrubber.add(reveal(master));
   function added(): void {
     feed.notify();
     deliveries.wake();
@@ -162,7 +162,8 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   });
   registerHealth(app, [
     { name: "accepting-requests", required: true, ok: () => !draining },
-    // Upstream's trouble is told, and is no reason to send callers elsewhere.
+    // Trouble of upstream or of the store is told, and is no reason to send callers elsewhere: other replicas have the same.
+    { name: "store", required: false, ok: store.well },
     { name: "watch", required: false, ok: () => watch === undefined || watch.lag() < 3 * config.watch.calmMs + 60_000 },
   ]);
   await registerDocs(app, VERSION);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
+import { keepSecret } from "./key-file.ts";
 import { Secret } from "./secret.ts";
 
 /** The conventional exit code for settings that cannot be used (EX_CONFIG). */
@@ -37,21 +38,8 @@ async function main(): Promise<void> {
   } catch (error) {
     const known = error instanceof ConfigError;
     process.stderr.write(`connect-gateway: cannot start. ${known ? error.message : describe(error)}\n`);
-    process.exitCode = known ? EX_CONFIG : 1;
-  }
-}
-
-/** The key beside a database file, made at the first start; only its owner may read it. A database in memory has one for its own life. */
-function keepSecret(databaseUrl: string): Secret {
-  const fresh = randomBytes(32).toString("base64url");
-  if (databaseUrl === "sqlite::memory:") return new Secret(fresh);
-  const path = `${databaseUrl.slice("sqlite:".length)}.key`;
-  try {
-    writeFileSync(path, fresh, { flag: "wx", mode: 0o600 });
-    return new Secret(fresh);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    return new Secret(readFileSync(path, "utf8"));
+    // What was started before, such as the emulator, would keep the process.
+    process.exit(known ? EX_CONFIG : 1);
   }
 }
 
@@ -61,6 +49,7 @@ function describe(error: unknown): string {
   if (code === "EACCES" || code === "EADDRNOTAVAIL") return "The address cannot be listened on: check HOST and PORT.";
   if (error instanceof Error && error.name === "StoreInUseError")
     return `${error.message} Stop that one, or name another file in DATABASE_URL.`;
+  if (error instanceof Error && error.name === "KeyFileError") return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : "Unknown failure.";
 }
 
