@@ -124,7 +124,7 @@ export function createHttp(options: Options): Http {
     write: async (call, wanted) => {
       const answer = parse((await request(call, wanted)).body);
       if (answer === undefined) throw badAnswer(true);
-      sealAnswer(answer, scrubber);
+      sealWritten(answer, scrubber);
       return answer;
     },
   };
@@ -158,6 +158,15 @@ function accepted(outcome: unknown, write: boolean, scrubber: Scrubber): Exchang
   if (!isExchange(outcome)) throw outcome;
   if (outcome.status < 200 || outcome.status > 299) throw upstreamError(outcome, write, scrubber);
   return outcome;
+}
+
+/** Seals the answer to a write; one that cannot be sealed says nothing of what was done. */
+function sealWritten(answer: object, scrubber: Scrubber): void {
+  try {
+    sealAnswer(answer, scrubber);
+  } catch {
+    throw badAnswer(true);
+  }
 }
 
 function parse(body: Body): object | undefined {
