@@ -140,6 +140,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
     webhooks: portsFor(guard, master, deliveries),
     secret: master,
     written: (project) => watch?.hint(project),
+    log: (message, fields) => log.warn(fields, message),
   });
   const closing = new AbortController();
   let draining = false;

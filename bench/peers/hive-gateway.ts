@@ -24,7 +24,12 @@ const document = {
     schemas: {
       Page: of({ total: whole, results: list("Deployment") }),
       Deployment: of({
-        ...{ id: text, key: text, version: whole, status: text, deployedRegion: text, applications: list("Application") },
+        id: text,
+        key: text,
+        version: whole,
+        status: text,
+        deployedRegion: text,
+        applications: list("Application"),
         connector: { $ref: "#/components/schemas/Connector" },
       }),
       Connector: of({ id: text, name: text, version: whole }),

@@ -4,6 +4,7 @@ import type { Scrubber } from "../scrub.ts";
 import { badAnswer, throttledError, transportFailure, upstreamError, waitAsked } from "./answer-errors.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Call, CallReport } from "./call.ts";
+import { inTime } from "./in-time.ts";
 import { createRetryBudget, createThrottle, type Places } from "./limits.ts";
 import type { Body } from "./receiver.ts";
 import { revealingJson, sealAnswer } from "./seal.ts";
@@ -63,6 +64,8 @@ export function createHttp(options: Options): Http {
 
   async function attempt(call: Call, request: UpstreamRequest, body: string | undefined, deadline: number): Promise<Exchange> {
     const send = async (token: string): Promise<Exchange> => {
+      // What nobody has time to wait for is not begun: of a write it would not be known how it ended.
+      if (performance.now() >= deadline) throw gatewayError("UpstreamTimeout");
       refuse();
       const { method, path, expected } = request;
       const head = headers(call, token, options.userAgent, body);
@@ -87,7 +90,7 @@ export function createHttp(options: Options): Http {
 
   async function request(call: Call, request: UpstreamRequest): Promise<Exchange> {
     const started = performance.now();
-    const deadline = started + Math.min(options.totalMs, call.withinMs ?? options.totalMs);
+    const deadline = Math.min(started + options.totalMs, call.deadline ?? Number.POSITIVE_INFINITY);
     const body = request.body === undefined ? undefined : revealingJson(request.body, scrubber);
     if (!places.enter()) throw gatewayError("Overloaded", undefined, { retryAfter: 1 });
     budget.earn();
@@ -124,7 +127,7 @@ export function createHttp(options: Options): Http {
     write: async (call, wanted) => {
       const answer = parse((await request(call, wanted)).body);
       if (answer === undefined) throw badAnswer(true);
-      sealAnswer(answer, scrubber);
+      sealWritten(answer, scrubber);
       return answer;
     },
   };
@@ -160,24 +163,21 @@ function accepted(outcome: unknown, write: boolean, scrubber: Scrubber): Exchang
   return outcome;
 }
 
+/** Seals the answer to a write; one that cannot be sealed says nothing of what was done. */
+function sealWritten(answer: object, scrubber: Scrubber): void {
+  try {
+    sealAnswer(answer, scrubber);
+  } catch {
+    throw badAnswer(true);
+  }
+}
+
 function parse(body: Body): object | undefined {
   try {
     const value: unknown = JSON.parse(body.toString());
     return value !== null && typeof value === "object" ? value : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** What `promise` gives, unless the deadline comes first; others may go on waiting for it. */
-async function inTime<T>(promise: T | Promise<T>, deadline: number): Promise<T> {
-  if (!(promise instanceof Promise)) return promise;
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(gatewayError("UpstreamTimeout")), Math.max(deadline - performance.now(), 1));
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -4,11 +4,12 @@ import type { Scrubber } from "../scrub.ts";
 import type { Tracer } from "../tracer.ts";
 import { reveal, type Secret } from "../secret.ts";
 import { Answer } from "./answer.ts";
+import { badAnswer } from "./answer-errors.ts";
 import { createBreaker } from "./breaker.ts";
 import type { Call, CallReport } from "./call.ts";
 import { countCall, countTokens, traceCalls } from "./figures.ts";
-import { createForm } from "./form.ts";
-import { createHttp, type Http } from "./http.ts";
+import { createForm, type Form } from "./form.ts";
+import { createHttp, type Http, type UpstreamRequest } from "./http.ts";
 import { createPlaces } from "./limits.ts";
 import * as model from "./model.ts";
 import type { Proxy } from "./outbound.ts";
@@ -93,12 +94,12 @@ export function createConnect(options: ConnectOptions) {
     form: connectorsStaged,
   });
 
-  async function write(call: Call, operation: string, method: "POST" | "DELETE", path: string, body?: unknown): Promise<unknown> {
+  async function write<T>(call: Call, form: Form<T>, request: Omit<UpstreamRequest, "expected">): Promise<T> {
     const started = performance.now();
     try {
-      const answer = await http.write(call, { method, operation, path, body });
+      const answer = await http.write(call, request);
       reads.changed(call.principal);
-      return answer;
+      return written(form, answer);
     } catch (error) {
       if (!NOT_SENT.has(toGatewayError(error).code)) reads.changed(call.principal);
       throw error;
@@ -121,11 +122,12 @@ export function createConnect(options: ConnectOptions) {
       /** A page unless it is still as marked; it is not remembered. */
       listMarked: (call: Call, query: model.ConnectorsStagedQuery, mark?: string) => reads.getMarked(call, draftPage(query), mark),
       get: (call: Call, ref: Ref) => reads.get(call, { operation: "connectorsStaged.get", path: draftPath(ref), form: connectorStaged }),
-      create: async (call: Call, draft: model.ConnectorStagedDraft) =>
-        connectorStaged.check(await write(call, "connectorsStaged.create", "POST", "/connectors/drafts", draft)),
-      update: async (call: Call, ref: Ref, update: model.ConnectorUpdate) =>
-        connectorStaged.check(await write(call, "connectorsStaged.update", "POST", draftPath(ref), update)),
-      remove: async (call: Call, ref: Ref) => connectorStaged.check(await write(call, "connectorsStaged.delete", "DELETE", draftPath(ref))),
+      create: (call: Call, draft: model.ConnectorStagedDraft) =>
+        write(call, connectorStaged, { operation: "connectorsStaged.create", method: "POST", path: "/connectors/drafts", body: draft }),
+      update: (call: Call, ref: Ref, update: model.ConnectorUpdate) =>
+        write(call, connectorStaged, { operation: "connectorsStaged.update", method: "POST", path: draftPath(ref), body: update }),
+      remove: (call: Call, ref: Ref) =>
+        write(call, connectorStaged, { operation: "connectorsStaged.delete", method: "DELETE", path: draftPath(ref) }),
     },
 
     deployments: {
@@ -133,11 +135,12 @@ export function createConnect(options: ConnectOptions) {
       /** A page unless it is still as marked; it is not remembered. */
       listMarked: (call: Call, query: model.DeploymentsQuery, mark?: string) => reads.getMarked(call, deploymentPage(query), mark),
       get: (call: Call, ref: Ref) => reads.get(call, { operation: "deployments.get", path: deploymentPath(ref), form: deployment }),
-      create: async (call: Call, draft: model.Sealed<model.DeploymentDraft>) =>
-        deployment.check(await write(call, "deployments.create", "POST", root, draft)),
-      update: async (call: Call, ref: Ref, update: model.Sealed<model.DeploymentUpdate>) =>
-        deployment.check(await write(call, "deployments.update", "POST", deploymentPath(ref), update)),
-      remove: async (call: Call, ref: Ref) => deployment.check(await write(call, "deployments.delete", "DELETE", deploymentPath(ref))),
+      create: (call: Call, draft: model.Sealed<model.DeploymentDraft>) =>
+        write(call, deployment, { operation: "deployments.create", method: "POST", path: root, body: draft }),
+      update: (call: Call, ref: Ref, update: model.Sealed<model.DeploymentUpdate>) =>
+        write(call, deployment, { operation: "deployments.update", method: "POST", path: deploymentPath(ref), body: update }),
+      remove: (call: Call, ref: Ref) =>
+        write(call, deployment, { operation: "deployments.delete", method: "DELETE", path: deploymentPath(ref) }),
       /** Logs are of the moment: they are never remembered. */
       logs: async (call: Call, ref: Ref, query: model.DeploymentLogsQuery) => {
         const path = `${deploymentPath(ref)}/logs${toQuery(query)}`;
@@ -196,6 +199,15 @@ function createParts(options: ConnectOptions): Parts {
     tokens,
     close: async () => void (await Promise.all([transport.close(), authTransport.close()])),
   };
+}
+
+/** The answer to a write, which was done in some way; one of another form does not say in which. */
+function written<T>(form: Form<T>, answer: unknown): T {
+  try {
+    return form.check(answer);
+  } catch {
+    throw badAnswer(true);
+  }
 }
 
 function segment(ref: Ref): string {

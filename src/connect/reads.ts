@@ -6,6 +6,7 @@ import { Answer } from "./answer.ts";
 import type { Call, ReadNote } from "./call.ts";
 import type { Form } from "./form.ts";
 import type { Http } from "./http.ts";
+import { inTime } from "./in-time.ts";
 
 export type ReadLimits = {
   /** How long an answer serves further callers, in milliseconds; 0 lets every call ask upstream. */
@@ -63,7 +64,10 @@ export function createReads({ http, scrubber, now, meter, cacheMs, staleMs }: Op
   async function ask<T>(call: Call, { operation, path, form }: Read<T>, remember: boolean): Promise<Held> {
     const asked = { askedAt: now(), change };
     const before = remembered.peek(path);
-    const answer = await Answer.next(before?.answer, scrubber, (expected) => http.read(call, { method: "GET", operation, path, expected }));
+    const answer = await Answer.next(before?.answer, scrubber, (expected) =>
+      // Others may join: it must not end with the time of the one who asked first.
+      http.read({ ...call, deadline: undefined }, { method: "GET", operation, path, expected }),
+    );
     const held = { answer, ...asked };
     if (!remember) return held;
     // Before it is kept: what cannot be read must not take the place of what could.
@@ -93,8 +97,8 @@ export function createReads({ http, scrubber, now, meter, cacheMs, staleMs }: Op
   /** An answer that was asked for after the last change: one that is on its way, or a new one. */
   async function fetch<T>(call: Call, read: Read<T>, remember: boolean): Promise<[Held, ReadNote["from"]]> {
     const flight = flights.get(read.path);
-    if (flight?.change === change && call.fresh !== "own") return [await flight.held, "coalesced"];
-    return [await depart(call, read, remember), "miss"];
+    if (flight?.change === change && call.fresh !== "own") return [await inTime(flight.held, call.deadline), "coalesced"];
+    return [await inTime(depart(call, read, remember), call.deadline), "miss"];
   }
 
   async function find<T>(call: Call, read: Read<T>): Promise<[Held, ReadNote["from"]]> {

@@ -3,7 +3,7 @@ import type { Call, ReadNote, Ref } from "../connect/index.ts";
 import { gatewayError, invalidPath } from "../errors.ts";
 import { readIdempotencyKey, readTraceparent } from "../headers.ts";
 import { Timing } from "../timing.ts";
-import type { Expected, ProjectId, ServiceRequest, Services } from "../services/index.ts";
+import { deadlineFromNow, type Expected, type ProjectId, type ServiceRequest, type Services } from "../services/index.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const KEY = /^[A-Za-z0-9_-]{2,256}$/;
@@ -17,6 +17,7 @@ export function serviceRequest(request: FastifyRequest, reply: FastifyReply): Se
     correlationId: request.id,
     traceparent: readTraceparent(request.headers["traceparent"]),
     principal: request.caller.subject,
+    deadline: deadlineFromNow(),
     noted: (note) => {
       timing.add(note);
       reply.header("server-timing", timing.print());

@@ -25,6 +25,7 @@ export type { Reader } from "../feed.ts";
 export type { EventFilter, EventForm, Following, PrintedEvent } from "./events.ts";
 export type { ListedDelivery, WebhookChange, WebhookDraft, WebhookPorts } from "./webhooks.ts";
 export type { WebhookRow } from "../store/index.ts";
+export { deadlineFromNow } from "./deadline.ts";
 export type { Expected } from "./versions.ts";
 
 /** The rules of the gateway, once, for every protocol. */
@@ -39,12 +40,13 @@ type Options = {
   readonly secret: Secret;
   /** Hears which project was just written to. */
   readonly written: (project: string) => void;
+  readonly log: (message: string, fields: object) => void;
 };
 
 /** Makes the services over the clients of the configured projects and the event log. */
-export function createServices({ connects, store, feed, webhooks, secret, written }: Options) {
+export function createServices({ connects, store, feed, webhooks, secret, written, log }: Options) {
   const access = createAccess(connects);
-  const once = createOnce(store, secret);
+  const once = createOnce({ store, secret, log });
   return {
     projects: { resolve: access.resolve, visible: access.visible },
     connectors: createConnectors(access),

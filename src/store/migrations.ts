@@ -9,6 +9,7 @@ export function migrations(engine: "sqlite" | "postgres"): Record<string, Migrat
     "2026-11-webhooks-order": { up: orderDeliveries },
     "2026-11-x-idempotency": { up: createIdempotency },
     "2026-11-y-looks": { up: countLooks },
+    "2026-11-z-idempotency-version": { up: noteVersions },
     "2026-12-deliveries": { up: (db: Kysely<unknown>) => fairDeliveries(db, engine) },
   };
 }
@@ -94,6 +95,10 @@ async function createIdempotency(db: Kysely<unknown>): Promise<void> {
     .addColumn("created_at", "bigint", (column) => column.notNull())
     .execute();
   await db.schema.createIndex("idempotency_age").on("idempotency").column("created_at").execute();
+}
+
+async function noteVersions(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable("idempotency").addColumn("version", "bigint").execute();
 }
 
 async function countLooks(db: Kysely<unknown>): Promise<void> {

@@ -77,6 +77,8 @@ export type Tables = {
     fingerprint: string;
     /** JSON of how it ended, secured values masked; null while it is under way or unknown. */
     outcome: string | null;
+    /** The version that is written with, noted before it is; null before. */
+    version: number | null;
     lease: string;
     lease_until: number;
     created_at: number;

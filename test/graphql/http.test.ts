@@ -109,6 +109,7 @@ async function noServices(t: Test) {
     webhooks: { checkUrl: String, secretOf: () => new Secret("none"), bothSecretsMs: 0, wake: () => {} },
     secret: new Secret("none"),
     written: () => {},
+    log: () => {},
   });
 }
 
