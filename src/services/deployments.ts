@@ -15,7 +15,8 @@ import type { Access, ProjectId, ServiceRequest } from "./access.ts";
 import type { Once, Turn } from "./idempotency.ts";
 import { asItWas, ifThere, isMadeFrom, isRedeployed, lookFor, readBeforeDelete, settled } from "./lost-writes.ts";
 import { refuseMasks } from "./masks.ts";
-import { type Expected, freshly, withCurrentVersion } from "./versions.ts";
+import { type Expected, freshly, refuseOther, withCurrentVersion } from "./versions.ts";
+import type { Patience, Wait } from "./waiting.ts";
 
 /** The rules of deployments, for every protocol. */
 export type Deployments = ReturnType<typeof createDeployments>;
@@ -24,7 +25,7 @@ export type Deployments = ReturnType<typeof createDeployments>;
 const BUSY: Readonly<Record<string, string>> = { Queued: "queued", Deploying: "deploying", Undeploying: "undeploying" };
 
 /** Makes the deployments service. Every method checks the caller's permission before anything else. */
-export function createDeployments(access: Access, once: Once) {
+export function createDeployments(access: Access, once: Once, wait: Wait) {
   return {
     /** One page of a project's deployments. */
     async list(request: ServiceRequest, project: ProjectId, query: DeploymentsQuery): Promise<Page<Sealed<Deployment>>> {
@@ -39,7 +40,7 @@ export function createDeployments(access: Access, once: Once) {
     /** Starts a deployment. A secured value that is only a mask is refused before anything goes upstream. */
     async create(request: ServiceRequest, project: ProjectId, draft: Sealed<DeploymentDraft>): Promise<Sealed<Deployment>> {
       const connect = access.open(request.caller, project, "deployments.create");
-      refuseMasks(draft.configurations, draft.globalConfiguration, "configurations");
+      checkDraft(draft);
       const find = async (call: Call, { ownKey }: Turn): Promise<Sealed<Deployment> | undefined> => {
         const key = draft.key ?? ownKey;
         if (key === undefined) throw gatewayError("UpstreamOutcomeUnknown");
@@ -60,6 +61,13 @@ export function createDeployments(access: Access, once: Once) {
       });
     },
 
+    /** What {@link create} would send, after all of its checks. */
+    async planCreate(request: ServiceRequest, project: ProjectId, draft: Sealed<DeploymentDraft>): Promise<Sealed<DeploymentDraft>> {
+      access.open(request.caller, project, "deployments.create");
+      checkDraft(draft);
+      return draft;
+    },
+
     /** Redeploys. Without a version the current one is read, and the write is sent only if the deployment can still take it. */
     async update(
       request: ServiceRequest,
@@ -69,7 +77,7 @@ export function createDeployments(access: Access, once: Once) {
       expected: Expected = {},
     ): Promise<Sealed<Deployment>> {
       const connect = access.open(request.caller, project, "deployments.update");
-      for (const action of update.actions) refuseMasks(action.configurationValues, action.globalConfiguration, "configurationValues");
+      checkUpdate(update);
       const read = async () => {
         const current = await connect.deployments.get(freshly(request.call), ref);
         refuseBusy(current.status);
@@ -100,6 +108,22 @@ export function createDeployments(access: Access, once: Once) {
       });
     },
 
+    /** What {@link update} would send, after all of its checks; also a version that the caller names is compared. */
+    async planUpdate(
+      request: ServiceRequest,
+      project: ProjectId,
+      ref: Ref,
+      update: Sealed<DeploymentUpdate>,
+      expected: Expected = {},
+    ): Promise<Sealed<DeploymentUpdate>> {
+      const connect = access.open(request.caller, project, "deployments.update");
+      checkUpdate(update);
+      const { status, version } = await connect.deployments.get(freshly(request.call), ref);
+      refuseOther(version, { ...expected, version: update.version });
+      refuseBusy(status);
+      return { ...update, version };
+    },
+
     /**
      * Starts the undeployment; the answer is the deployment in its new state. Connect checks no version here: one that the caller expects is
      * compared with the current one first.
@@ -116,6 +140,26 @@ export function createDeployments(access: Access, once: Once) {
           return found.status === "Undeploying" ? found : undefined;
         },
       );
+    },
+
+    /** Whether {@link remove} would send anything: it throws what would keep it from that. */
+    async planRemove(request: ServiceRequest, project: ProjectId, ref: Ref, expected: Expected = {}): Promise<void> {
+      const connect = access.open(request.caller, project, "deployments.delete");
+      refuseOther((await connect.deployments.get(freshly(request.call), ref)).version, expected);
+    },
+
+    /** Waits until nothing is under way with the deployment that a write gave, and gives it as it is then. */
+    async settle(
+      request: ServiceRequest,
+      project: ProjectId,
+      written: Sealed<Deployment>,
+      patience: Patience,
+    ): Promise<Sealed<Deployment>> {
+      const { deployments } = access.open(request.caller, project, "deployments.get");
+      return wait(request.call, patience, written, {
+        read: (call) => deployments.get(call, { id: written.id }),
+        atRest: ({ status }) => BUSY[status] === undefined,
+      });
     },
 
     /** One page of a deployment's logs. After upstream's sunset a 404 means that logs are gone, not the deployment: a read tells which. */
@@ -152,6 +196,14 @@ function spelledOutAction(action: Sealed<DeploymentUpdate>["actions"][number]): 
 /** The draft with a key: its own, else the one of the turn. */
 function withKey(draft: Sealed<DeploymentDraft>, { ownKey }: Turn): Sealed<DeploymentDraft> {
   return draft.key !== undefined || ownKey === undefined ? draft : { ...draft, key: ownKey };
+}
+
+function checkDraft(draft: Sealed<DeploymentDraft>): void {
+  refuseMasks(draft.configurations, draft.globalConfiguration, "configurations");
+}
+
+function checkUpdate({ actions }: Sealed<DeploymentUpdate>): void {
+  for (const action of actions) refuseMasks(action.configurationValues, action.globalConfiguration, "configurationValues");
 }
 
 function refuseBusy(status: string): void {

@@ -12,13 +12,14 @@ import { gatewayError, invalidBody } from "../errors.ts";
 import type { Access, ProjectId, ServiceRequest } from "./access.ts";
 import type { Once, Turn } from "./idempotency.ts";
 import { asItWas, ifThere, isUpdated, lookFor, readBeforeDelete, settled } from "./lost-writes.ts";
-import { type Expected, freshly, withCurrentVersion } from "./versions.ts";
+import { type Expected, freshly, refuseOther, withCurrentVersion } from "./versions.ts";
+import type { Patience, Wait } from "./waiting.ts";
 
 /** The rules of staged connectors (drafts), for every protocol. */
 export type Drafts = ReturnType<typeof createDrafts>;
 
 /** Makes the drafts service. Every method checks the caller's permission before anything else. */
-export function createDrafts(access: Access, once: Once) {
+export function createDrafts(access: Access, once: Once, wait: Wait) {
   return {
     /** One page of the drafts that the project's credential owns. */
     async list(request: ServiceRequest, project: ProjectId, query: ConnectorsStagedQuery): Promise<Page<ConnectorStaged>> {
@@ -33,9 +34,7 @@ export function createDrafts(access: Access, once: Once) {
     /** Creates a draft. The old field `noOfDevelopers` is sent under its new name, which Connect would otherwise drop without a word. */
     async create(request: ServiceRequest, project: ProjectId, draft: ConnectorStagedDraft): Promise<ConnectorStaged> {
       const connect = access.open(request.caller, project, "connectorsStaged.create");
-      refuseObfuscated(draft.creator.email, "/creator/email");
-      refuseObfuscated(draft.repository.url, "/repository/url");
-      const renamed = { ...draft, creator: renameContributors(request, draft.creator) };
+      const renamed = checkedDraft(request, draft);
       const keyOf = ({ ownKey }: Turn): string | undefined => draft.key ?? ownKey;
       const find = async (call: Call, turn: Turn): Promise<ConnectorStaged | undefined> => {
         const key = keyOf(turn);
@@ -58,6 +57,12 @@ export function createDrafts(access: Access, once: Once) {
       return once.do(request, project, ["connectorsStaged.create", draft], { run, find: (turn) => find(freshly(request.call), turn) });
     },
 
+    /** What {@link create} would send, after all of its checks. */
+    async planCreate(request: ServiceRequest, project: ProjectId, draft: ConnectorStagedDraft): Promise<ConnectorStagedDraft> {
+      access.open(request.caller, project, "connectorsStaged.create");
+      return checkedDraft(request, draft);
+    },
+
     /** Applies update actions in order. Without a version the current one is read first. */
     async update(
       request: ServiceRequest,
@@ -67,7 +72,7 @@ export function createDrafts(access: Access, once: Once) {
       expected: Expected = {},
     ): Promise<ConnectorStaged> {
       const connect = access.open(request.caller, project, "connectorsStaged.update");
-      for (const [at, action] of update.actions.entries()) checkAction(action, `/actions/${at}`);
+      checkUpdate(update);
       const read = async () => (await connect.drafts.get(freshly(request.call), ref)).version;
       const write = (version: number) =>
         settled(
@@ -90,6 +95,21 @@ export function createDrafts(access: Access, once: Once) {
       return once.do(request, project, ["connectorsStaged.update", ref, update, expected], { run, find, unversioned });
     },
 
+    /** What {@link update} would send, after all of its checks; also a version that the caller names is compared. */
+    async planUpdate(
+      request: ServiceRequest,
+      project: ProjectId,
+      ref: Ref,
+      update: ConnectorUpdate,
+      expected: Expected = {},
+    ): Promise<ConnectorUpdate> {
+      const connect = access.open(request.caller, project, "connectorsStaged.update");
+      checkUpdate(update);
+      const { version } = await connect.drafts.get(freshly(request.call), ref);
+      refuseOther(version, { ...expected, version: update.version });
+      return { ...update, version };
+    },
+
     /** Deletes a draft and, upstream, the published connector with it. An expected version is compared first: Connect checks none here. */
     async remove(request: ServiceRequest, project: ProjectId, ref: Ref, expected: Expected = {}): Promise<ConnectorStaged> {
       const connect = access.open(request.caller, project, "connectorsStaged.delete");
@@ -101,7 +121,28 @@ export function createDrafts(access: Access, once: Once) {
         async (call) => ((await ifThere(connect.drafts.get(call, ref))) === undefined ? asItWas(before) : undefined),
       );
     },
+
+    /** Whether {@link remove} would send anything: it throws what would keep it from that. */
+    async planRemove(request: ServiceRequest, project: ProjectId, ref: Ref, expected: Expected = {}): Promise<void> {
+      const connect = access.open(request.caller, project, "connectorsStaged.delete");
+      refuseOther((await connect.drafts.get(freshly(request.call), ref)).version, expected);
+    },
+
+    /** Waits until neither publishing nor a preview of the draft that a write gave is under way, and gives it as it is then. */
+    async settle(request: ServiceRequest, project: ProjectId, written: ConnectorStaged, patience: Patience): Promise<ConnectorStaged> {
+      const { drafts } = access.open(request.caller, project, "connectorsStaged.get");
+      return wait(request.call, patience, written, {
+        read: (call) => drafts.get(call, { id: written.id }),
+        atRest: ({ status, isPreviewable }) => status !== "Processing" && String(isPreviewable) !== "pending",
+      });
+    },
   };
+}
+
+function checkedDraft(request: ServiceRequest, draft: ConnectorStagedDraft): ConnectorStagedDraft {
+  refuseObfuscated(draft.creator.email, "/creator/email");
+  refuseObfuscated(draft.repository.url, "/repository/url");
+  return { ...draft, creator: renameContributors(request, draft.creator) };
 }
 
 function renameContributors(request: ServiceRequest, creator: ConnectorStagedDraft["creator"]): ConnectorStagedDraft["creator"] {
@@ -110,6 +151,10 @@ function renameContributors(request: ServiceRequest, creator: ConnectorStagedDra
   if (rest.noOfContributors !== undefined) throw invalidBody("/creator has noOfDevelopers and noOfContributors: keep noOfContributors");
   request.warn("creator.noOfDevelopers is the old name of noOfContributors and was sent as such");
   return { ...rest, noOfContributors: noOfDevelopers };
+}
+
+function checkUpdate({ actions }: ConnectorUpdate): void {
+  for (const [at, action] of actions.entries()) checkAction(action, `/actions/${at}`);
 }
 
 function checkAction(action: ConnectorUpdateAction, path: string): void {

@@ -8,6 +8,7 @@ import { createDeployments } from "./deployments.ts";
 import { createDrafts } from "./drafts.ts";
 import { createEventService } from "./events.ts";
 import { createOnce } from "./idempotency.ts";
+import { createWait } from "./waiting.ts";
 import { createWebhookService, type WebhookPorts } from "./webhooks.ts";
 
 export {
@@ -27,6 +28,7 @@ export type { ListedDelivery, WebhookChange, WebhookDraft, WebhookPorts } from "
 export type { WebhookRow } from "../store/index.ts";
 export { deadlineFromNow } from "./deadline.ts";
 export type { Expected } from "./versions.ts";
+export type { Patience } from "./waiting.ts";
 
 /** The rules of the gateway, once, for every protocol. */
 export type Services = ReturnType<typeof createServices>;
@@ -47,11 +49,12 @@ type Options = {
 export function createServices({ connects, store, feed, webhooks, secret, written, log }: Options) {
   const access = createAccess(connects);
   const once = createOnce({ store, secret, log });
+  const wait = createWait();
   return {
     projects: { resolve: access.resolve, visible: access.visible },
     connectors: createConnectors(access),
-    drafts: tellWrites(createDrafts(access, once), written),
-    deployments: tellWrites(createDeployments(access, once), written),
+    drafts: tellWrites(createDrafts(access, once, wait), written),
+    deployments: tellWrites(createDeployments(access, once, wait), written),
     events: createEventService(access, store, feed),
     webhooks: createWebhookService(access, store, webhooks),
   };
