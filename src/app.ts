@@ -160,11 +160,12 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
     if (draining) reply.header("connection", "close");
     done();
   });
-  registerHealth(app, [
-    { name: "accepting-requests", required: true, ok: () => !draining },
-    // Upstream's trouble is told, and is no reason to send callers elsewhere.
-    { name: "watch", required: false, ok: () => watch === undefined || watch.lag() < 3 * config.watch.calmMs + 60_000 },
-  ]);
+  // Upstream's trouble is told, and is no reason to send callers elsewhere.
+  registerHealth(
+    app,
+    [{ name: "accepting-requests", fault: () => (draining ? "the gateway stops" : undefined) }],
+    [{ name: "watch", fault: () => watch?.fault() }],
+  );
   await registerDocs(app, VERSION);
   registerGraphiql(app, new URL("../assets/graphiql/", import.meta.url));
   let signToken: Auth["signToken"] = () => "";
