@@ -111,7 +111,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   const places = Math.ceil(config.admission.maxInFlight * (projects.length > 1 ? 0.75 : 2));
   const connects = projects.map((project) => connectTo(project, { config, places, scrubber, log, telemetry }));
   const store = await createStore(reveal(config.databaseUrl));
-  const feed = await createFeed(store);
+  const feed = await createFeed(store, (message, fields) => log.warn(fields, message));
   const proxy = config.outbound.webhooks;
   const guard = createGuard({ allowed: config.webhooks.allowed, httpsOnly: config.production, namedOnly: proxy !== undefined });
   const master = config.webhooks.secret ?? ports.webhookSecret(reveal(config.databaseUrl));

@@ -66,9 +66,13 @@ export function createEvents({ db }: Database) {
       return { oldest: oldest ?? 0, newest: newest ?? 0 };
     },
 
-    /** Drops events that are older than `before`, and the oldest beyond `keep`. */
+    /** Drops events that are older than `before`, and the oldest beyond `keep`; never the newest, by which the log knows what numbers it gave. */
     async prune(before: number, keep: number): Promise<void> {
-      await db.deleteFrom("event").where("at", "<", before).execute();
+      await db
+        .deleteFrom("event")
+        .where("at", "<", before)
+        .where("seq", "<", ({ selectFrom }) => selectFrom("event").select(({ fn }) => fn.max("seq").as("newest")))
+        .execute();
       const edge = await db.selectFrom("event").select("seq").orderBy("seq", "desc").offset(keep).limit(1).executeTakeFirst();
       if (edge !== undefined) await db.deleteFrom("event").where("seq", "<=", edge.seq).execute();
     },
