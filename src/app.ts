@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Config, ProjectConfig } from "./config/index.ts";
-import { type Connect, createConnect, createFetch } from "./connect/index.ts";
+import { createFetch } from "./connect/index.ts";
 import { gatewayError } from "./errors.ts";
 import { registerGraphql } from "./graphql/index.ts";
 import { createFeed } from "./feed.ts";
@@ -18,11 +18,13 @@ import { hostsFor, isAllowed, registerGuards } from "./plugins/guards.ts";
 import { registerHealth } from "./plugins/health.ts";
 import { registerRate } from "./plugins/rate.ts";
 import { createServer } from "./plugins/server.ts";
-import { startTelemetry, type Telemetry } from "./plugins/telemetry.ts";
+import { parseStrictJson } from "./plugins/strict-json.ts";
+import { startTelemetry } from "./plugins/telemetry.ts";
 import { registerTiming } from "./plugins/timing.ts";
+import { connectTo, startEmulator } from "./projects.ts";
 import { registerRest } from "./rest/index.ts";
-import { createScrubber, type Scrubber } from "./scrub.ts";
-import { reveal, Secret } from "./secret.ts";
+import { createScrubber } from "./scrub.ts";
+import { reveal, type Secret } from "./secret.ts";
 import { createServices, PERMISSIONS, type WebhookPorts } from "./services/index.ts";
 import { createStore } from "./store/index.ts";
 import { startWatch, type Watch, type WatchOptions } from "./watch/index.ts";
@@ -87,14 +89,6 @@ export async function startGateway(config: Config, ports: Ports): Promise<Gatewa
   };
 }
 
-async function startEmulator(): Promise<{ url: string; projects: readonly ProjectConfig[]; close(): Promise<void> }> {
-  const { createEmulator, SEED } = await import("./emulator/index.ts");
-  const { url, close } = await createEmulator();
-  const clientSecret = new Secret(SEED.clientSecret);
-  const { region, projectKey, clientId } = SEED;
-  return { url, close, projects: [{ region, projectKey, clientId, clientSecret, scope: undefined, authUrl: url, connectUrl: url }] };
-}
-
 /** Builds the gateway over `projects`. This page is its table of contents, in the order in which a request meets the parts. */
 export async function buildApp(config: Config, projects: readonly ProjectConfig[], ports: Ports): Promise<App> {
   const scrubber = createScrubber();
@@ -109,7 +103,7 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
   // With several projects none may take every place: one in trouble leaves a quarter of them to the others. A single one may have calls under way that
   // nobody waits for any more.
   const places = Math.ceil(config.admission.maxInFlight * (projects.length > 1 ? 0.75 : 2));
-  const connects = projects.map((project) => connectTo(project, { config, places, scrubber, log, telemetry }));
+  const connects = projects.map((project) => connectTo(project, { config, places, scrubber, log, telemetry, version: VERSION }));
   const store = await createStore(reveal(config.databaseUrl));
   const feed = await createFeed(store, (message, fields) => log.warn(fields, message));
   const proxy = config.outbound.webhooks;
@@ -188,6 +182,8 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
       openSchema: !config.production,
       closing: closing.signal,
       authenticate: auth.authenticate,
+      countFailure,
+      readJson: parseStrictJson,
       hostAllowed: (host) => isAllowed(allowedHosts, host),
     });
     await registerRest(faces, { services, meter, closing: closing.signal });
@@ -218,28 +214,6 @@ function watchOver(config: Config, { log, ...parts }: WatchParts): Promise<Watch
     ...config.watch,
     leaseMs: config.leaseMs,
     log: (message, fields) => log.warn(fields, message),
-  });
-}
-
-type ConnectParts = {
-  readonly config: Config;
-  readonly places: number;
-  readonly scrubber: Scrubber;
-  readonly log: Logger;
-  readonly telemetry: Telemetry;
-};
-
-function connectTo(project: ProjectConfig, { config, places, scrubber, log, telemetry }: ConnectParts): Connect {
-  return createConnect({
-    ...project,
-    proxies: config.outbound,
-    reads: config.reads,
-    places,
-    scrubber,
-    meter: telemetry.meter,
-    tracer: telemetry.tracer,
-    userAgent: `connect-gateway/${VERSION}`,
-    report: (report) => log[report.outcome.startsWith("Upstream") ? "warn" : "debug"]({ upstream: report }, "upstream call"),
   });
 }
 

@@ -12,9 +12,10 @@ const CORRIDOR = ["errors", "headers", "secret", "scrub", "log", "meter", "long-
 const ROOMS: Readonly<Record<string, Row>> = {
   main: { may: ["app", "config", "banner", ...CORRIDOR] },
   app: {
-    may: ["connect", "emulator", "feed", "graphql", "plugins", "rest", "services", "store", "watch", "webhooks", ...CORRIDOR],
+    may: ["connect", "feed", "graphql", "plugins", "projects", "rest", "services", "store", "watch", "webhooks", ...CORRIDOR],
     types: ["config"],
   },
+  projects: { may: ["connect", "emulator", ...CORRIDOR], types: ["config", "plugins"] },
   banner: { may: ["services"], types: ["app"] },
   config: { may: [...CORRIDOR], types: ["connect", "graphql", "plugins", "rest", "services"] },
   graphql: { may: ["services", "connect/model.ts", ...CORRIDOR], types: ["connect"] },
@@ -259,7 +260,7 @@ const SOUND: readonly (readonly [path: string, source: string])[] = [
   ],
   ["src/connect/seal.ts", 'import { reveal } from "../secret.ts";\nexport type * from "./model.ts";'],
   ["src/services/access.ts", 'const first = Promise.any([]);\nconst text = "as any process";\n/* any of these */'],
-  ["src/app.ts", 'await import("./emulator/index.ts");\nimport { registerAuth } from "./plugins/auth.ts";'],
+  ["src/app.ts", 'await import("./connect/index.ts");\nimport { registerAuth } from "./plugins/auth.ts";'],
   ["src/emulator/main.ts", 'import { createEmulator } from "./index.ts";\nconst { argv } = process.argv;'],
   ["src/config/index.ts", "void 0;\n".repeat(MOST_LINES)],
   ["src/graphql/schema.types.ts", "void 0;\n".repeat(MOST_LINES + 1)],
