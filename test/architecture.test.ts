@@ -10,12 +10,13 @@ const CORRIDOR = ["errors", "headers", "secret", "scrub", "log", "meter", "long-
 
 /** Who may import whom: a room by its door, or one file by its path; `types` only with `import type`. A room without a row is a fault. */
 const ROOMS: Readonly<Record<string, Row>> = {
-  main: { may: ["app", "config", "banner", ...CORRIDOR] },
+  main: { may: ["app", "config", "banner", "start-failure", ...CORRIDOR] },
   app: {
     may: ["connect", "feed", "graphql", "plugins", "projects", "rest", "services", "store", "watch", "webhooks", ...CORRIDOR],
     types: ["config"],
   },
   projects: { may: ["connect", "emulator", ...CORRIDOR], types: ["config", "plugins"] },
+  "start-failure": { may: [] },
   banner: { may: ["services"], types: ["app"] },
   config: { may: [...CORRIDOR], types: ["connect", "graphql", "plugins", "rest", "services"] },
   graphql: { may: ["services", "connect/model.ts", ...CORRIDOR], types: ["connect"] },

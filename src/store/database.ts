@@ -48,6 +48,17 @@ async function openSqlite(path: string): Promise<Database> {
     throw cause;
   }
   const db = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect({ database: adapt(raw) }) });
+  try {
+    await prepare(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return { db, engine: "sqlite", lockLog: async () => {}, tell: async () => {}, listen: () => {}, close: () => db.destroy() };
+}
+
+/** Brings the tables of a file up to date. */
+async function prepare(db: Kysely<Tables>): Promise<void> {
   await db.connection().execute(async (connection) => {
     await sql`begin immediate`.execute(connection);
     const { error } = await new Migrator({ db: connection, provider: provider("sqlite"), disableTransactions: true }).migrateToLatest();
@@ -58,7 +69,6 @@ async function openSqlite(path: string): Promise<Database> {
   await db.updateTable("watch").set({ lease_token: null, lease_until: 0 }).execute();
   await db.updateTable("delivery").set({ lease_token: null, lease_until: 0 }).execute();
   await db.updateTable("idempotency").set({ lease_until: 0 }).execute();
-  return { db, engine: "sqlite", lockLog: async () => {}, tell: async () => {}, listen: () => {}, close: () => db.destroy() };
 }
 
 async function openPostgres(url: string): Promise<Database> {
@@ -144,7 +154,7 @@ const KEPT = 200;
 /** Node's own SQLite in the form that Kysely asks for. */
 function adapt(raw: DatabaseSync): SqliteDatabase {
   const prepared = new Map<string, StatementSync>();
-  const prepare = (text: string): StatementSync => {
+  const statementFor = (text: string): StatementSync => {
     const held = prepared.get(text) ?? raw.prepare(text);
     if (prepared.size < KEPT) prepared.set(text, held);
     return held;
@@ -154,7 +164,7 @@ function adapt(raw: DatabaseSync): SqliteDatabase {
   return {
     close: () => raw.close(),
     prepare: (text) => {
-      const statement = prepare(text);
+      const statement = statementFor(text);
       return {
         reader: statement.columns().length > 0,
         all: (parameters) => statement.all({}, ...(parameters as Parameters)),

@@ -36,11 +36,14 @@ export type DeliveryOptions = {
 export type Deliveries = {
   /** Something may be due now. Never throws. */
   wake(): void;
+  /** Begins nothing any more, at once; ends when what is under way has ended or was given back. */
   stop(): Promise<void>;
 };
 
 const AT_ONCE = 64;
 const AT_ONCE_EACH = 4;
+/** At the stop, attempts under way have so many milliseconds to end; what has not is given back, and somebody else's. */
+const STOP_MS = 3_000;
 
 /** Starts delivering what is owed. */
 export function startDeliveries(options: DeliveryOptions): Deliveries {
@@ -48,12 +51,16 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
   const sender = createSender(guard, options);
   meter.gauge("deliveries_owed", () => store.deliveries.owed());
 
+  let [stopping, leaving]: [Promise<void> | undefined, boolean] = [undefined, false];
+
   async function deliver(owed: Owed): Promise<void> {
     const webhook = await store.webhooks.get(owed.webhookId);
     if (webhook === undefined) return;
     const secrets = [secretOf(master, webhook.id, webhook.generation)];
     if (webhook.previousUntil > now()) secrets.push(secretOf(master, webhook.id, webhook.generation - 1));
     const attempt = await sender.send({ url: webhook.url, id: owed.eventId, body: owed.body, secrets }, now());
+    // It failed because it was broken off: whether it arrived nobody knows, so that it stays owed as it was.
+    if (leaving && attempt.reason !== undefined) return store.deliveries.release([owed]);
     await conclude(owed, attempt);
   }
 
@@ -102,7 +109,7 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
     const busy = [...underWay.keys()].filter((id) => countOf(id) >= AT_ONCE_EACH);
     const due = await store.deliveries.claim(now(), leaseMs, AT_ONCE - all().length, busy);
     const over = due.filter((owed) => {
-      if (countOf(owed.webhookId) >= AT_ONCE_EACH) return true;
+      if (stopping !== undefined || countOf(owed.webhookId) >= AT_ONCE_EACH) return true;
       begin(owed);
       return false;
     });
@@ -120,15 +127,19 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
 
   const renewing = setInterval(() => void store.deliveries.renew([...leases.keys()], now() + leaseMs).catch(() => undefined), leaseMs / 3);
 
-  return {
-    wake: () => loop.wake(),
-    stop: async () => {
-      await loop.stop();
-      await Promise.all(all());
-      clearInterval(renewing);
-      await sender.close();
-    },
-  };
+  async function stop(): Promise<void> {
+    const late = setTimeout(() => {
+      leaving = true;
+      void sender.close();
+    }, STOP_MS);
+    await loop.stop();
+    await Promise.all(all());
+    clearTimeout(late);
+    clearInterval(renewing);
+    await sender.close();
+  }
+
+  return { wake: () => loop.wake(), stop: () => (stopping ??= stop()) };
 }
 
 function timestampOf(body: string): string {
