@@ -111,6 +111,8 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   scrubber.add(reveal(ports.jwtSecret));
   for (const proxy of Object.values(config.outbound))
     for (const part of proxy === undefined ? [] : partsOf(reveal(proxy.url))) scrubber.add(part);
+  const master = config.webhooks.secret ?? ports.webhookSecret(reveal(config.databaseUrl));
+  scrubber.add(reveal(master));
   const log = createLog(config.logLevel, scrubber, ports.write);
   const regions = projects.map(({ region }) => region);
   const telemetry = await startTelemetry(config.telemetry, { version: VERSION, regions, scrubber });
@@ -128,8 +130,6 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   opened.defer(() => feed.stop());
   const proxy = config.outbound.webhooks;
   const guard = createGuard({ allowed: config.webhooks.allowed, httpsOnly: config.production, namedOnly: proxy !== undefined });
-  const master = config.webhooks.secret ?? ports.webhookSecret(reveal(config.databaseUrl));
-  scrubber.add(reveal(master));
   function added(): void {
     feed.notify();
     deliveries.wake();
@@ -177,11 +177,14 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
     if (draining) reply.header("connection", "close");
     done();
   });
-  // Upstream's trouble is told, and is no reason to send callers elsewhere.
   registerHealth(
     app,
     [{ name: "accepting-requests", fault: () => (draining ? "the gateway stops" : undefined) }],
-    [{ name: "watch", fault: () => watch?.fault() }],
+    // Trouble of upstream or of the store is told, and is no reason to send callers elsewhere: other replicas have the same.
+    [
+      { name: "store", fault: () => (store.well() ? undefined : "the database cannot be used") },
+      { name: "watch", fault: () => watch?.fault() },
+    ],
   );
   await registerDocs(app, VERSION);
   registerGraphiql(app, new URL("../assets/graphiql/", import.meta.url));

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
+import { keepSecret } from "./key-file.ts";
 import { Secret } from "./secret.ts";
 import { describeFailure } from "./start-failure.ts";
 
@@ -41,20 +42,6 @@ async function main(): Promise<void> {
     await output.flush();
     // Whatever was begun meanwhile: a gateway that does not run is no process.
     process.exit(known ? EX_CONFIG : 1);
-  }
-}
-
-/** The key beside a database file, made at the first start; only its owner may read it. A database in memory has one for its own life. */
-function keepSecret(databaseUrl: string): Secret {
-  const fresh = randomBytes(32).toString("base64url");
-  if (databaseUrl === "sqlite::memory:") return new Secret(fresh);
-  const path = `${databaseUrl.slice("sqlite:".length)}.key`;
-  try {
-    writeFileSync(path, fresh, { flag: "wx", mode: 0o600 });
-    return new Secret(fresh);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    return new Secret(readFileSync(path, "utf8"));
   }
 }
 

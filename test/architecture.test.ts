@@ -6,11 +6,12 @@ type File = { readonly path: string; readonly source: string };
 type Import = { readonly target: string; readonly typeOnly: boolean; readonly names: readonly string[] };
 type Row = { readonly may: readonly string[]; readonly types?: readonly string[] };
 
-const CORRIDOR = ["errors", "headers", "secret", "scrub", "log", "meter", "long-lived", "sse", "timing", "tracer"];
+const CORRIDOR = ["errors", "headers", "secret", "scrub", "log", "meter", "long-lived", "nearest", "sse", "timing", "tracer"];
 
 /** Who may import whom: a room by its door, or one file by its path; `types` only with `import type`. A room without a row is a fault. */
 const ROOMS: Readonly<Record<string, Row>> = {
-  main: { may: ["app", "config", "banner", "start-failure", ...CORRIDOR] },
+  main: { may: ["app", "config", "banner", "start-failure", "key-file", ...CORRIDOR] },
+  "key-file": { may: ["secret"] },
   app: {
     may: ["connect", "feed", "graphql", "plugins", "projects", "rest", "services", "store", "watch", "webhooks", ...CORRIDOR],
     types: ["config"],
@@ -34,6 +35,7 @@ const ROOMS: Readonly<Record<string, Row>> = {
   emulator: { may: [] },
   secret: { may: [] },
   meter: { may: [] },
+  nearest: { may: [] },
   headers: { may: ["errors"] },
   timing: { may: [] },
   tracer: { may: [] },
@@ -65,7 +67,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const REVEALERS = /^src\/(connect\/.+|plugins\/(auth|telemetry)|services\/webhooks|webhooks\/(signature|send)|app|secret)\.ts$/;
-const PROCESS = ["src/main.ts", "src/emulator/main.ts"];
+const PROCESS = ["src/main.ts", "src/key-file.ts", "src/emulator/main.ts"];
 const GENERATED = ["src/graphql/schema.types.ts"];
 const MOST_LINES = 250;
 

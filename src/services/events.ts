@@ -3,6 +3,7 @@ import type { Feed, Reader } from "../feed.ts";
 import type { Store, StoredEvent } from "../store/index.ts";
 import type { Access, Caller, ProjectId } from "./access.ts";
 import { projectId } from "./access.ts";
+import { checkKeys, checkTypes } from "./filters.ts";
 
 /** Which events a caller asks for; all that it may see when nothing is named. */
 export type EventFilter = {
@@ -40,14 +41,13 @@ export type Following = {
 /** The rules of the event log, for every protocol. */
 export type Events = ReturnType<typeof createEventService>;
 
-const TYPE = /^[a-z_]+\.(\*|[a-z_]+)$/;
-
 /** Makes the events service: what a caller may read of a project decides which of its events it sees. */
 export function createEventService(access: Access, store: Store, feed: Feed) {
   function queryFor(caller: Caller, { after = "0", types, project, key }: EventFilter) {
     if (!/^\d{1,15}$/.test(after)) throw invalidQuery("after must be a cursor from an earlier answer");
-    if (types?.some((type) => !TYPE.test(type)) === true)
-      throw invalidQuery("type must be an event type such as deployment.status_changed or deployment.*");
+    const wrong = [types && checkTypes(types), key === undefined ? undefined : checkKeys([key])];
+    if (wrong[0] !== undefined) throw invalidQuery(`types of events: ${wrong[0]}`);
+    if (wrong[1] !== undefined) throw invalidQuery(`key: ${wrong[1].replace("each must", "must")}`);
     const named: readonly ProjectId[] = project === undefined ? access.visible(caller) : [access.resolve(caller, { project })];
     return { after: Number(after), types, key, projects: named.map(projectId) };
   }

@@ -23,8 +23,8 @@ export {
 } from "./access.ts";
 export type { Reader } from "../feed.ts";
 export type { EventFilter, EventForm, Following, PrintedEvent } from "./events.ts";
-export type { WebhookDraft, WebhookPorts } from "./webhooks.ts";
-export type { DeliveryRow, WebhookRow } from "../store/index.ts";
+export type { ListedDelivery, WebhookChange, WebhookDraft, WebhookPorts } from "./webhooks.ts";
+export type { WebhookRow } from "../store/index.ts";
 export type { Expected } from "./versions.ts";
 
 /** The rules of the gateway, once, for every protocol. */

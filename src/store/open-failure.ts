@@ -1,3 +1,5 @@
+import { OutageError } from "./outage.ts";
+
 /** The database cannot be used; the message says why, in a sentence for who runs the gateway. */
 export class StoreUnusableError extends Error {
   override readonly name = "StoreUnusableError";
@@ -24,17 +26,18 @@ const POSTGRES: Readonly<Record<string, string>> = {
 
 /** What went wrong when the database was opened, as a {@link StoreUnusableError} where there is a sentence for it. */
 export function explainOpening(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const text = sentenceFor(error);
+  const cause = error instanceof OutageError ? error.cause : error;
+  if (!(cause instanceof Error)) return error;
+  const text = sentenceFor(cause);
   return text === undefined ? error : new StoreUnusableError(text, { cause: error });
 }
 
 function sentenceFor(error: Error): string | undefined {
-  const { code, errcode, syscall, path } = error as { code?: unknown; errcode?: unknown; syscall?: unknown; path?: unknown };
+  const { code, errcode, syscall } = error as { code?: unknown; errcode?: unknown; syscall?: unknown };
   if (typeof errcode === "number") return SQLITE[errcode & 0xff];
   if (/^corrupted migrations: previously executed migration .* is missing/.test(error.message)) return NEWER;
   if (typeof code === "string" && code in POSTGRES) return POSTGRES[code];
-  if (syscall === "mkdir") return `The folder of the database file cannot be made (${String(code)} at ${String(path)}).`;
+  if (syscall === "mkdir") return undefined;
   const unreachable =
     typeof code === "string" ? /^E[A-Z_]+$/.test(code) : /connection terminated|timeout exceeded|timeout expired/i.test(error.message);
   return unreachable

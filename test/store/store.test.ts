@@ -71,10 +71,10 @@ async function contract(t: Test, url: () => Promise<string>): Promise<void> {
     t.teardown(close);
     const before = (await events.range()).newest;
     const base = { url: "https://r.example/", description: undefined, types: undefined, deploymentTypes: undefined, keys: undefined };
-    const rest = { status: "Healthy", generation: 1, previousUntil: 0, createdAt: 0, failingSince: undefined } as const;
+    const rest = { status: "Healthy", generation: 1, previous: [], heldUntil: 0, createdAt: 0, failingSince: undefined } as const;
     for (const id of ["wh_a", "wh_b"]) await webhooks.create({ id, ...base, ...rest, projects: ["r:w"] });
     await deliveries.add("wh_a", [{ ...event("owed", { project: "r:w" }), seq: -1 }], 0);
-    const claim = async (now: number) => (await deliveries.claim(now, 50, 10, [])).filter(({ eventId }) => eventId === "owed");
+    const claim = (now: number) => deliveries.claim("wh_a", now, 50, 10);
     const [late] = await claim(0);
     const [owed] = await claim(50);
     t.ok(late !== undefined && owed !== undefined);
@@ -92,7 +92,10 @@ async function contract(t: Test, url: () => Promise<string>): Promise<void> {
     t.match(await deliveries.list("wh_a", 10), [{ attempts: 0, state: "pending" }], "all of it or nothing");
     t.equal(await deliveries.conclude(owed, failure, () => stop), true);
     t.match(await webhooks.get("wh_a"), { status: "ConfigurationErrorDeliveryStopped", failingSince: 7 });
-    t.match(await deliveries.list("wh_a", 10), [{ attempts: 0 }, { attempts: 1, lastStatus: 410, dueAt: 1_000 }]);
+    t.match(await deliveries.list("wh_a", 10), [
+      { eventId: "stopped", attempts: 0 },
+      { attempts: 1, lastStatus: 410, dueAt: 1_000 },
+    ]);
     t.match(await events.list({ ...query, after: before, projects: ["r:w"] }), [{ id: "stopped" }]);
     t.match(await deliveries.list("wh_b", 10), [{ eventId: "stopped" }], "other endpoints are owed the event");
     t.equal(await deliveries.nextDue(999), 1_000);
