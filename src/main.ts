@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { keepSecret } from "./key-file.ts";
 import { Secret } from "./secret.ts";
+import { describeFailure } from "./start-failure.ts";
 
 /** The conventional exit code for settings that cannot be used (EX_CONFIG). */
 const EX_CONFIG = 78;
@@ -23,8 +24,8 @@ async function main(): Promise<void> {
   const { startGateway } = await import("./app.ts");
   const { banner } = await import("./banner.ts");
   const { createLogOutput } = await import("./log.ts");
+  const output = createLogOutput(process.stdout.fd);
   try {
-    const output = createLogOutput(process.stdout.fd);
     const config = readConfig(process.env, (path) => readFileSync(path, "utf8"));
     const jwtSecret = config.jwtSecret ?? new Secret(randomBytes(32).toString("base64url"));
     const gateway = await startGateway(config, { ...output, jwtSecret, webhookSecret: keepSecret });
@@ -37,20 +38,11 @@ async function main(): Promise<void> {
     process.stdout.write(banner(gateway));
   } catch (error) {
     const known = error instanceof ConfigError;
-    process.stderr.write(`connect-gateway: cannot start. ${known ? error.message : describe(error)}\n`);
-    // What was started before, such as the emulator, would keep the process.
+    process.stderr.write(`connect-gateway: cannot start. ${known ? error.message : describeFailure(error)}\n`);
+    await output.flush();
+    // Whatever was begun meanwhile: a gateway that does not run is no process.
     process.exit(known ? EX_CONFIG : 1);
   }
-}
-
-function describe(error: unknown): string {
-  const code: unknown = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE") return "The address is in use: set PORT to a free one.";
-  if (code === "EACCES" || code === "EADDRNOTAVAIL") return "The address cannot be listened on: check HOST and PORT.";
-  if (error instanceof Error && error.name === "StoreInUseError")
-    return `${error.message} Stop that one, or name another file in DATABASE_URL.`;
-  if (error instanceof Error && error.name === "KeyFileError") return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : "Unknown failure.";
 }
 
 await main();

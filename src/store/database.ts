@@ -46,6 +46,17 @@ async function openSqlite(path: string): Promise<Database> {
     throw cause;
   }
   const db = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect(raw) });
+  try {
+    await prepare(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return { db, engine: "sqlite", lockLog: async () => {}, tell: async () => {}, listen: () => {}, close: () => db.destroy() };
+}
+
+/** Brings the tables of a file up to date. */
+async function prepare(db: Kysely<Tables>): Promise<void> {
   await db.connection().execute(async (connection) => {
     await sql`begin immediate`.execute(connection);
     const { error } = await new Migrator({
@@ -60,7 +71,6 @@ async function openSqlite(path: string): Promise<Database> {
   await db.updateTable("watch").set({ lease_token: null, lease_until: 0 }).execute();
   await db.updateTable("delivery").set({ lease_token: null, lease_until: 0 }).execute();
   await db.updateTable("idempotency").set({ lease_until: 0 }).execute();
-  return { db, engine: "sqlite", lockLog: async () => {}, tell: async () => {}, listen: () => {}, close: () => db.destroy() };
 }
 
 /** Begins every transaction as a writing one: SQLite would else find out too late that another was faster. */
@@ -89,7 +99,7 @@ const KEPT = 200;
 /** Node's own SQLite in the form that Kysely asks for. */
 function adapt(raw: DatabaseSync): SqliteDatabase {
   const prepared = new Map<string, StatementSync>();
-  const prepare = (text: string): StatementSync => {
+  const statementFor = (text: string): StatementSync => {
     const held = prepared.get(text) ?? onFile(() => raw.prepare(text));
     if (prepared.size < KEPT) prepared.set(text, held);
     return held;
@@ -99,7 +109,7 @@ function adapt(raw: DatabaseSync): SqliteDatabase {
   return {
     close: () => raw.close(),
     prepare: (text) => {
-      const statement = prepare(text);
+      const statement = statementFor(text);
       return {
         reader: statement.columns().length > 0,
         all: (parameters) => onFile(() => statement.all({}, ...(parameters as Parameters))),

@@ -94,6 +94,18 @@ export function createDeliveries(database: Database) {
       return rows.map((row) => ({ ...row, lease }));
     },
 
+    /** Gives back what was taken, as it was. */
+    async release(owed: readonly Owed[]): Promise<void> {
+      for (const { id, lease } of owed) {
+        await db
+          .updateTable("delivery")
+          .set({ lease_token: null, lease_until: 0 })
+          .where("id", "=", id)
+          .where("lease_token", "=", lease)
+          .execute();
+      }
+    },
+
     /** Keeps what was taken until `until`, as far as it is still held. */
     async renew(leases: readonly string[], until: number): Promise<void> {
       if (leases.length > 0) await db.updateTable("delivery").set({ lease_until: until }).where("lease_token", "in", leases).execute();

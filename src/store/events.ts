@@ -67,12 +67,19 @@ export function createEvents({ db }: Database) {
       return { oldest: oldest ?? 0, newest: newest ?? 0 };
     },
 
-    /** Drops events that are older than `before`, and the oldest beyond `keep`. */
+    /** Drops events that are older than `before`, and the oldest beyond `keep`; never the newest, by which the log knows what numbers it gave. */
     async prune(before: number, keep: number): Promise<void> {
+      const { newest } = await db
+        .selectFrom("event")
+        .select(({ fn }) => fn.max("seq").as("newest"))
+        .executeTakeFirstOrThrow();
+      if (newest === null) return;
       await inBatches((limit) =>
         db
           .deleteFrom("event")
-          .where("seq", "in", (query) => query.selectFrom("event").select("seq").where("at", "<", before).limit(limit))
+          .where("seq", "in", (query) =>
+            query.selectFrom("event").select("seq").where("at", "<", before).where("seq", "<", newest).limit(limit),
+          )
           .executeTakeFirst(),
       );
       const edge = await db.selectFrom("event").select("seq").orderBy("seq", "desc").offset(keep).limit(1).executeTakeFirst();

@@ -4,10 +4,12 @@ import { createDeliveries } from "./deliveries.ts";
 import { createDoor } from "./door.ts";
 import { createHistory } from "./history.ts";
 import { createIdempotency } from "./idempotency.ts";
+import { explainOpening } from "./open-failure.ts";
 import { createWatches } from "./watches.ts";
 import { createWebhooks } from "./webhooks.ts";
 
 export { StoreInUseError } from "./database.ts";
+export { StoreUnusableError } from "./open-failure.ts";
 export type { EventQuery, NewEvent, StoredEvent } from "./events.ts";
 export type { SweepResult, Watched } from "./watches.ts";
 
@@ -15,11 +17,14 @@ export type { SweepResult, Watched } from "./watches.ts";
 export type Store = Awaited<ReturnType<typeof createStore>>;
 
 /**
- * Opens the store; `url` is `sqlite:path` or `postgres://…`. Throws {@link StoreInUseError} when another
- * process holds the file. Its functions throw `StorageUnavailable` while the database cannot be used; on PostgreSQL they wait for it for two seconds at most.
+ * Opens the store; `url` is `sqlite:path` or `postgres://…`. Throws {@link StoreInUseError} when another process holds the file, and
+ * {@link StoreUnusableError} when there is another reason why it cannot be used. Its functions throw `StorageUnavailable` while the database cannot be
+ * used; on PostgreSQL they wait for it for two seconds at most.
  */
 export async function createStore(url: string) {
-  const database = await openDatabase(url);
+  const database = await openDatabase(url).catch((error: unknown) => {
+    throw explainOpening(error);
+  });
   const { through, well } = createDoor();
   return {
     events: through("events", createEvents(database)),

@@ -37,11 +37,14 @@ export type DeliveryOptions = {
 export type Deliveries = {
   /** Something may be due now. Never throws. */
   wake(): void;
+  /** Begins nothing any more, at once; ends when what is under way has ended or was given back. */
   stop(): Promise<void>;
 };
 
 const AT_ONCE = 64;
 const AT_ONCE_EACH = 4;
+/** At the stop, attempts under way have so many milliseconds to end; what has not is given back, and somebody else's. */
+const STOP_MS = 3_000;
 /** What arrived or was given up is listed for 30 days. */
 const KEPT_MS = 30 * 86_400_000;
 const PRUNE_EVERY_MS = 3_600_000;
@@ -52,12 +55,16 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
   const sender = createSender(guard, options);
   meter.gauge("deliveries_owed", () => store.deliveries.owed());
 
+  let [stopping, leaving]: [Promise<void> | undefined, boolean] = [undefined, false];
+
   async function deliver(owed: Owed): Promise<void> {
     const webhook = await store.webhooks.get(owed.webhookId);
     if (webhook === undefined) return;
     const old = webhook.previous.filter(({ until }) => until > now()).map(({ generation }) => generation);
     const secrets = [webhook.generation, ...old].map((generation) => secretOf(master, webhook.id, generation));
     const attempt = await sender.send({ url: webhook.url, id: owed.eventId, body: owed.body, secrets }, now());
+    // It failed because it was broken off: whether it arrived nobody knows, so that it stays owed as it was.
+    if (leaving && attempt.reason !== undefined) return store.deliveries.release([owed]);
     await conclude(owed, attempt);
   }
 
@@ -108,7 +115,10 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
       for (const { id, status } of waiting) {
         // One that fails holds a single place, until it answers again: what hangs takes fifteen seconds each time.
         const places = Math.min(status === "Healthy" ? share : 1, AT_ONCE - all().length + countOf(id)) - countOf(id);
-        if (places > 0) (await store.deliveries.claim(id, now(), leaseMs, places)).forEach(begin);
+        if (places <= 0) continue;
+        const taken = await store.deliveries.claim(id, now(), leaseMs, places);
+        if (stopping !== undefined) return store.deliveries.release(taken);
+        taken.forEach(begin);
       }
     }
   }
@@ -129,15 +139,19 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
 
   const renewing = setInterval(() => void store.deliveries.renew([...leases.keys()], now() + leaseMs).catch(() => undefined), leaseMs / 3);
 
-  return {
-    wake: () => loop.wake(),
-    stop: async () => {
-      await loop.stop();
-      await Promise.all(all());
-      clearInterval(renewing);
-      await sender.close();
-    },
-  };
+  async function stop(): Promise<void> {
+    const late = setTimeout(() => {
+      leaving = true;
+      void sender.close();
+    }, STOP_MS);
+    await loop.stop();
+    await Promise.all(all());
+    clearTimeout(late);
+    clearInterval(renewing);
+    await sender.close();
+  }
+
+  return { wake: () => loop.wake(), stop: () => (stopping ??= stop()) };
 }
 
 function timestampOf(body: string): string {
