@@ -23,7 +23,7 @@ async function startNode(name: string, args: readonly string[], env: Readonly<Re
   const url = await listening(child);
   // Lines of the log are read and thrown away, as a collector would read them.
   child.stdout.resume();
-  return { name, url, spent: () => processorMs([child.pid ?? 0]), stop: () => void child.kill() };
+  return { name, url, spent: () => processorMs([child.pid ?? 0]), stop: () => void child.kill("SIGKILL") };
 }
 
 /** Waits until the process prints its address. */

@@ -3,7 +3,9 @@ import { parseArgs } from "node:util";
 import { tokenFor } from "../test/helpers/token.ts";
 import { type Contender, MissingPeer, startGateway, startNginx, startPeer, startUpstream } from "./contenders.ts";
 import { type Load, openLoop } from "./load.ts";
-import { compare, type Figures, ratio } from "./rounds.ts";
+import { compare } from "./rounds.ts";
+import { row, say, table } from "./table.ts";
+import { whole } from "./whole.ts";
 import { ask, PROJECT } from "./work.ts";
 
 const { values } = parseArgs({
@@ -13,7 +15,6 @@ const only = values.only?.split(",");
 const effort = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
 const headers = { authorization: `Bearer ${tokenFor(`manage_project:${PROJECT}`)}` };
 const told = (text: string): void => void process.stderr.write(`  ${text}\n`);
-const table: string[] = [];
 const OFF = { CACHE_TTL_MS: "0" };
 
 /** Eight callers, each with a question of its own, so that every one of them asks upstream. */
@@ -23,16 +24,6 @@ const same: Load = { callers: 256, headers, shot: () => ({ method: "POST", path:
 const upstreamPath = (turn: number): string => `/${PROJECT}/deployments/key=deployment-${turn % 8}`;
 const gets = (prefix: string): Load => ({ callers: 8, headers, shot: (turn) => ({ method: "GET", path: prefix + upstreamPath(turn) }) });
 const mirror = gets("/connect/us-central1.gcp");
-
-function row(id: string, what: string, figures: Figures, [name, to]: readonly [string, string], target: number): void {
-  if (!figures.has(name) || !figures.has(to)) return void table.push(`${id}  ${what}: ${to} did not take part`);
-  const { middle, least, most } = ratio(figures, name, to);
-  const verdict = middle >= target ? "met" : "not met";
-  table.push(
-    `${id}  ${what.padEnd(52)} ${middle.toFixed(2).padStart(7)}  (${least.toFixed(2)} to ${most.toFixed(2)})  at least ${target}: ${verdict}`,
-  );
-  return undefined;
-}
 
 /** Starts those that can be started, runs `work`, and stops them. */
 async function among(starts: readonly Promise<Contender>[], work: (contenders: readonly Contender[]) => Promise<void>): Promise<void> {
@@ -51,8 +42,8 @@ async function among(starts: readonly Promise<Contender>[], work: (contenders: r
 }
 
 const measures: Readonly<Record<string, () => Promise<void>>> = {
-  P1: () => listing("P1", "64", "GraphQL list, every answer new", [0.5, 1.3]),
-  P2: () => listing("P2", "1", "GraphQL list, upstream's answer unchanged", [0.95, 1.3]),
+  P1: () => listing("P1", "64", "GraphQL list, every answer new", [0.5, 1.3, 7]),
+  P2: () => listing("P2", "1", "GraphQL list, upstream's answer unchanged", [0.95, 1.3, 7]),
   P3: async () => {
     const upstream = await startUpstream({ DELAY_MS: "100" });
     const starts = [
@@ -111,7 +102,7 @@ const measures: Readonly<Record<string, () => Promise<void>>> = {
         [0.99, 15],
       ] as const) {
         const added = at(through, share) - at(direct, share);
-        table.push(
+        say(
           `P5  added latency at ${half.toFixed(0)} requests a second, p${share * 100}`.padEnd(57) +
             `${added.toFixed(1)} ms  under ${limit} ms: ${added < limit ? "met" : "not met"}`,
         );
@@ -119,16 +110,22 @@ const measures: Readonly<Record<string, () => Promise<void>>> = {
     });
     upstream.stop();
   },
+  ...whole(told),
 };
 
 const at = (times: readonly number[], share: number): number =>
   times[Math.min(Math.floor(times.length * share), times.length - 1)] ?? Number.NaN;
 
-async function listing(id: string, pages: string, what: string, [toPass, toMercurius]: readonly [number, number]): Promise<void> {
+type Targets = readonly [toPassThrough: number, toMercurius: number, toHive: number];
+
+async function listing(id: string, pages: string, what: string, [toPass, toMercurius, toHive]: Targets): Promise<void> {
   const upstream = await startUpstream({ PAGES: pages });
   const starts = [
     startPeer("pass-through", "pass-through", upstream.url),
     startPeer("mercurius, JIT", "mercurius-jit", upstream.url),
+    startPeer("yoga, JIT", "yoga-jit", upstream.url),
+    startPeer("Apollo Server", "apollo", upstream.url),
+    startPeer("Hive Gateway", "hive-gateway", upstream.url),
     startGateway("gateway", upstream.url, OFF),
   ];
   await among(starts, async (contenders) => {
@@ -139,6 +136,8 @@ async function listing(id: string, pages: string, what: string, [toPass, toMercu
     );
     row(id, `${what} : pass-through`, figures, ["gateway", "pass-through"], toPass);
     row(id, `${what} : mercurius JIT`, figures, ["gateway", "mercurius, JIT"], toMercurius);
+    row(id, `${what} : Hive Gateway`, figures, ["gateway", "Hive Gateway"], toHive);
+    for (const peer of ["yoga, JIT", "Apollo Server"]) row(id, `${what} : ${peer}`, figures, ["gateway", peer]);
   });
   upstream.stop();
 }

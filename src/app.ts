@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Config, ProjectConfig } from "./config/index.ts";
-import { type Connect, type ConnectOptions, createConnect, createFetch, createMemory } from "./connect/index.ts";
+import { createFetch, createMemory } from "./connect/index.ts";
 import { gatewayError } from "./errors.ts";
 import { registerGraphql } from "./graphql/index.ts";
 import { createFeed } from "./feed.ts";
@@ -11,6 +11,7 @@ import { registerAccessLog } from "./plugins/access-log.ts";
 import { registerAdmission } from "./plugins/admission.ts";
 import { type Auth, registerAuth } from "./plugins/auth.ts";
 import { registerBodyParser } from "./plugins/body.ts";
+import { registerConnections } from "./plugins/connections.ts";
 import { registerDocs } from "./plugins/docs.ts";
 import { registerErrors } from "./plugins/errors.ts";
 import { registerGraphiql } from "./plugins/graphiql.ts";
@@ -18,11 +19,13 @@ import { hostsFor, isAllowed, registerGuards } from "./plugins/guards.ts";
 import { registerHealth } from "./plugins/health.ts";
 import { registerRate } from "./plugins/rate.ts";
 import { createServer } from "./plugins/server.ts";
-import { startTelemetry, type Telemetry } from "./plugins/telemetry.ts";
+import { parseStrictJson } from "./plugins/strict-json.ts";
+import { startTelemetry } from "./plugins/telemetry.ts";
 import { registerTiming } from "./plugins/timing.ts";
+import { connectTo, startEmulator } from "./projects.ts";
 import { registerRest } from "./rest/index.ts";
 import { createScrubber } from "./scrub.ts";
-import { reveal, Secret } from "./secret.ts";
+import { reveal, type Secret } from "./secret.ts";
 import { createServices, PERMISSIONS, type WebhookPorts } from "./services/index.ts";
 import { createStore } from "./store/index.ts";
 import { startWatch, type Watch, type WatchOptions } from "./watch/index.ts";
@@ -60,63 +63,73 @@ export type Gateway = {
   stop(): Promise<void>;
 };
 
-/** Starts the gateway as `config` says, with the emulator behind it when no upstream project is configured. */
+/** Starts the gateway as `config` says, with the emulator behind it when no upstream project is configured. What was opened is closed when it cannot. */
 export async function startGateway(config: Config, ports: Ports): Promise<Gateway> {
-  const emulator = config.projects.length === 0 ? await startEmulator() : undefined;
-  const projects = emulator?.projects ?? config.projects;
-  const { app, log, signToken, drain } = await buildApp(config, projects, ports);
-  const scope = projects.map((project) => `manage_project:${project.projectKey}`).join(" ");
-  try {
+  const opened = new AsyncDisposableStack();
+  return orClose(opened, async () => {
+    const emulator = config.projects.length === 0 ? await startEmulator() : undefined;
+    opened.defer(async () => emulator?.close());
+    const projects = emulator?.projects ?? config.projects;
+    const { app, log, signToken, drain } = await buildApp(config, projects, ports);
+    opened.defer(() => app.close());
+    const scope = projects.map((project) => `manage_project:${project.projectKey}`).join(" ");
     await app.listen({ host: config.host, port: config.port });
-  } catch (error) {
-    await Promise.all([app.close(), emulator?.close()]);
-    throw error;
-  }
-  const { port } = app.server.address() as AddressInfo;
-  return {
-    url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
-    log,
-    projects,
-    emulatorUrl: emulator?.url,
-    developmentToken: config.jwtSecret === undefined && config.issuers.length === 0 ? signToken("developer", scope) : undefined,
-    stop: async () => {
-      drain();
-      await app.close();
-      await emulator?.close();
-    },
-  };
+    const { port } = app.server.address() as AddressInfo;
+    return {
+      url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
+      log,
+      projects,
+      emulatorUrl: emulator?.url,
+      developmentToken: config.jwtSecret === undefined && config.issuers.length === 0 ? signToken("developer", scope) : undefined,
+      stop: async () => {
+        drain();
+        await opened.disposeAsync();
+      },
+    };
+  });
 }
 
-async function startEmulator(): Promise<{ url: string; projects: readonly ProjectConfig[]; close(): Promise<void> }> {
-  const { createEmulator, SEED } = await import("./emulator/index.ts");
-  const { url, close } = await createEmulator();
-  const clientSecret = new Secret(SEED.clientSecret);
-  const { region, projectKey, clientId } = SEED;
-  return { url, close, projects: [{ region, projectKey, clientId, clientSecret, scope: undefined, authUrl: url, connectUrl: url }] };
+/** Opens things; closes what was opened so far, the newest first, when one of them fails. */
+async function orClose<T>(opened: AsyncDisposableStack, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    // Why it could not be opened is worth more than why it could not be closed.
+    await opened.disposeAsync().catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Builds the gateway over `projects`. This page is its table of contents, in the order in which a request meets the parts. */
 export async function buildApp(config: Config, projects: readonly ProjectConfig[], ports: Ports): Promise<App> {
+  const opened = new AsyncDisposableStack();
+  return orClose(opened, () => buildOver(opened, config, projects, ports));
+}
+
+async function buildOver(opened: AsyncDisposableStack, config: Config, projects: readonly ProjectConfig[], ports: Ports): Promise<App> {
   const scrubber = createScrubber();
   scrubber.add(reveal(ports.jwtSecret));
   for (const proxy of Object.values(config.outbound))
     for (const part of proxy === undefined ? [] : partsOf(reveal(proxy.url))) scrubber.add(part);
+  const master = config.webhooks.secret ?? ports.webhookSecret(reveal(config.databaseUrl));
+  scrubber.add(reveal(master));
   const log = createLog(config.logLevel, scrubber, ports.write);
   const regions = projects.map(({ region }) => region);
   const telemetry = await startTelemetry(config.telemetry, { version: VERSION, regions, scrubber });
+  opened.defer(() => telemetry.close());
   const { meter } = telemetry;
   meter.gauge("log_lines_dropped", ports.dropped ?? (() => 0));
-  // With several projects none may take every place: one in trouble leaves a quarter of them to the others. A single one may have calls under way that
-  // nobody waits for any more.
+  // With several projects none may take every place; a single one may have calls under way that nobody waits for any more.
   const places = Math.ceil(config.admission.maxInFlight * (projects.length > 1 ? 0.75 : 2));
-  const memory = createMemory(config.reads);
-  const connects = projects.map((project) => connectTo(project, { config, places, memory, scrubber, log, telemetry }));
+  const memory = opened.adopt(createMemory(config.reads), (made) => made.close());
+  const connects = projects.map((project) => connectTo(project, { config, places, memory, scrubber, log, telemetry, version: VERSION }));
+  opened.defer(async () => void (await Promise.all(connects.map((connect) => connect.close()))));
   const store = await createStore(reveal(config.databaseUrl));
-  const feed = await createFeed(store);
+  opened.defer(() => store.close());
+  const feed = await createFeed(store, (message, fields) => log.warn(fields, message));
+  opened.defer(() => feed.stop());
   const proxy = config.outbound.webhooks;
   const guard = createGuard({ allowed: config.webhooks.allowed, httpsOnly: config.production, namedOnly: proxy !== undefined });
-  const master = config.webhooks.secret ?? ports.webhookSecret(reveal(config.databaseUrl));
-  scrubber.add(reveal(master));
   function added(): void {
     feed.notify();
     deliveries.wake();
@@ -132,8 +145,10 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
     meter,
     log: (message, fields) => log.warn(fields, message),
   });
+  opened.defer(() => deliveries.stop());
   store.listen(added);
   const watch = config.watch.calmMs === 0 ? undefined : await watchOver(config, { connects, store, added, log, meter });
+  opened.defer(async () => watch?.stop());
   const services = createServices({
     connects,
     store,
@@ -141,11 +156,13 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
     webhooks: portsFor(guard, master, deliveries),
     secret: master,
     written: (project) => watch?.hint(project),
+    log: (message, fields) => log.warn(fields, message),
   });
   const closing = new AbortController();
   let draining = false;
 
   const app = createServer(log);
+  registerConnections(app);
   registerErrors(app);
   telemetry.register(app);
   registerAccessLog(app);
@@ -161,11 +178,15 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
     if (draining) reply.header("connection", "close");
     done();
   });
-  registerHealth(app, [
-    { name: "accepting-requests", required: true, ok: () => !draining },
-    // Upstream's trouble is told, and is no reason to send callers elsewhere.
-    { name: "watch", required: false, ok: () => watch === undefined || watch.lag() < 3 * config.watch.calmMs + 60_000 },
-  ]);
+  registerHealth(
+    app,
+    [{ name: "accepting-requests", fault: () => (draining ? "the gateway stops" : undefined) }],
+    // Trouble of upstream or of the store is told, and is no reason to send callers elsewhere: other replicas have the same.
+    [
+      { name: "store", fault: () => (store.well() ? undefined : "the database cannot be used") },
+      { name: "watch", fault: () => watch?.fault() },
+    ],
+  );
   await registerDocs(app, VERSION);
   registerGraphiql(app, new URL("../assets/graphiql/", import.meta.url));
   let signToken: Auth["signToken"] = () => "";
@@ -188,20 +209,20 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
       openSchema: !config.production,
       closing: closing.signal,
       authenticate: auth.authenticate,
+      countFailure,
+      readJson: parseStrictJson,
       hostAllowed: (host) => isAllowed(allowedHosts, host),
     });
     await registerRest(faces, { services, meter, closing: closing.signal });
   });
-  app.addHook("onClose", async () => {
-    await watch?.stop();
-    await Promise.all([deliveries.stop(), feed.stop()]);
-    memory.close();
-    await Promise.all([...connects.map((connect) => connect.close()), store.close(), telemetry.close()]);
-  });
+  app.addHook("onClose", () => opened.disposeAsync());
   await app.ready();
   const drain = (): void => {
     draining = true;
     closing.abort();
+    // They begin nothing any more; that they have ended is waited for at the close.
+    for (const stopped of [watch?.stop(), deliveries.stop()])
+      stopped?.catch((error: unknown) => log.warn({ err: error }, "work could not be stopped"));
   };
   return { app, log, signToken, drain };
 }
@@ -219,25 +240,6 @@ function watchOver(config: Config, { log, ...parts }: WatchParts): Promise<Watch
     ...config.watch,
     leaseMs: config.leaseMs,
     log: (message, fields) => log.warn(fields, message),
-  });
-}
-
-type ConnectParts = Required<Pick<ConnectOptions, "places" | "memory" | "scrubber">> & {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly telemetry: Telemetry;
-};
-
-function connectTo(project: ProjectConfig, { config, log, telemetry, ...parts }: ConnectParts): Connect {
-  return createConnect({
-    ...project,
-    ...parts,
-    proxies: config.outbound,
-    reads: config.reads,
-    meter: telemetry.meter,
-    tracer: telemetry.tracer,
-    userAgent: `connect-gateway/${VERSION}`,
-    report: (report) => log[report.outcome.startsWith("Upstream") ? "warn" : "debug"]({ upstream: report }, "upstream call"),
   });
 }
 

@@ -36,8 +36,10 @@ const POLL_MS = 1_000;
 
 type Channel = { readonly form: Form<unknown>; readonly readers: Set<Reader<unknown>> };
 
+type Log = (message: string, fields: object) => void;
+
 /** Makes the feed of one process: it reads the log once for all who follow it. */
-export async function createFeed(store: Store): Promise<Feed> {
+export async function createFeed(store: Store, log: Log = () => undefined): Promise<Feed> {
   const recent: StoredEvent[] = [];
   // Everything after `floor` and up to `head` is in `recent`.
   let head = (await store.events.range()).newest;
@@ -58,7 +60,11 @@ export async function createFeed(store: Store): Promise<Feed> {
     return added.length < PAGE ? POLL_MS : 0;
   }
 
-  const loop = startLoop({ run: refill, afterFailure: POLL_MS, failed: () => undefined });
+  const loop = startLoop({
+    run: refill,
+    afterFailure: POLL_MS,
+    failed: (error) => log("the event log cannot be read", { reason: nameOf(error) }),
+  });
 
   /** In one go with the growth of `head`: who joins sees all of it or nothing. */
   function tell({ form, readers }: Channel, added: readonly StoredEvent[]): void {
@@ -130,6 +136,8 @@ export async function createFeed(store: Store): Promise<Feed> {
 
   return { join, notify: () => loop.wake(), stop: () => loop.stop() };
 }
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "unknown");
 
 /** The end of a list that is in order: what has a higher number. */
 function since(events: readonly StoredEvent[], after: number): readonly StoredEvent[] {

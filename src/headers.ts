@@ -10,6 +10,12 @@ export function readTraceparent(header: Header): string | undefined {
   return typeof header === "string" && TRACEPARENT.test(header) ? header : undefined;
 }
 
+/** The seconds of `Prefer: wait=…` (RFC 7240); undefined without one. What is no such number is no preference, as the RFC has it. */
+export function readWait(header: Header): number | undefined {
+  const wait = typeof header === "string" ? /(?:^|,)\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:[,;]|$)/i.exec(header)?.[1] : undefined;
+  return wait === undefined ? undefined : Number(wait);
+}
+
 /** The caller's name for a request. Throws `InvalidHeader` when it cannot be one. */
 export function readIdempotencyKey(header: Header): string | undefined {
   if (header === undefined || (typeof header === "string" && IDEMPOTENCY_KEY.test(header))) return header;

@@ -1,5 +1,8 @@
 import type { Writable } from "node:stream";
 
+/** The event of an HTTP answer that turns out to be a stream. */
+export const STAYS = "stays";
+
 /** Something that stays open for hours. */
 export type Open = {
   /** Looks after itself, once a second; with `beat` it says that it is still there. */

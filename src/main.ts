@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
+import { keepSecret } from "./key-file.ts";
 import { Secret } from "./secret.ts";
+import { describeFailure } from "./start-failure.ts";
 
 /** The conventional exit code for settings that cannot be used (EX_CONFIG). */
 const EX_CONFIG = 78;
@@ -22,8 +24,8 @@ async function main(): Promise<void> {
   const { startGateway } = await import("./app.ts");
   const { banner } = await import("./banner.ts");
   const { createLogOutput } = await import("./log.ts");
+  const output = createLogOutput(process.stdout.fd);
   try {
-    const output = createLogOutput(process.stdout.fd);
     const config = readConfig(process.env, (path) => readFileSync(path, "utf8"));
     const jwtSecret = config.jwtSecret ?? new Secret(randomBytes(32).toString("base64url"));
     const gateway = await startGateway(config, { ...output, jwtSecret, webhookSecret: keepSecret });
@@ -36,32 +38,11 @@ async function main(): Promise<void> {
     process.stdout.write(banner(gateway));
   } catch (error) {
     const known = error instanceof ConfigError;
-    process.stderr.write(`connect-gateway: cannot start. ${known ? error.message : describe(error)}\n`);
-    process.exitCode = known ? EX_CONFIG : 1;
+    process.stderr.write(`connect-gateway: cannot start. ${known ? error.message : describeFailure(error)}\n`);
+    await output.flush();
+    // Whatever was begun meanwhile: a gateway that does not run is no process.
+    process.exit(known ? EX_CONFIG : 1);
   }
-}
-
-/** The key beside a database file, made at the first start; only its owner may read it. A database in memory has one for its own life. */
-function keepSecret(databaseUrl: string): Secret {
-  const fresh = randomBytes(32).toString("base64url");
-  if (databaseUrl === "sqlite::memory:") return new Secret(fresh);
-  const path = `${databaseUrl.slice("sqlite:".length)}.key`;
-  try {
-    writeFileSync(path, fresh, { flag: "wx", mode: 0o600 });
-    return new Secret(fresh);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    return new Secret(readFileSync(path, "utf8"));
-  }
-}
-
-function describe(error: unknown): string {
-  const code: unknown = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE") return "The address is in use: set PORT to a free one.";
-  if (code === "EACCES" || code === "EADDRNOTAVAIL") return "The address cannot be listened on: check HOST and PORT.";
-  if (error instanceof Error && error.name === "StoreInUseError")
-    return `${error.message} Stop that one, or name another file in DATABASE_URL.`;
-  return error instanceof Error ? (error.stack ?? error.message) : "Unknown failure.";
 }
 
 await main();

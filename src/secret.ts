@@ -51,11 +51,17 @@ export function reveal(secret: Secret): string {
   return read(secret);
 }
 
-/** A digest of anything that may hold secrets, under `key`: equal for equal contents, and of no use to guess them by. */
+/**
+ * A digest of anything that may hold secrets, under `key`: equal for equal contents, and of no use to guess them by. The order of members counts for
+ * nothing, nor does one that is null or undefined.
+ */
 export function digestOf(key: Secret, value: unknown): string {
   const text = JSON.stringify(value, function replacer(this: Record<string, unknown>, name: string, printed: unknown): unknown {
     const raw = this[name];
-    return raw instanceof Secret ? ["secret", read(raw)] : printed;
+    if (raw instanceof Secret) return ["secret", read(raw)];
+    if (printed === null || typeof printed !== "object" || Array.isArray(printed)) return printed;
+    const members = Object.entries(printed).filter(([, member]) => member !== null && member !== undefined);
+    return Object.fromEntries(members.toSorted(([one], [other]) => (one < other ? -1 : 1)));
   });
   return createHmac("sha256", read(key)).update(text).digest("hex");
 }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { createCounts, createRounds, drained, type Open, type Rounds } from "./long-lived.ts";
+import { createCounts, createRounds, drained, type Open, type Rounds, STAYS } from "./long-lived.ts";
 
 /** What may wait to be read by one stream, in bytes; a reader that is slower is cut off. */
 const MAX_WAITING = 1024 * 1024;
@@ -60,6 +60,7 @@ export class Stream implements Open {
     this.#closing = closing;
     raw.writeHead(200, { ...headers, "content-type": "text/event-stream; charset=utf-8", connection: "keep-alive" });
     raw.write(opening);
+    raw.emit(STAYS);
     rounds.add(this);
     raw.once("close", () => {
       rounds.remove(this);

@@ -6,15 +6,18 @@ type File = { readonly path: string; readonly source: string };
 type Import = { readonly target: string; readonly typeOnly: boolean; readonly names: readonly string[] };
 type Row = { readonly may: readonly string[]; readonly types?: readonly string[] };
 
-const CORRIDOR = ["errors", "headers", "secret", "scrub", "log", "meter", "long-lived", "sse", "timing", "tracer"];
+const CORRIDOR = ["errors", "headers", "secret", "scrub", "log", "meter", "long-lived", "nearest", "sse", "timing", "tracer"];
 
 /** Who may import whom: a room by its door, or one file by its path; `types` only with `import type`. A room without a row is a fault. */
 const ROOMS: Readonly<Record<string, Row>> = {
-  main: { may: ["app", "config", "banner", ...CORRIDOR] },
+  main: { may: ["app", "config", "banner", "start-failure", "key-file", ...CORRIDOR] },
+  "key-file": { may: ["secret"] },
   app: {
-    may: ["connect", "emulator", "feed", "graphql", "plugins", "rest", "services", "store", "watch", "webhooks", ...CORRIDOR],
+    may: ["connect", "feed", "graphql", "plugins", "projects", "rest", "services", "store", "watch", "webhooks", ...CORRIDOR],
     types: ["config"],
   },
+  projects: { may: ["connect", "emulator", ...CORRIDOR], types: ["config", "plugins"] },
+  "start-failure": { may: [] },
   banner: { may: ["services"], types: ["app"] },
   config: { may: [...CORRIDOR], types: ["connect", "graphql", "plugins", "rest", "services"] },
   graphql: { may: ["services", "connect/model.ts", ...CORRIDOR], types: ["connect"] },
@@ -32,6 +35,7 @@ const ROOMS: Readonly<Record<string, Row>> = {
   emulator: { may: [] },
   secret: { may: [] },
   meter: { may: [] },
+  nearest: { may: [] },
   headers: { may: ["errors"] },
   timing: { may: [] },
   tracer: { may: [] },
@@ -63,7 +67,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const REVEALERS = /^src\/(connect\/.+|plugins\/(auth|telemetry)|services\/webhooks|webhooks\/(signature|send)|app|secret)\.ts$/;
-const PROCESS = ["src/main.ts", "src/emulator/main.ts"];
+const PROCESS = ["src/main.ts", "src/key-file.ts", "src/emulator/main.ts"];
 const GENERATED = ["src/graphql/schema.types.ts"];
 const MOST_LINES = 250;
 
@@ -259,7 +263,7 @@ const SOUND: readonly (readonly [path: string, source: string])[] = [
   ],
   ["src/connect/seal.ts", 'import { reveal } from "../secret.ts";\nexport type * from "./model.ts";'],
   ["src/services/access.ts", 'const first = Promise.any([]);\nconst text = "as any process";\n/* any of these */'],
-  ["src/app.ts", 'await import("./emulator/index.ts");\nimport { registerAuth } from "./plugins/auth.ts";'],
+  ["src/app.ts", 'await import("./connect/index.ts");\nimport { registerAuth } from "./plugins/auth.ts";'],
   ["src/emulator/main.ts", 'import { createEmulator } from "./index.ts";\nconst { argv } = process.argv;'],
   ["src/config/index.ts", "void 0;\n".repeat(MOST_LINES)],
   ["src/graphql/schema.types.ts", "void 0;\n".repeat(MOST_LINES + 1)],

@@ -94,6 +94,14 @@ test("nothing is shown of the inside unless it is turned on", (t) => {
   t.end();
 });
 
+const allow = (entry: string) => ({ WEBHOOK_ALLOW: `10.0.0.0/8, ${entry}` });
+
+test("what webhooks may reach is taken as it is written", (t) => {
+  const entries = ["0.0.0.0/0", "10.1.2.3", "10.0.0.0/32", "::/0", "fd00::1", "fd00::/128", "bot", "Bot.Corp", "a_b.xn--bcher-kva.example"];
+  t.same(read({ WEBHOOK_ALLOW: entries.join(" , ") }).webhooks.allowed, entries);
+  t.end();
+});
+
 test("each fault has its sentence", (t) => {
   const secret = "s".repeat(32);
   const cases: readonly (readonly [expected: RegExp, env: Env])[] = [
@@ -103,6 +111,27 @@ test("each fault has its sentence", (t) => {
     [/^DATABASE_URL must start with sqlite: or postgres:/, { DATABASE_URL: "mysql://db/x" }],
     [/^WEBHOOK_PROXY resolves names .* in WEBHOOK_ALLOW/, { WEBHOOK_PROXY: "http://proxy:3128", WEBHOOK_ALLOW: " " }],
     [/^WEBHOOK_PROXY must be an http or https address/, { WEBHOOK_PROXY: "socks5://proxy", WEBHOOK_ALLOW: "a.example" }],
+    ...["10.0.0.0/", "10.0.0.0/0x8", "10.0.0.0/8/8", "10.0.0.0/33", "10.0.0.0/x", "10.0.0.0/-1", "10.0.0.0/8.5", "10.0.0.0/ 8"].map(
+      (entry) => [/^WEBHOOK_ALLOW, entry 2: the prefix after the \/ must be a whole number from 0 to 32/, allow(entry)] as const,
+    ),
+    ...["::1/", "fd00::/129", "fd00::/8/"].map((entry) => [/^WEBHOOK_ALLOW, entry 2: .* 0 to 128/, allow(entry)] as const),
+    ...["bot.corp/8", "/8", "10.0.0/8"].map((entry) => [/^WEBHOOK_ALLOW, entry 2: what stands before the \//, allow(entry)] as const),
+    ...["127.0.0.1:9000", "bot.corp:443"].map((entry) => [/^WEBHOOK_ALLOW, entry 2: it must have no port/, allow(entry)] as const),
+    [/^WEBHOOK_ALLOW, entry 2: .*without a scheme/, allow("http://127.0.0.1")],
+    [/^WEBHOOK_ALLOW, entry 2: an IPv6 address is written without brackets/, allow("[::1]")],
+    [/^WEBHOOK_ALLOW, entry 2: .*wildcards are not taken/, allow("*.corp")],
+    [/^WEBHOOK_ALLOW, entry 2: an IPv4 network is written as such/, allow("::ffff:10.0.0.0/104")],
+    ...[
+      "127.1",
+      "2130706433",
+      "0x7f.1",
+      "bot.corp.",
+      "-bot.corp",
+      "bot corp",
+      "bücher.example",
+      "fe80::1%eth0",
+      `${"a".repeat(64)}.corp`,
+    ].map((entry) => [/^WEBHOOK_ALLOW, entry 2: it must be a network such as/, allow(entry)] as const),
     [/^METRICS must be on or off/, { METRICS: "true" }],
     [/^METRICS_TOKEN must be at least 32 visible/, { METRICS: "on", METRICS_TOKEN: "m".repeat(31) }],
     [/^METRICS=on needs METRICS_TOKEN/, { METRICS: "on", HOST: "0.0.0.0" }],

@@ -12,6 +12,7 @@ const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { script
 /** What must be in the output of each block that is run as it stands. */
 const EXPECTED: readonly (readonly [block: RegExp, output: RegExp])[] = [
   [/\{ deployments \{/, /"status":"Deployed","connector":\{"name":"Shipping labels"\},"liveConnector":\{"version":12\}/],
+  [/dryRun=true/, /"dryRun":true.*"value":"\*\*\*"/],
   [/idempotency-key/, /HTTP\/1\.1 201[\s\S]*HTTP\/1\.1 201[\s\S]*idempotency-replayed: true/],
   [/composable-product-dev-sandbox\/deployments/, /"key":"demo-shipping-deployment"/],
   [/updatePreviewable/, /"isPreviewable":"pending"/],

@@ -1,3 +1,4 @@
+import { readAllowed } from "./allowed.ts";
 import { type IssuerConfig, readIssuers } from "./issuers.ts";
 import { type OutboundConfig, readOutbound } from "./outbound.ts";
 import { type ProjectConfig, readProjects } from "./projects.ts";
@@ -84,7 +85,7 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
     reads: { cacheMs: readWhole(reader, "CACHE_TTL_MS", 0), staleMs: readWhole(reader, "STALE_IF_ERROR_MS", 0, 9_999_999) },
     watch: { calmMs: readWhole(reader, "WATCH_INTERVAL_MS", 0), hotMs: readWhole(reader, "WATCH_HOT_INTERVAL_MS", 1) },
     leaseMs: readWhole(reader, "LEASE_MS", 500),
-    webhooks: { allowed: readList(reader, "WEBHOOK_ALLOW"), secret: readWebhookSecret(reader) },
+    webhooks: { allowed: readAllowed(reader, readList(reader, "WEBHOOK_ALLOW")), secret: readWebhookSecret(reader) },
     databaseUrl: readDatabaseUrl(reader),
     telemetry: readTelemetry(reader, production),
   };

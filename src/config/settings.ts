@@ -58,7 +58,7 @@ export const SETTINGS = [
   },
   {
     name: "STALE_IF_ERROR_MS",
-    default: "300000",
+    default: "900000",
     meaning: "How old an answer may be that is given, marked with its `Age`, while upstream is down; 0 gives none.",
   },
   {

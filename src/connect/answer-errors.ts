@@ -53,12 +53,19 @@ export function upstreamError(exchange: Exchange, write: boolean, scrubber: Scru
       : gatewayError("UpstreamUnavailable", undefined, { retryAfter: Math.max(waitAsked(exchange), 1), fields });
   }
   const entries = errorEntries(exchange, scrubber);
+  // A redirect, a 408 or a page of some proxy does not say that nothing was done.
+  if (write && !refuses(status, entries)) return gatewayError("UpstreamOutcomeUnknown", undefined, { fields });
   // One text for every missing object, so that nobody can tell one that is hidden from one that is not there.
   const missing = status === 404 && (entries.length === 0 || entries[0]?.code === "ResourceNotFound");
   if (!missing && (status < 400 || entries.length === 0)) return gatewayError("UpstreamBadResponse", undefined, { fields });
   const error = missing ? gatewayError("ResourceNotFound") : new GatewayError(status, entries);
   // Without an entry it may be somebody on the way who answered, after Connect did what it was asked to.
   return entries.length === 0 || status === 408 ? error : unchanged(error);
+}
+
+/** Whether an answer says for certain that the write was not done: Connect's own error envelope, or that there is no such thing. */
+function refuses(status: number, entries: readonly ErrorEntry[]): boolean {
+  return status === 404 || (status >= 400 && status !== 408 && entries.length > 0);
 }
 
 /** The gateway's own credentials were refused; upstream's reason is kept because only an operator or a scope can mend it. */

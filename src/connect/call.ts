@@ -6,8 +6,8 @@ export type Call = {
   readonly principal?: string | undefined;
   /** How new an answer must be: `shared` takes no remembered one, but one that is already on its way; `own` is asked for this call alone. */
   readonly fresh?: "shared" | "own" | undefined;
-  /** Less time than usual for it, in milliseconds. */
-  readonly withinMs?: number | undefined;
+  /** When the request that it serves has to be answered, in milliseconds on the monotonic clock; each call has its own limit beside. */
+  readonly deadline?: number | undefined;
   /** The fields that will be read, when only some of them are. */
   readonly fields?: Fields | undefined;
   /** Hears where each answer came from. */

@@ -81,6 +81,8 @@ export function createHttp(options: Options): Http {
     body: string | undefined,
     deadline: number,
   ) {
+    // What nobody has time to wait for is not begun: of a write it would not be known how it ended.
+    if (performance.now() >= deadline) throw unchanged(gatewayError("UpstreamTimeout"));
     refuse();
     const outgoing = body === undefined ? { method, path, headers: fields } : { method, path, headers: fields, body };
     const exchange = await transport.send(outgoing, deadline, expected).catch((error: unknown) => {
@@ -104,7 +106,7 @@ export function createHttp(options: Options): Http {
       (token) => send(request, headers(call, token, options.userAgent, body), body, deadline),
       // Without a token nothing is sent.
       (waiting) =>
-        inDeadline(waiting, deadline).catch((error: unknown) => {
+        inTime(waiting, deadline).catch((error: unknown) => {
           throw error instanceof GatewayError ? unchanged(error) : error;
         }),
     );
@@ -112,7 +114,7 @@ export function createHttp(options: Options): Http {
 
   async function request(call: Call, request: UpstreamRequest): Promise<Exchange> {
     const started = performance.now();
-    const deadline = started + Math.min(options.totalMs, call.withinMs ?? options.totalMs);
+    const deadline = Math.min(started + options.totalMs, call.deadline ?? Number.POSITIVE_INFINITY);
     const body = request.body === undefined ? undefined : revealingJson(request.body, scrubber);
     if (!places.enter()) throw unchanged(gatewayError("Overloaded", undefined, { retryAfter: 1 }));
     let attempts = 1;
@@ -149,7 +151,7 @@ export function createHttp(options: Options): Http {
     write: async (call, wanted) => {
       const answer = parse((await request(call, wanted)).body);
       if (answer === undefined) throw badAnswer(true);
-      sealAnswer(answer, scrubber);
+      sealWritten(answer, scrubber);
       return answer;
     },
     trouble: () => {
@@ -190,6 +192,15 @@ function accepted(outcome: unknown, write: boolean, scrubber: Scrubber): Exchang
   return outcome;
 }
 
+/** Seals the answer to a write; one that cannot be sealed says nothing of what was done. */
+function sealWritten(answer: object, scrubber: Scrubber): void {
+  try {
+    sealAnswer(answer, scrubber);
+  } catch {
+    throw badAnswer(true);
+  }
+}
+
 function parse(body: Body): object | undefined {
   try {
     const value: unknown = JSON.parse(body.toString());
@@ -197,14 +208,6 @@ function parse(body: Body): object | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** What `waiting` gives, unless the deadline comes first; others may go on waiting for it. */
-async function inDeadline<T>(waiting: T | Promise<T>, deadline: number): Promise<T> {
-  if (!(waiting instanceof Promise)) return waiting;
-  return inTime(waiting, deadline - performance.now(), () => {
-    throw gatewayError("UpstreamTimeout");
-  });
 }
 
 function isExchange(value: unknown): value is Exchange {

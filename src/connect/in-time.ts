@@ -1,10 +1,26 @@
-/** What `promise` gives, or `late` does when that takes longer than `ms` milliseconds; others may go on waiting for it. */
-export async function inTime<T, L>(promise: Promise<T>, ms: number, late: () => L): Promise<T | L> {
-  const over = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => over.resolve(undefined), Math.max(ms, 1));
+import { gatewayError } from "../errors.ts";
+
+/** What `promise` gives, or undefined when that takes longer than `ms` milliseconds; others may go on waiting for it. */
+export async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), Math.max(ms, 1));
   try {
-    const first = await Promise.race([promise.then((value) => ({ value })), over.promise]);
-    return first === undefined ? late() : first.value;
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * What `promise` gives, unless the deadline (ms on the monotonic clock; none when left out) comes first: then `UpstreamTimeout`, and others may go on
+ * waiting for it.
+ */
+export async function inTime<T>(promise: T | Promise<T>, deadline: number | undefined): Promise<T> {
+  if (!(promise instanceof Promise) || deadline === undefined) return promise;
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(gatewayError("UpstreamTimeout")), Math.max(deadline - performance.now(), 1));
+  try {
+    return await Promise.race([promise, late.promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -4,12 +4,12 @@ import type { Scrubber } from "../scrub.ts";
 import type { Tracer } from "../tracer.ts";
 import { reveal, type Secret } from "../secret.ts";
 import { Answer } from "./answer.ts";
-import { isUnchanged } from "./answer-errors.ts";
+import { badAnswer, isUnchanged } from "./answer-errors.ts";
 import { createBreaker } from "./breaker.ts";
 import type { Call, CallReport } from "./call.ts";
 import { countCall, countTokens, traceCalls } from "./figures.ts";
-import { createForm } from "./form.ts";
-import { createHttp, type Http } from "./http.ts";
+import { createForm, type Form } from "./form.ts";
+import { createHttp, type Http, type UpstreamRequest } from "./http.ts";
 import { createPlaces } from "./limits.ts";
 import type { Subject } from "./marks.ts";
 import { createMemory, type Memory } from "./memory.ts";
@@ -101,13 +101,13 @@ export function createConnect(options: ConnectOptions) {
     form: connectorsStaged,
   });
 
-  type Write = { readonly operation: string; readonly path: string; readonly subject: Subject; readonly body?: unknown };
-  async function write(call: Call, method: "POST" | "DELETE", { operation, path, subject, body }: Write): Promise<unknown> {
+  type Write = Omit<UpstreamRequest, "expected"> & { readonly subject: Subject };
+  async function write<T>(call: Call, form: Form<T>, { subject, ...request }: Write): Promise<T> {
     const started = performance.now();
     try {
-      const answer = await http.write(call, { method, operation, path, body });
+      const answer = await http.write(call, request);
       reads.wrote(call.principal, subject);
-      return answer;
+      return written(form, answer);
     } catch (thrown) {
       const error = toGatewayError(thrown);
       // In doubt it happened.
@@ -136,14 +136,12 @@ export function createConnect(options: ConnectOptions) {
       /** A page unless it is still as marked; it is not remembered. */
       listMarked: (call: Call, query: model.ConnectorsStagedQuery, mark?: string) => reads.getMarked(call, draftPage(query), mark),
       get: (call: Call, ref: Ref) => reads.get(call, { operation: "connectorsStaged.get", ...draftAt(ref), form: connectorStaged }),
-      create: async (call: Call, body: model.ConnectorStagedDraft) => {
-        const to = { path: "/connectors/drafts", subject: connectorOf(keyOf(body)), body };
-        return connectorStaged.check(await write(call, "POST", { operation: "connectorsStaged.create", ...to }));
-      },
-      update: async (call: Call, ref: Ref, body: model.ConnectorUpdate) =>
-        connectorStaged.check(await write(call, "POST", { operation: "connectorsStaged.update", ...draftAt(ref), body })),
-      remove: async (call: Call, ref: Ref) =>
-        connectorStaged.check(await write(call, "DELETE", { operation: "connectorsStaged.delete", ...draftAt(ref) })),
+      create: (call: Call, body: model.ConnectorStagedDraft) =>
+        write(call, connectorStaged, { operation: "connectorsStaged.create", method: "POST", ...newDraft(body), body }),
+      update: (call: Call, ref: Ref, body: model.ConnectorUpdate) =>
+        write(call, connectorStaged, { operation: "connectorsStaged.update", method: "POST", ...draftAt(ref), body }),
+      remove: (call: Call, ref: Ref) =>
+        write(call, connectorStaged, { operation: "connectorsStaged.delete", method: "DELETE", ...draftAt(ref) }),
     },
 
     deployments: {
@@ -151,14 +149,12 @@ export function createConnect(options: ConnectOptions) {
       /** A page unless it is still as marked; it is not remembered. */
       listMarked: (call: Call, query: model.DeploymentsQuery, mark?: string) => reads.getMarked(call, deploymentPage(query), mark),
       get: (call: Call, ref: Ref) => reads.get(call, { operation: "deployments.get", ...deploymentAt(ref), form: deployment }),
-      create: async (call: Call, body: model.Sealed<model.DeploymentDraft>) => {
-        const to = { path: root, subject: deploymentOf(keyOf(body)), body };
-        return deployment.check(await write(call, "POST", { operation: "deployments.create", ...to }));
-      },
-      update: async (call: Call, ref: Ref, body: model.Sealed<model.DeploymentUpdate>) =>
-        deployment.check(await write(call, "POST", { operation: "deployments.update", ...deploymentAt(ref), body })),
-      remove: async (call: Call, ref: Ref) =>
-        deployment.check(await write(call, "DELETE", { operation: "deployments.delete", ...deploymentAt(ref) })),
+      create: (call: Call, body: model.Sealed<model.DeploymentDraft>) =>
+        write(call, deployment, { operation: "deployments.create", method: "POST", path: root, subject: deploymentOf(keyOf(body)), body }),
+      update: (call: Call, ref: Ref, body: model.Sealed<model.DeploymentUpdate>) =>
+        write(call, deployment, { operation: "deployments.update", method: "POST", ...deploymentAt(ref), body }),
+      remove: (call: Call, ref: Ref) =>
+        write(call, deployment, { operation: "deployments.delete", method: "DELETE", ...deploymentAt(ref) }),
       /** Logs are of the moment: they are never remembered. */
       logs: async (call: Call, ref: Ref, query: model.DeploymentLogsQuery) => {
         const path = `${deploymentAt(ref).path}/logs${toQuery(query)}`;
@@ -226,6 +222,16 @@ function createParts(options: ConnectOptions): Parts {
 const deploymentOf = (ref?: Ref): Subject => ({ kind: "deployment", ref });
 const connectorOf = (ref?: Ref): Subject => ({ kind: "connector", ref });
 const keyOf = ({ key }: { readonly key?: string | undefined }): Ref | undefined => (key === undefined ? undefined : { key });
+const newDraft = (draft: model.ConnectorStagedDraft) => ({ path: "/connectors/drafts", subject: connectorOf(keyOf(draft)) });
+
+/** The answer to a write, which was done in some way; one of another form does not say in which. */
+function written<T>(form: Form<T>, answer: unknown): T {
+  try {
+    return form.check(answer);
+  } catch {
+    throw badAnswer(true);
+  }
+}
 
 function segment(ref: Ref): string {
   return "id" in ref ? encodeURIComponent(ref.id) : `key=${encodeURIComponent(ref.key)}`;

@@ -1,4 +1,4 @@
-import { gatewayError, toGatewayError } from "../errors.ts";
+import { toGatewayError } from "../errors.ts";
 import type { Meter } from "../meter.ts";
 import type { Scrubber } from "../scrub.ts";
 import { Answer } from "./answer.ts";
@@ -6,7 +6,7 @@ import { isTrouble } from "./answer-errors.ts";
 import type { Call, ReadNote } from "./call.ts";
 import type { Form } from "./form.ts";
 import type { Http } from "./http.ts";
-import { inTime } from "./in-time.ts";
+import { inTime, within } from "./in-time.ts";
 import type { Subject } from "./marks.ts";
 import type { Held, Memory } from "./memory.ts";
 import { createPatience } from "./patience.ts";
@@ -57,7 +57,6 @@ type Flight = {
   readonly change: number;
   readonly held: Promise<Held>;
   readonly startedAt: number;
-  readonly withinMs: number | undefined;
 };
 
 /** Makes the reads of one project. */
@@ -73,7 +72,10 @@ export function createReads({ http, scrubber, now, meter, memory, project, cache
     const started = performance.now();
     const name = nameOf(path);
     const before = memory.peek(name);
-    const answer = await Answer.next(before?.answer, scrubber, (expected) => http.read(call, { method: "GET", operation, path, expected }));
+    const answer = await Answer.next(before?.answer, scrubber, (expected) =>
+      // Others may join: it must not end with the time of the one who asked first.
+      http.read({ ...call, deadline: undefined }, { method: "GET", operation, path, expected }),
+    );
     const held = { answer, ...asked, tookMs: performance.now() - started, counted: 0 };
     if (!remember) return held;
     // Before it is kept: what cannot be read must not take the place of what could.
@@ -85,7 +87,7 @@ export function createReads({ http, scrubber, now, meter, memory, project, cache
 
   function depart<T>(call: Call, read: Read<T>, remember: boolean): Flight {
     const held = ask(call, read, remember);
-    const flight = { change, held, startedAt: performance.now(), withinMs: call.withinMs };
+    const flight = { change, held, startedAt: performance.now() };
     flights.set(read.path, flight);
     const land = (error?: unknown): void => {
       if (flights.get(read.path) === flight) flights.delete(read.path);
@@ -98,26 +100,22 @@ export function createReads({ http, scrubber, now, meter, memory, project, cache
   /** A request made after the last change: one that is on its way, or a new one. */
   function board<T>(call: Call, read: Read<T>, remember: boolean): [Flight, ReadNote["from"]] {
     const flight = flights.get(read.path);
-    const joined = flight?.change === change && call.fresh !== "own" && lasts(flight, call.withinMs);
+    const joined = flight?.change === change && call.fresh !== "own";
     return joined ? [flight, "coalesced"] : [depart(call, read, remember), "miss"];
   }
 
   async function fetch<T>(call: Call, read: Read<T>, remember: boolean): Promise<[Held, ReadNote["from"]]> {
     const [{ held }, from] = board(call, read, remember);
-    if (call.withinMs === undefined || from === "miss") return [await held, from];
-    const late = (): never => {
-      throw gatewayError("UpstreamTimeout");
-    };
-    return [await inTime(held, call.withinMs, late), from];
+    return [await inTime(held, call.deadline), from];
   }
 
   /** A new answer if it comes while the caller has patience, else the one that stands in for it; the request goes on, for the others. */
   async function fetchUnlessLate<T>(call: Call, read: Read<T>, standIn: Held): Promise<[Held, ReadNote["from"]]> {
-    const ms = Math.min(patience.of(standIn), call.withinMs ?? Number.POSITIVE_INFINITY);
+    const ms = Math.min(patience.of(standIn), (call.deadline ?? Number.POSITIVE_INFINITY) - performance.now());
     const [boarded, from] = board(call, read, true);
     // One that is overdue, while others are answered, is not worth waiting for.
     const flight = boarded.startedAt + ms > performance.now() ? boarded : depart(call, read, true);
-    const landed = await inTime(flight.held, flight.startedAt + ms - performance.now(), () => undefined);
+    const landed = await within(flight.held, flight.startedAt + ms - performance.now());
     if (landed !== undefined) return [landed, flight === boarded ? from : "miss"];
     patience.ended();
     const stale = standIns.find(call, read);
@@ -169,9 +167,4 @@ export function createReads({ http, scrubber, now, meter, memory, project, cache
       if (principal !== undefined) standIns.wrote(principal, subject);
     },
   };
-}
-
-/** Whether a request that was made for somebody with less time lasts as long as another caller has. */
-function lasts({ startedAt, withinMs }: Flight, ms = Number.POSITIVE_INFINITY): boolean {
-  return withinMs === undefined || startedAt + withinMs >= performance.now() + ms;
 }

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Call, Fields } from "../connect/index.ts";
 import { readIdempotencyKey, readTraceparent } from "../headers.ts";
-import type { ProjectId, ServiceRequest, Services } from "../services/index.ts";
+import { deadlineFromNow, type ProjectId, type ServiceRequest, type Services } from "../services/index.ts";
 import { createLinks, type Links } from "./links.ts";
 
 /** What every resolver of one GraphQL request shares. */
@@ -24,7 +24,7 @@ export type GraphContext = {
 /** Who asks, and what travels with the calls to upstream. */
 export function requestOf(http: FastifyRequest, noted?: Call["noted"]): Omit<ServiceRequest, "warn"> {
   const traceparent = readTraceparent(http.headers["traceparent"]);
-  const call = { correlationId: http.id, traceparent, principal: http.caller.subject, noted };
+  const call = { correlationId: http.id, traceparent, principal: http.caller.subject, deadline: deadlineFromNow(), noted };
   return { caller: http.caller, call, idempotencyKey: readIdempotencyKey(http.headers["idempotency-key"]) };
 }
 

@@ -22,6 +22,10 @@ export type GraphqlOptions = {
   readonly closing: AbortSignal;
   /** Who holds the token of an `Authorization` value, for sockets, which say it later; undefined for every fault of it. */
   readonly authenticate: (authorization: string) => Promise<Caller | undefined>;
+  /** Counts a refused token of an address; an error once it has sent too many. */
+  readonly countFailure: (ip: string) => Promise<Error | undefined>;
+  /** Reads the JSON of a message, under the rules of a body; throws for what is none. */
+  readonly readJson: (bytes: Buffer) => unknown;
   /** Whether a `Host` header names this gateway. */
   readonly hostAllowed: (host: string | undefined) => boolean;
 };

@@ -1,7 +1,7 @@
 import { ConnectorStagedDraft, ConnectorUpdate, DeploymentDraft, DeploymentUpdate } from "../connect/model.ts";
 import type { Sealed } from "../connect/index.ts";
 import { invalidBody } from "../errors.ts";
-import type { WebhookDraft } from "../services/index.ts";
+import type { WebhookChange, WebhookDraft } from "../services/index.ts";
 import { argumentRef, dropNull, known } from "./arguments.ts";
 import { checker } from "./check.ts";
 import type { MutationResolvers, WebhookDraft as WebhookDraftInput } from "./schema.types.ts";
@@ -46,11 +46,11 @@ export const mutations: MutationResolvers = {
   },
 
   createWebhook: async (_root, { draft }, { services, request }) => {
-    const { url, ...rest } = toWebhookDraft(draft);
+    const { url, ...rest } = withoutNull(draft) as Partial<WebhookDraft>;
     if (url === undefined) throw invalidBody("at /draft: the field url is missing");
     return services.webhooks.create(request.caller, { url, ...rest });
   },
-  updateWebhook: (_root, { id, draft }, { services, request }) => services.webhooks.update(request.caller, id, toWebhookDraft(draft)),
+  updateWebhook: (_root, { id, draft }, { services, request }) => services.webhooks.update(request.caller, id, toChange(draft)),
   deleteWebhook: async (_root, { id }, { services, request }) => {
     await services.webhooks.remove(request.caller, id);
     return id;
@@ -59,11 +59,17 @@ export const mutations: MutationResolvers = {
   testWebhook: async (_root, { id }, { services, request }) => (await services.webhooks.test(request.caller, id)).eventId,
   suspendWebhook: (_root, { id }, { services, request }) => services.webhooks.suspend(request.caller, id),
   resumeWebhook: (_root, { id }, { services, request }) => services.webhooks.resume(request.caller, id),
-  replayWebhook: async (_root, { id, eventId, after }, { services, request }) =>
-    (await services.webhooks.replay(request.caller, id, dropNull({ eventId, after }))).replayed,
+  replayWebhook: async (_root, { id, eventId, after }, { services, request }) => {
+    const { replayed, next = null } = await services.webhooks.replay(request.caller, id, dropNull({ eventId, after }));
+    return { replayed, next };
+  },
 };
 
-const toWebhookDraft = (draft: WebhookDraftInput): Partial<WebhookDraft> => withoutNull(draft) as Partial<WebhookDraft>;
+/** Here null says something: it clears. */
+function toChange(draft: WebhookDraftInput): WebhookChange {
+  if (Object.keys(draft).length === 0) throw invalidBody("at /draft: name what is to be changed");
+  return { ...draft };
+}
 
 type UpdateArguments = { readonly version?: number | null; readonly actions: readonly object[] };
 

@@ -65,6 +65,6 @@ export const queries: QueryResolvers = {
     return services.events.list(request.caller, toFilter({ after, types, project, key }), pageSize(args.limit));
   },
   webhooks: (_root, _args, { services, request }) => services.webhooks.list(request.caller),
-  webhookDeliveries: async (_root, { id, limit }, { services, request }) =>
-    services.webhooks.deliveries(request.caller, id, pageSize(limit)),
+  webhookDeliveries: async (_root, { id, limit, before }, { services, request }) =>
+    (await services.webhooks.deliveries(request.caller, id, pageSize(limit), before ?? undefined)).deliveries,
 };

@@ -90,7 +90,7 @@ export type Query = {
   readonly events: EventQueryResult;
   /** The webhooks that the token may manage. Needs the scope `manage_webhooks`. Source: the gateway. */
   readonly webhooks: ReadonlyArray<Webhook>;
-  /** The newest deliveries of a webhook. Needs the scope `manage_webhooks`. Source: the gateway. */
+  /** The newest deliveries of a webhook first. Needs the scope `manage_webhooks`. Source: the gateway. */
   readonly webhookDeliveries: ReadonlyArray<WebhookDelivery>;
 };
 
@@ -173,6 +173,7 @@ export type QueryEventsArgs = {
 export type QueryWebhookDeliveriesArgs = {
   id: Scalars["String"]["input"];
   limit?: InputMaybe<Scalars["Int"]["input"]>;
+  before: InputMaybe<Scalars["String"]["input"]>;
 };
 
 /** What can be followed as it happens: over server-sent events, by `Accept: text/event-stream`, or over a WebSocket, by `graphql-transport-ws`. */
@@ -237,8 +238,8 @@ export type Mutation = {
   readonly suspendWebhook: Webhook;
   /** Sends again, also what was owed meanwhile. Needs the scope `manage_webhooks`. */
   readonly resumeWebhook: Webhook;
-  /** Owes one event again, or all after a cursor, at most 1,000; the answer is their number. Needs the scope `manage_webhooks`. */
-  readonly replayWebhook: Scalars["Int"]["output"];
+  /** Owes one event again, or all after a cursor, at most 1,000. Needs the scope `manage_webhooks`. */
+  readonly replayWebhook: WebhookReplay;
 };
 
 /** What can be changed. */
@@ -397,9 +398,22 @@ export type WebhookStatus =
   /** Somebody suspended it. */
   | "ManuallySuspended";
 
+/** What is owed to a webhook again. Source: the gateway. */
+export type WebhookReplay = {
+  readonly __typename?: "WebhookReplay";
+  /** Number of events. */
+  readonly replayed: Scalars["Int"]["output"];
+  /** Cursor to go on from when there may be more; null when that was all. */
+  readonly next: Maybe<Scalars["String"]["output"]>;
+};
+
 /** One event owed to a webhook. Source: the gateway. */
 export type WebhookDelivery = {
   readonly __typename?: "WebhookDelivery";
+  /** Place in the list, for `before`. */
+  readonly cursor: Scalars["String"]["output"];
+  /** When it was owed, or owed again. */
+  readonly createdAt: Scalars["DateTime"]["output"];
   /** Identifier of the event. */
   readonly eventId: Scalars["String"]["output"];
   /** Type of the event. */
@@ -1125,7 +1139,7 @@ export type DeploymentLogSeverity =
   /** A value that this gateway does not know; see the field ending in `Raw`. */
   | "Unknown";
 
-/** A new webhook, or what to change of one. Source: the gateway. */
+/** A new webhook, or what to change of one: a field that is left out stays, null clears a filter. Source: the gateway. */
 export type WebhookDraft = {
   /** Where events are sent; needed for a new one. An address in a private network must be allowed by the operator. */
   readonly url?: InputMaybe<Scalars["String"]["input"]>;
@@ -2031,6 +2045,7 @@ export type ResolversTypes = {
   Webhook: ResolverTypeWrapper<WebhookRow>;
   WebhookSecret: ResolverTypeWrapper<Omit<WebhookSecret, "webhook"> & { webhook: ResolversTypes["Webhook"] }>;
   WebhookStatus: WebhookStatus;
+  WebhookReplay: ResolverTypeWrapper<WebhookReplay>;
   WebhookDelivery: ResolverTypeWrapper<DeliveryRow>;
   Project: ResolverTypeWrapper<Project>;
   ConnectorQueryResult: ResolverTypeWrapper<ConnectorPage>;
@@ -2126,6 +2141,7 @@ export type ResolversParentTypes = {
   EventQueryResult: EventPage;
   Webhook: WebhookRow;
   WebhookSecret: Omit<WebhookSecret, "webhook"> & { webhook: ResolversParentTypes["Webhook"] };
+  WebhookReplay: WebhookReplay;
   WebhookDelivery: DeliveryRow;
   Project: Project;
   ConnectorQueryResult: ConnectorPage;
@@ -2315,7 +2331,7 @@ export type MutationResolvers<
   testWebhook?: Resolver<ResolversTypes["String"], ParentType, ContextType, RequireFields<MutationTestWebhookArgs, "id">>;
   suspendWebhook?: Resolver<ResolversTypes["Webhook"], ParentType, ContextType, RequireFields<MutationSuspendWebhookArgs, "id">>;
   resumeWebhook?: Resolver<ResolversTypes["Webhook"], ParentType, ContextType, RequireFields<MutationResumeWebhookArgs, "id">>;
-  replayWebhook?: Resolver<ResolversTypes["Int"], ParentType, ContextType, RequireFields<MutationReplayWebhookArgs, "id">>;
+  replayWebhook?: Resolver<ResolversTypes["WebhookReplay"], ParentType, ContextType, RequireFields<MutationReplayWebhookArgs, "id">>;
 };
 
 export type EventResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes["Event"] = ResolversParentTypes["Event"]> = {
@@ -2357,10 +2373,20 @@ export type WebhookSecretResolvers<
   secret?: Resolver<ResolversTypes["String"], ParentType, ContextType>;
 };
 
+export type WebhookReplayResolvers<
+  ContextType = GraphContext,
+  ParentType extends ResolversParentTypes["WebhookReplay"] = ResolversParentTypes["WebhookReplay"],
+> = {
+  replayed?: Resolver<ResolversTypes["Int"], ParentType, ContextType>;
+  next?: Resolver<Maybe<ResolversTypes["String"]>, ParentType, ContextType>;
+};
+
 export type WebhookDeliveryResolvers<
   ContextType = GraphContext,
   ParentType extends ResolversParentTypes["WebhookDelivery"] = ResolversParentTypes["WebhookDelivery"],
 > = {
+  cursor?: Resolver<ResolversTypes["String"], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes["DateTime"], ParentType, ContextType>;
   eventId?: Resolver<ResolversTypes["String"], ParentType, ContextType>;
   type?: Resolver<ResolversTypes["String"], ParentType, ContextType>;
   state?: Resolver<ResolversTypes["String"], ParentType, ContextType>;
@@ -2774,6 +2800,7 @@ export type Resolvers<ContextType = GraphContext> = {
   EventQueryResult?: EventQueryResultResolvers<ContextType>;
   Webhook?: WebhookResolvers<ContextType>;
   WebhookSecret?: WebhookSecretResolvers<ContextType>;
+  WebhookReplay?: WebhookReplayResolvers<ContextType>;
   WebhookDelivery?: WebhookDeliveryResolvers<ContextType>;
   Project?: ProjectResolvers<ContextType>;
   ConnectorQueryResult?: ConnectorQueryResultResolvers<ContextType>;

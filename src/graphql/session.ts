@@ -15,22 +15,30 @@ const INIT_MS = 3_000;
 const MAX_PER_SOCKET = 20;
 const MAX_PER_PRINCIPAL = 100;
 const MAX_SOCKETS = 10;
-/** Messages and pings that one socket may send in a second. */
+/** Messages, pings and pongs that one socket may send in a second. */
 const MAX_PER_SECOND = 100;
 /** What may wait to be read by one socket, in bytes. */
 const MAX_WAITING = 1024 * 1024;
 const FLOOD = 1008;
 const SLOW = 1013;
+const SUBSCRIPTIONS_ONLY = "Only subscriptions are served here; send queries and mutations by POST.";
 
 /** What all sessions share. */
 export type SessionPorts = {
   readonly authenticate: (authorization: string) => Promise<Caller | undefined>;
+  /** Counts a refused token of an address; an error once it has sent too many. */
+  readonly countFailure: (ip: string) => Promise<Error | undefined>;
+  /** Reads the JSON of a message; throws for what is none. */
+  readonly readJson: (bytes: Buffer) => unknown;
   readonly follow: (caller: Caller, filter: EventFilter) => Promise<Following>;
   readonly subscriptions: Subscriptions;
   readonly rounds: Rounds;
   readonly limits: { readonly sockets: Counts; readonly subscriptions: Counts };
   readonly failed: (error: unknown) => void;
 };
+
+/** Who is at the other end: its connection, its address, and the `Authorization` of its upgrade. */
+export type Peer = { readonly stream: Duplex; readonly ip: string; readonly authorization: string | undefined };
 
 /** Makes the counts of sockets and subscriptions of each principal. */
 export function createLimits(): SessionPorts["limits"] {
@@ -44,6 +52,7 @@ export function createLimits(): SessionPorts["limits"] {
 export class Session implements Open {
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
+  readonly #ip: string;
   readonly #ports: SessionPorts;
   /** Until the socket is somebody's: the header of its upgrade. */
   #authorization: string | undefined;
@@ -54,16 +63,17 @@ export class Session implements Open {
   #alive = true;
   #heard = 0;
 
-  constructor(socket: WebSocket, stream: Duplex, authorization: string | undefined, ports: SessionPorts) {
+  constructor(socket: WebSocket, { stream, ip, authorization }: Peer, ports: SessionPorts) {
     this.#socket = socket;
     this.#stream = stream;
+    this.#ip = ip;
     this.#ports = ports;
     this.#authorization = authorization;
     this.#waiting = setTimeout(() => socket.close(CloseCode.ConnectionInitialisationTimeout, "Connection initialisation timeout"), INIT_MS);
     ports.rounds.add(this);
     socket.on("message", (data: Buffer, isBinary) => this.#hear(data, isBinary));
-    socket.on("ping", () => this.#count());
-    socket.on("pong", () => void (this.#alive = true));
+    socket.on("ping", (data: Buffer) => this.#count() && socket.pong(data));
+    socket.on("pong", () => void (this.#alive = this.#count()));
     // A frame that is too large, or none at all: the socket closes by itself, with the right code.
     socket.on("error", ports.failed);
     socket.once("close", () => this.#end());
@@ -102,7 +112,7 @@ export class Session implements Open {
     this.#alive = true;
     if (!this.#count()) return;
     if (isBinary) return this.#socket.close(CloseCode.BadRequest, "Binary frames are not taken.");
-    this.#answer(data.toString()).catch((error: unknown) => {
+    this.#answer(data).catch((error: unknown) => {
       this.#ports.failed(error);
       this.#socket.close(CloseCode.InternalServerError, "Internal server error");
     });
@@ -114,8 +124,8 @@ export class Session implements Open {
     return this.#heard <= MAX_PER_SECOND && this.#socket.readyState === WebSocket.OPEN;
   }
 
-  async #answer(text: string): Promise<void> {
-    const message = parse(text);
+  async #answer(data: Buffer): Promise<void> {
+    const message = parse(data, this.#ports.readJson);
     switch (message?.type) {
       case MessageType.ConnectionInit:
         return this.#initialise(message);
@@ -141,6 +151,8 @@ export class Session implements Open {
     const given = payload?.["authorization"] ?? this.#authorization;
     this.#authorization = undefined;
     const caller = typeof given === "string" ? await this.#ports.authenticate(given) : undefined;
+    if (caller === undefined && (await this.#ports.countFailure(this.#ip)) !== undefined)
+      return this.#socket.close(FLOOD, "Too many refused tokens.");
     if (this.#socket.readyState !== WebSocket.OPEN) return undefined;
     if (caller === undefined || !this.#ports.limits.sockets.enter(caller.subject))
       return this.#socket.close(CloseCode.Forbidden, "Forbidden");
@@ -165,8 +177,10 @@ export class Session implements Open {
     if (Buffer.byteLength(query) > MAX_DOCUMENT)
       return this.refuse(running, [refusal("LimitExceeded", `The document is longer than ${MAX_DOCUMENT} bytes.`)]);
     const { subscriptions } = this.#ports;
-    if (!subscriptions.has(query, operationName ?? undefined))
-      return this.refuse(running, [refusal("InvalidJsonInput", "Only subscriptions are served here; send queries and mutations by POST.")]);
+    if (!subscriptions.has(query, operationName ?? undefined)) {
+      const faults = subscriptions.faults(query);
+      return this.refuse(running, faults.length > 0 ? faults : [refusal("InvalidJsonInput", SUBSCRIPTIONS_ONLY)]);
+    }
     const subscription = await subscriptions.prepare({ query, operationName: operationName ?? undefined, variables: variables ?? {} });
     if (!("form" in subscription)) return this.refuse(running, subscription);
     return this.#follow(caller, running, subscription);
@@ -203,9 +217,9 @@ export class Session implements Open {
   }
 }
 
-function parse(text: string): ReturnType<typeof parseMessage> | undefined {
+function parse(data: Buffer, readJson: SessionPorts["readJson"]): ReturnType<typeof parseMessage> | undefined {
   try {
-    return parseMessage(text);
+    return parseMessage(readJson(data));
   } catch {
     return undefined;
   }

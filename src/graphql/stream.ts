@@ -4,7 +4,7 @@ import {
   type DocumentNode,
   executeSync,
   getOperationAST,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLSchema,
   OperationTypeNode,
   parse,
@@ -29,21 +29,25 @@ export type Subscription = { readonly filter: EventFilter; readonly form: EventF
 export type Subscriptions = {
   /** Whether its operation is a subscription; what cannot be read is left to the usual way. */
   has(query: string, operationName: string | undefined): boolean;
+  /** Why a document cannot be read at all; nothing when it can. */
+  faults(query: string): readonly GraphQLError[];
   /** What it wants, or what is wrong with it. */
   prepare(subscribed: Subscribed): Promise<Subscription | readonly GraphQLError[]>;
 };
 
-type Document = { readonly document: DocumentNode; readonly found: readonly GraphQLError[] };
+/** A document, when it could be read, and what is wrong with it. */
+type Document = { readonly document: DocumentNode | undefined; readonly found: readonly GraphQLError[] };
 
 /** Documents that are kept: thousands of subscribers send the same few. */
 const KEPT = 256;
 
 /** Makes the reader of subscriptions over a schema that may not be there yet. */
 export function createSubscriptions(schemaOf: () => GraphQLSchema): Subscriptions {
-  const documents = new Map<string, Document | undefined>();
+  const documents = new Map<string, Document>();
 
-  function read(query: string): Document | undefined {
-    if (documents.has(query)) return documents.get(query);
+  function read(query: string): Document {
+    const held = documents.get(query);
+    if (held !== undefined) return held;
     const read = readNew(query);
     const [oldest] = documents.keys();
     if (documents.size >= KEPT && oldest !== undefined) documents.delete(oldest);
@@ -51,17 +55,18 @@ export function createSubscriptions(schemaOf: () => GraphQLSchema): Subscription
     return read;
   }
 
-  function readNew(query: string): Document | undefined {
+  function readNew(query: string): Document {
     try {
       const document = parse(query, { maxTokens: MAX_TOKENS });
       return { document, found: validate(schemaOf(), document, [...specifiedRules, limitSize], { maxErrors: 10 }) };
-    } catch {
-      return undefined;
+    } catch (error) {
+      if (error instanceof GraphQLError) return { document: undefined, found: [error] };
+      throw error;
     }
   }
 
   async function prepare({ query, operationName, variables }: Subscribed): Promise<Subscription | readonly GraphQLError[]> {
-    const { document, found } = read(query) ?? { document: undefined, found: [] };
+    const { document, found } = read(query);
     if (document === undefined || found.length > 0) return found;
     const schema = schemaOf();
     const source: unknown = await createSourceEventStream({ schema, document, operationName, variableValues: variables });
@@ -81,8 +86,12 @@ export function createSubscriptions(schemaOf: () => GraphQLSchema): Subscription
   return {
     has: (query, operationName) => {
       if (!/\bsubscription\b/.test(query)) return false;
-      const document = read(query)?.document;
+      const document = read(query).document;
       return document !== undefined && getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
+    },
+    faults: (query) => {
+      const { document, found } = read(query);
+      return document === undefined ? found : [];
     },
     prepare,
   };

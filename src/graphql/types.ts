@@ -116,6 +116,7 @@ export const types: Omit<Resolvers, "Query" | "Mutation" | "Subscription"> = {
     timestamp: ({ body }) => String(parsed(body)["timestamp"]),
     data: ({ body }) => parsed(body)["data"],
   },
+  WebhookDelivery: { createdAt: (row) => new Date(row.createdAt).toISOString() },
   DeploymentLog: {
     type: (row) => logType(row.type),
     typeRaw: (row) => row.type,

@@ -9,6 +9,11 @@ import { createLimits, Session, type SessionPorts } from "./session.ts";
 import type { Subscriptions } from "./stream.ts";
 
 const MAX_FRAME = 64 * 1024;
+/** Pieces in which one message may come, and of which one frame may be put together: honest clients send one. */
+const MAX_FRAGMENTS = 256;
+const MAX_CHUNKS = 1_024;
+/** A peer that does not answer the closing of a socket is left after so many milliseconds. The library's types do not know the setting. */
+const CLOSING = { closeTimeout: 3_000 };
 const DRAINING = 1001;
 
 /** Adds subscriptions over `graphql-transport-ws` at `GET /graphql`. Queries and mutations stay with HTTP, where shares and places are counted. */
@@ -17,11 +22,18 @@ export function registerWebSocket(app: FastifyInstance, options: GraphqlOptions,
     noServer: true,
     clientTracking: true,
     maxPayload: MAX_FRAME,
+    maxFragments: MAX_FRAGMENTS,
+    maxBufferedChunks: MAX_CHUNKS,
+    ...CLOSING,
+    // A session counts pings before it answers them.
+    autoPong: false,
     perMessageDeflate: false,
     handleProtocols: (offered) => handleProtocols(offered) || false,
   });
   const ports: SessionPorts = {
     authenticate: options.authenticate,
+    countFailure: options.countFailure,
+    readJson: options.readJson,
     follow: (caller, filter) => options.services.events.follow(caller, filter),
     subscriptions,
     rounds: createRounds(),
@@ -36,7 +48,8 @@ export function registerWebSocket(app: FastifyInstance, options: GraphqlOptions,
     if (status !== undefined) return refuseUpgrade(stream, status);
     const { authorization } = request.headers;
     return sockets.handleUpgrade(request, stream, head, (socket) => {
-      if (socket.protocol === GRAPHQL_TRANSPORT_WS_PROTOCOL) return new Session(socket, stream, authorization, ports);
+      const peer = { stream, ip: request.socket.remoteAddress ?? "", authorization };
+      if (socket.protocol === GRAPHQL_TRANSPORT_WS_PROTOCOL) return new Session(socket, peer, ports);
       return socket.on("error", ports.failed).close(CloseCode.SubprotocolNotAcceptable, "Subprotocol not acceptable");
     });
   });

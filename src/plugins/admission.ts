@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { gatewayError } from "../errors.ts";
+import { STAYS } from "../long-lived.ts";
 import type { Meter } from "../meter.ts";
 
 /** How much is worked on at once. */
@@ -31,9 +32,14 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
     next?.enter();
   }
 
-  function enter(reply: FastifyReply): void {
+  /** Takes a place until the answer is over, or is a stream: that one stays for hours, does next to nothing, and has limits of its own. */
+  function enter({ raw }: FastifyReply): void {
     inFlight += 1;
-    reply.raw.once("close", leave);
+    const over = (): void => {
+      raw.off("close", over).off(STAYS, over);
+      leave();
+    };
+    raw.on("close", over).on(STAYS, over);
   }
 
   async function wait(reply: FastifyReply, queue: Set<Waiting>): Promise<void> {
@@ -61,8 +67,8 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
   }
 
   app.addHook("preHandler", (request, reply, done) => {
-    // A stream stays for hours and does next to nothing: it has a limit of its own.
-    if (request.headers.accept?.includes("text/event-stream") === true) return done();
+    // Gone while its token was looked at: nobody would say when its place is free again.
+    if (reply.raw.destroyed) return done(overloaded());
     if (inFlight < maxInFlight) {
       enter(reply);
       return done();

@@ -79,7 +79,7 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
 
   async function enter(request: FastifyRequest, authorization: string): Promise<void> {
     const caller = countHeader(request, "authorization") > 1 ? undefined : await authenticate(authorization);
-    if (caller === undefined) throw (await options.countFailure(request)) ?? gatewayError("AuthenticationError");
+    if (caller === undefined) throw (await options.countFailure(request.ip)) ?? gatewayError("AuthenticationError");
     request.caller = caller;
   }
 

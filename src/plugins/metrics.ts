@@ -1,6 +1,8 @@
+import type { ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { gatewayError } from "../errors.ts";
+import { STAYS } from "../long-lived.ts";
 import type { Labels, Meter } from "../meter.ts";
 import { type Face, type Later, type Metric, METRICS, publicName } from "./metrics-table.ts";
 
@@ -27,11 +29,16 @@ export function createMetrics(regions: readonly string[]): Metrics {
       app.addHook("onRoute", ({ method, url }) => {
         for (const each of [method].flat()) routes.add(`${each} ${url}`);
       });
-      app.addHook("onResponse", (request, { statusCode, elapsedTime }, done) => {
+      const streams = new WeakSet<ServerResponse>();
+      app.addHook("onRequest", (_request, { raw }, done) => {
+        raw.once(STAYS, () => streams.add(raw));
+        done();
+      });
+      app.addHook("onResponse", (request, { statusCode, elapsedTime, raw }, done) => {
         const labels = labelsOf(request);
         meter.count("requests", { ...labels, status: `${Math.floor(statusCode / 100)}xx` });
         // A stream lasts as long as its reader likes.
-        if (request.headers.accept?.includes("text/event-stream") !== true) meter.observe("request", elapsedTime, labels);
+        if (!streams.delete(raw)) meter.observe("request", elapsedTime, labels);
         done();
       });
       app.get("/metrics", { schema: { hide: true } }, async (request, reply) => {

@@ -10,8 +10,8 @@ export type RateLimits = {
   readonly failedAuthPerSecond: number;
 };
 
-/** Counts a refused token; the error to answer with once its address has sent too many, else undefined. */
-export type CountFailure = (request: FastifyRequest) => Promise<GatewayError | undefined>;
+/** Counts a refused token of the address `ip`; the error to answer with once it has sent too many, else undefined. */
+export type CountFailure = (ip: string) => Promise<GatewayError | undefined>;
 
 const SECOND = 1_000;
 /** Principals and addresses that are counted at once; the one seen longest ago makes room. */
@@ -36,8 +36,9 @@ export async function registerRate(app: FastifyInstance, { perSecond, failedAuth
     timeWindow: SECOND,
     keyGenerator: (request) => addressOf(request.ip),
   });
-  return async (request) => {
-    const counted = await count(request);
+  return async (ip) => {
+    // Also for a socket, which has no request any more: nothing else of one is read.
+    const counted = await count({ ip, routeOptions: {} } as FastifyRequest);
     return !counted.isAllowed && counted.isExceeded ? limited(counted.ttl) : undefined;
   };
 }

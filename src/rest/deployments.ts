@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { DeploymentDraft, DeploymentLogsQuery, DeploymentsQuery, DeploymentUpdate, Ref } from "../connect/index.ts";
 import type { RestOptions } from "./index.ts";
-import { ifMatch, keyRef, pathProject, serviceRequest, toRef } from "./request.ts";
-import { mirrored, queryVersion } from "./schemas.ts";
+import { ifMatch, keyRef, pathProject, patience, sendPlan, serviceRequest, toRef, type WriteQuery } from "./request.ts";
+import { mirrored, undeployQuery, writeQuery } from "./schemas.ts";
 import { sealDraft, sealUpdate } from "./seal.ts";
 
 type Project = { region: string; projectKey: string };
@@ -14,18 +14,26 @@ const DRAFT_LIMIT = 1024 * 1024;
 const LOGS_DEPRECATION = { deprecation: "@1793923200", sunset: "Sun, 31 Jan 2027 23:59:59 GMT" };
 
 /** Endpoints 12 to 21 of the Connect API: deployments and their logs. */
-export function registerDeployments(app: FastifyInstance, { services }: RestOptions): void {
+export function registerDeployments(app: FastifyInstance, { services, closing }: RestOptions): void {
   const { deployments } = services;
 
-  app.post<{ Params: Project; Body: DeploymentDraft }>(
+  app.post<{ Params: Project; Querystring: WriteQuery; Body: DeploymentDraft }>(
     "/:projectKey/deployments",
     {
       bodyLimit: DRAFT_LIMIT,
-      schema: mirrored("deployments.create", "Create Deployment", { body: "DeploymentDraft", success: [201, "Deployment"] }),
+      schema: mirrored("deployments.create", "Create Deployment", {
+        body: "DeploymentDraft",
+        query: writeQuery,
+        success: [201, "Deployment"],
+      }),
     },
     async (request, reply) => {
       const project = pathProject(request.params.region, request.params.projectKey);
-      const created = await deployments.create(serviceRequest(request, reply), project, sealDraft(request.body));
+      const asked = serviceRequest(request, reply);
+      const draft = sealDraft(request.body);
+      if (request.query.dryRun === true) return sendPlan(request, reply, await deployments.planCreate(asked, project, draft));
+      const written = await deployments.create(asked, project, draft);
+      const created = await deployments.settle(asked, project, written, patience(request, closing));
       return reply.code(201).header("etag", `"${created.version}"`).send(created);
     },
   );
@@ -58,27 +66,39 @@ export function registerDeployments(app: FastifyInstance, { services }: RestOpti
       },
     );
 
-    target.post<{ Params: Params; Body: DeploymentUpdate }>(
+    target.post<{ Params: Params; Querystring: WriteQuery; Body: DeploymentUpdate }>(
       path,
       {
         bodyLimit: DRAFT_LIMIT,
-        schema: mirrored("deployments.update", `Update Deployment ${by}`, { body: "DeploymentUpdate", success: [201, "Deployment"] }),
+        schema: mirrored("deployments.update", `Update Deployment ${by}`, {
+          body: "DeploymentUpdate",
+          query: writeQuery,
+          success: [201, "Deployment"],
+        }),
       },
       async (request, reply) => {
         const project = pathProject(request.params.region, request.params.projectKey);
-        const update = sealUpdate(request.body);
-        const updated = await deployments.update(serviceRequest(request, reply), project, ref(request.params), update, ifMatch(request));
+        const asked = serviceRequest(request, reply);
+        const change = [asked, project, ref(request.params), sealUpdate(request.body), ifMatch(request)] as const;
+        if (request.query.dryRun === true) return sendPlan(request, reply, await deployments.planUpdate(...change));
+        const updated = await deployments.settle(asked, project, await deployments.update(...change), patience(request, closing));
         return reply.code(201).header("etag", `"${updated.version}"`).send(updated);
       },
     );
 
-    target.delete<{ Params: Params; Querystring: { version?: number } }>(
+    target.delete<{ Params: Params; Querystring: WriteQuery }>(
       path,
-      { schema: mirrored("deployments.delete", `Undeploy Deployment ${by}`, { query: queryVersion, success: [202, "Deployment"] }) },
+      { schema: mirrored("deployments.delete", `Undeploy Deployment ${by}`, { query: undeployQuery, success: [202, "Deployment"] }) },
       async (request, reply) => {
         const project = pathProject(request.params.region, request.params.projectKey);
         const expected = { ...ifMatch(request), version: request.query.version };
-        return reply.code(202).send(await deployments.remove(serviceRequest(request, reply), project, ref(request.params), expected));
+        const asked = serviceRequest(request, reply);
+        if (request.query.dryRun === true) {
+          await deployments.planRemove(asked, project, ref(request.params), expected);
+          return sendPlan(request, reply);
+        }
+        const removed = await deployments.remove(asked, project, ref(request.params), expected);
+        return reply.code(202).send(await deployments.settle(asked, project, removed, patience(request, closing)));
       },
     );
 

@@ -1,26 +1,30 @@
 import type { FastifyInstance } from "fastify";
 import type { ConnectorStagedDraft, ConnectorsStagedQuery, ConnectorUpdate, Ref } from "../connect/index.ts";
 import type { RestOptions } from "./index.ts";
-import { headerProject, ifMatch, keyRef, serviceRequest, toRef } from "./request.ts";
-import { mirrored, queryVersion } from "./schemas.ts";
+import { headerProject, ifMatch, keyRef, patience, sendPlan, serviceRequest, toRef, type WriteQuery } from "./request.ts";
+import { deleteQuery, mirrored, writeQuery } from "./schemas.ts";
 
 type Region = { region: string };
 
 /** Endpoints 1 to 8 of the Connect API: staged connectors, which upstream keeps under `/connectors/drafts`. */
-export function registerDrafts(app: FastifyInstance, { services }: RestOptions): void {
+export function registerDrafts(app: FastifyInstance, { services, closing }: RestOptions): void {
   const { drafts } = services;
 
-  app.post<{ Params: Region; Body: ConnectorStagedDraft }>(
+  app.post<{ Params: Region; Querystring: WriteQuery; Body: ConnectorStagedDraft }>(
     "/connectors/drafts",
     {
       schema: mirrored("connectorsStaged.create", "Create ConnectorStaged", {
         body: "ConnectorStagedDraft",
+        query: writeQuery,
         success: [201, "ConnectorStaged"],
       }),
     },
     async (request, reply) => {
       const project = headerProject(request, request.params.region, services);
-      const created = await drafts.create(serviceRequest(request, reply), project, request.body);
+      const asked = serviceRequest(request, reply);
+      if (request.query.dryRun === true) return sendPlan(request, reply, await drafts.planCreate(asked, project, request.body));
+      const written = await drafts.create(asked, project, request.body);
+      const created = await drafts.settle(asked, project, written, patience(request, closing));
       return reply.code(201).header("etag", `"${created.version}"`).send(created);
     },
   );
@@ -53,35 +57,40 @@ export function registerDrafts(app: FastifyInstance, { services }: RestOptions):
       },
     );
 
-    target.post<{ Params: Params; Body: ConnectorUpdate }>(
+    target.post<{ Params: Params; Querystring: WriteQuery; Body: ConnectorUpdate }>(
       path,
       {
         schema: mirrored("connectorsStaged.update", `Update ConnectorStaged ${by}`, {
           body: "ConnectorUpdate",
+          query: writeQuery,
           success: [201, "ConnectorStaged"],
         }),
       },
       async (request, reply) => {
         const project = headerProject(request, request.params.region, services);
-        const updated = await drafts.update(serviceRequest(request, reply), project, ref(request.params), request.body, ifMatch(request));
+        const asked = serviceRequest(request, reply);
+        const change = [asked, project, ref(request.params), request.body, ifMatch(request)] as const;
+        if (request.query.dryRun === true) return sendPlan(request, reply, await drafts.planUpdate(...change));
+        const updated = await drafts.settle(asked, project, await drafts.update(...change), patience(request, closing));
         return reply.code(201).header("etag", `"${updated.version}"`).send(updated);
       },
     );
 
-    target.delete<{ Params: Params; Querystring: { version?: number } }>(
+    target.delete<{ Params: Params; Querystring: WriteQuery }>(
       path,
       {
         schema: mirrored("connectorsStaged.delete", `Delete ConnectorStaged ${by}`, {
-          query: queryVersion,
+          query: deleteQuery,
           success: [200, "ConnectorStaged"],
         }),
       },
       async (request, reply) => {
         const project = headerProject(request, request.params.region, services);
-        return drafts.remove(serviceRequest(request, reply), project, ref(request.params), {
-          ...ifMatch(request),
-          version: request.query.version,
-        });
+        const expected = { ...ifMatch(request), version: request.query.version };
+        const removal = [serviceRequest(request, reply), project, ref(request.params), expected] as const;
+        if (request.query.dryRun !== true) return drafts.remove(...removal);
+        await drafts.planRemove(...removal);
+        return sendPlan(request, reply);
       },
     );
   }

@@ -53,7 +53,7 @@ export function registerEvents(app: FastifyInstance, { services, meter, closing 
     const last = request.headers["last-event-id"];
     const after = typeof last === "string" ? last : filter.after;
     const { resync, join } = await services.events.follow(request.caller, { ...filter, after });
-    const opening = `retry: 1000\n\n${resync === undefined ? "" : "event: resync\ndata: {}\n\n"}`;
+    const opening = `retry: 1000\n\n${resync === undefined ? "" : `id: ${resync.cursor}\nevent: resync\ndata: {}\n\n`}`;
     const words = { opening, closing: "event: end\ndata: {}\n\n" };
     const opened = streams.open(reply.raw, { subject, expiresAt, headers: reply.getHeaders(), ...words });
     if (opened === undefined) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Call, ReadNote, Ref } from "../connect/index.ts";
 import { gatewayError, invalidPath } from "../errors.ts";
-import { readIdempotencyKey, readTraceparent } from "../headers.ts";
+import { readIdempotencyKey, readTraceparent, readWait } from "../headers.ts";
 import { Timing } from "../timing.ts";
-import type { Expected, ProjectId, ServiceRequest, Services } from "../services/index.ts";
+import { deadlineFromNow, type Expected, type Patience, type ProjectId, type ServiceRequest, type Services } from "../services/index.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const KEY = /^[A-Za-z0-9_-]{2,256}$/;
@@ -17,6 +17,7 @@ export function serviceRequest(request: FastifyRequest, reply: FastifyReply): Se
     correlationId: request.id,
     traceparent: readTraceparent(request.headers["traceparent"]),
     principal: request.caller.subject,
+    deadline: deadlineFromNow(),
     noted: (note) => {
       timing.add(note);
       reply.header("server-timing", timing.print());
@@ -80,4 +81,19 @@ export function ifMatch(request: FastifyRequest): Expected {
   const version = /^"(\d{1,15})"$/.exec(header)?.[1];
   if (version === undefined) throw gatewayError("InvalidHeader", 'If-Match must hold one version in quotes, such as "4".');
   return { ifMatch: Number(version) };
+}
+
+/** What a write may say in its query. */
+export type WriteQuery = { readonly version?: number; readonly dryRun?: boolean; readonly wait?: number };
+
+/** How long the caller of a write wants to wait for its end, by `?wait=` or `Prefer: wait=`; waiting ends when the caller is gone or the gateway stops. */
+export function patience(request: FastifyRequest<{ Querystring: WriteQuery }>, closing: AbortSignal): Patience {
+  const seconds = request.query.wait ?? readWait(request.headers["prefer"]) ?? 0;
+  return { ms: seconds * 1_000, signal: seconds === 0 ? closing : AbortSignal.any([closing, request.signal]) };
+}
+
+/** Answers a dry run: what would be sent to the Connect API, secured values masked. */
+export function sendPlan(request: FastifyRequest, reply: FastifyReply, body?: object): FastifyReply {
+  const path = request.url.replace(/^\/connect\/[^/]+|\?.*$/g, "").replace(/\/key%3D/i, "/key=");
+  return reply.code(200).send({ dryRun: true, method: request.method, path, ...(body === undefined ? {} : { body }) });
 }

@@ -11,12 +11,35 @@ const failure = {
   $ref: "ErrorResponse#",
 };
 
-/** `version` of a DELETE: Connect checks none, the gateway does. */
-export const queryVersion = Type.Object(
+const version = Type.Integer({ minimum: 0, description: "Version that the resource is expected to have; any when left out." });
+const dryRun = Type.Boolean({
+  description: "`true` sends nothing that writes: after all checks of the gateway the answer is 200 with what would be sent.",
+});
+/** No longer than a request may take. */
+const LONGEST_WAIT = 15;
+const wait = Type.Integer({
+  minimum: 0,
+  maximum: LONGEST_WAIT,
+  description: `Seconds to wait for the end of what was begun, ${LONGEST_WAIT} at most: the answer is the resource as it is then. \`Prefer: wait=\` asks for the same.`,
+});
+const closed = { additionalProperties: false };
+
+/** The query of a create or update. */
+export const writeQuery = Type.Object({ dryRun: Type.Optional(dryRun), wait: Type.Optional(wait) }, closed);
+/** The query of a DELETE: Connect checks no version, the gateway does. What is deleted at once is not waited for. */
+export const deleteQuery = Type.Object({ version: Type.Optional(version), dryRun: Type.Optional(dryRun) }, closed);
+/** The query of an undeployment. */
+export const undeployQuery = Type.Object({ ...deleteQuery.properties, wait: Type.Optional(wait) }, closed);
+
+/** The answer to a dry run. */
+const plan = Type.Object(
   {
-    version: Type.Optional(Type.Integer({ minimum: 0, description: "Version that the resource is expected to have; any when left out." })),
+    dryRun: Type.Literal(true),
+    method: Type.String({ description: "Method of the request to the Connect API." }),
+    path: Type.String({ description: "Its path." }),
+    body: Type.Optional(Type.Unknown({ description: "Its body, with the version that was read; secured values are masked." })),
   },
-  { additionalProperties: false },
+  { description: "What would be sent to the Connect API." },
 );
 
 /** Registers every type of the vocabulary under its name, so that routes and the OpenAPI document refer to one definition. */
@@ -32,18 +55,35 @@ type Mirrored = {
 
 /** The schema of a mirrored route: types by their names in the vocabulary, and the scope that the operation needs. */
 export function mirrored(operation: Operation, summary: string, { body, query, success: [status, type] }: Mirrored): FastifySchema {
+  const writes = !/\.(list|search|get|logs)$/.test(operation);
   const querystring = typeof query === "string" ? model[query as ModelName] : (query ?? noQuery);
   return {
     summary,
     description: `Needs the scope \`${OPERATIONS[operation]}\` for the project.`,
     tags: ["Connect API"],
-    ...(body === undefined ? {} : { body: { $ref: `${body}#` }, headers: writeHeaders }),
+    ...(body === undefined ? {} : { body: { $ref: `${body}#` } }),
+    ...(writes ? { headers: body === undefined ? changeHeaders : writeHeaders } : {}),
     querystring: inline(querystring),
-    response: { [status]: { description: "Success.", $ref: `${type}#` }, "4xx": failure, "5xx": failure },
+    response: { ...answers(status, type, writes), "4xx": failure, "5xx": failure },
   };
 }
 
-/** What a write may say beside its body; read and checked by the gateway itself. */
+/** The answers to what goes well; a dry run has one of its own. */
+function answers(status: number, type: ModelName, writes: boolean): object {
+  const success = { $ref: `${type}#` };
+  if (!writes) return { [status]: { description: "Success.", ...success } };
+  const planned = { description: "With `dryRun`: what would be sent.", ...plan };
+  if (status !== 200) return { [status]: { description: "Success.", ...success }, 200: planned };
+  return { 200: { description: "Success; with `dryRun`, what would be sent.", anyOf: [success, plan] } };
+}
+
+/** What every write may say beside its body; read and checked by the gateway itself. */
+const changeHeaders = Type.Object({
+  "if-match": Type.Optional(Type.String({ description: 'The version that the resource is expected to have, in quotes, such as "4".' })),
+  prefer: Type.Optional(
+    Type.String({ description: "`wait=10` waits so many seconds, as the query parameter does, as far as a request may take." }),
+  ),
+});
 const writeHeaders = Type.Object({
   "idempotency-key": Type.Optional(
     Type.String({
@@ -51,7 +91,7 @@ const writeHeaders = Type.Object({
         "The caller's name for this request, 1 to 255 visible ASCII characters: when it comes again within a day, the first answer is given again, with `Idempotency-Replayed: true`, and nothing is done twice.",
     }),
   ),
-  "if-match": Type.Optional(Type.String({ description: 'The version that the resource is expected to have, in quotes, such as "4".' })),
+  ...changeHeaders.properties,
 });
 
 const noQuery = Type.Object({}, { additionalProperties: false });

@@ -1,5 +1,6 @@
 import type { FastifyRequest, FastifySchemaValidationError } from "fastify";
 import { type GatewayError, invalidBody, invalidPath, invalidQuery } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 
 type Found = FastifySchemaValidationError & {
   readonly parentSchema?: { readonly properties?: Readonly<Record<string, unknown>>; readonly description?: string };
@@ -39,7 +40,7 @@ function explain(found: Found): string {
     case "required":
       return `${where}the field ${String(params["missingProperty"])} is missing`;
     case "type":
-      return `${where}must be ${article(String(params["type"]))}`;
+      return `${where}must be ${[params["type"]].flat().map(String).map(article).join(" or ")}`;
     case "enum":
       return `${where}must be one of ${(params["allowedValues"] as readonly unknown[]).join(", ")}`;
     case "discriminator":
@@ -68,24 +69,11 @@ function unknownAction(params: Readonly<Record<string, unknown>>): string {
 function suggestion(name: string, allowed: readonly string[]): string | undefined {
   const known = Object.hasOwn(KNOWN_MISTAKES, name) ? KNOWN_MISTAKES[name] : undefined;
   if (known !== undefined && allowed.includes(known)) return known;
-  return name.length > 64 ? undefined : allowed.find((each) => distance(each.toLowerCase(), name.toLowerCase()) <= 2);
-}
-
-/** Levenshtein distance of two short words. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+  return nearest(name, allowed);
 }
 
 function article(type: string): string {
+  if (type === "null") return type;
   return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
 }
 

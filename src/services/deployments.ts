@@ -12,10 +12,11 @@ import type {
 } from "../connect/index.ts";
 import { GatewayError, gatewayError, toGatewayError } from "../errors.ts";
 import type { Access, ProjectId, ServiceRequest } from "./access.ts";
-import type { Once } from "./idempotency.ts";
-import { ifThere, isMadeFrom, isRedeployed, settled } from "./lost-writes.ts";
+import type { Once, Turn } from "./idempotency.ts";
+import { asItWas, ifThere, isMadeFrom, isRedeployed, lookFor, readBeforeDelete, settled } from "./lost-writes.ts";
 import { refuseMasks } from "./masks.ts";
-import { type Expected, freshly, withCurrentVersion } from "./versions.ts";
+import { type Expected, freshly, refuseOther, withCurrentVersion } from "./versions.ts";
+import type { Patience, Wait } from "./waiting.ts";
 
 /** The rules of deployments, for every protocol. */
 export type Deployments = ReturnType<typeof createDeployments>;
@@ -24,7 +25,7 @@ export type Deployments = ReturnType<typeof createDeployments>;
 const BUSY: Readonly<Record<string, string>> = { Queued: "queued", Deploying: "deploying", Undeploying: "undeploying" };
 
 /** Makes the deployments service. Every method checks the caller's permission before anything else. */
-export function createDeployments(access: Access, once: Once) {
+export function createDeployments(access: Access, once: Once, wait: Wait) {
   return {
     /** One page of a project's deployments. */
     async list(request: ServiceRequest, project: ProjectId, query: DeploymentsQuery): Promise<Page<Sealed<Deployment>>> {
@@ -39,16 +40,32 @@ export function createDeployments(access: Access, once: Once) {
     /** Starts a deployment. A secured value that is only a mask is refused before anything goes upstream. */
     async create(request: ServiceRequest, project: ProjectId, draft: Sealed<DeploymentDraft>): Promise<Sealed<Deployment>> {
       const connect = access.open(request.caller, project, "deployments.create");
-      refuseMasks(draft.configurations, draft.globalConfiguration, "configurations");
-      const key = draft.key ?? once.keyFor(request, project);
-      const named = key === undefined ? draft : { ...draft, key };
-      const find = async (call: Call): Promise<Sealed<Deployment> | undefined> => {
+      checkDraft(draft);
+      const find = async (call: Call, { ownKey }: Turn): Promise<Sealed<Deployment> | undefined> => {
+        const key = draft.key ?? ownKey;
         if (key === undefined) throw gatewayError("UpstreamOutcomeUnknown");
         const found = await ifThere(connect.deployments.get(call, { key }));
-        return found !== undefined && isMadeFrom(found, draft) ? found : undefined;
+        // Under a key that this request alone has there is nothing else; under the caller's own there may be.
+        if (found === undefined || draft.key === undefined || isMadeFrom(found, draft)) return found;
+        throw gatewayError("UpstreamOutcomeUnknown");
       };
-      const run = () => settled(request.call, () => connect.deployments.create(request.call, named), find);
-      return once.do(request, project, ["deployments.create", draft], { run, find: () => find(freshly(request.call)) });
+      const run = (turn: Turn) =>
+        settled(
+          request.call,
+          (call) => connect.deployments.create(call, withKey(draft, turn)),
+          (call) => find(call, turn),
+        );
+      return once.do(request, project, ["deployments.create", spelledOut(draft)], {
+        run,
+        find: (turn) => find(freshly(request.call), turn),
+      });
+    },
+
+    /** What {@link create} would send, after all of its checks. */
+    async planCreate(request: ServiceRequest, project: ProjectId, draft: Sealed<DeploymentDraft>): Promise<Sealed<DeploymentDraft>> {
+      access.open(request.caller, project, "deployments.create");
+      checkDraft(draft);
+      return draft;
     },
 
     /** Redeploys. Without a version the current one is read, and the write is sent only if the deployment can still take it. */
@@ -60,55 +77,89 @@ export function createDeployments(access: Access, once: Once) {
       expected: Expected = {},
     ): Promise<Sealed<Deployment>> {
       const connect = access.open(request.caller, project, "deployments.update");
-      for (const action of update.actions) refuseMasks(action.configurationValues, action.globalConfiguration, "configurationValues");
+      checkUpdate(update);
       const read = async () => {
         const current = await connect.deployments.get(freshly(request.call), ref);
         refuseBusy(current.status);
         return current.version;
       };
-      const readBack = async (call: Call, version: number): Promise<Sealed<Deployment> | undefined> => {
-        const found = await connect.deployments.get(call, ref);
-        return isRedeployed(found, version, update) ? found : undefined;
-      };
-      const run = () =>
-        withCurrentVersion(read, update.version, expected, (version) =>
-          settled(
-            request.call,
-            () => connect.deployments.update(request.call, ref, { ...update, version }),
-            (call) => readBack(call, version),
-          ),
+      const write = (version: number) =>
+        settled(
+          request.call,
+          (call) => connect.deployments.update(call, ref, { ...update, version }),
+          async (call) => {
+            const found = await connect.deployments.get(call, ref);
+            return isRedeployed(found, version, update) ? found : undefined;
+          },
         );
-      const find = async () => {
-        // Without a version nobody can tell whose change it is that is seen.
-        if (update.version === undefined) throw gatewayError("UpstreamOutcomeUnknown");
-        return readBack(freshly(request.call), update.version);
-      };
-      return once.do(request, project, ["deployments.update", ref, update, expected], { run, find });
+      const unversioned = update.version === undefined && expected.ifMatch === undefined;
+      const run = (turn: Turn) => withCurrentVersion({ read, write }, { ...expected, version: update.version }, turn);
+      const find = (turn: Turn) =>
+        lookFor(
+          turn,
+          !unversioned,
+          () => connect.deployments.get(freshly(request.call), ref),
+          (found, version) => isRedeployed(found, version, update),
+        );
+      return once.do(request, project, ["deployments.update", ref, update.actions.map(spelledOutAction), update.version, expected], {
+        run,
+        find,
+        unversioned,
+      });
+    },
+
+    /** What {@link update} would send, after all of its checks; also a version that the caller names is compared. */
+    async planUpdate(
+      request: ServiceRequest,
+      project: ProjectId,
+      ref: Ref,
+      update: Sealed<DeploymentUpdate>,
+      expected: Expected = {},
+    ): Promise<Sealed<DeploymentUpdate>> {
+      const connect = access.open(request.caller, project, "deployments.update");
+      checkUpdate(update);
+      const { status, version } = await connect.deployments.get(freshly(request.call), ref);
+      refuseOther(version, { ...expected, version: update.version });
+      refuseBusy(status);
+      return { ...update, version };
     },
 
     /**
      * Starts the undeployment; the answer is the deployment in its new state. Connect checks no version here: one that the caller expects is
      * compared with the current one first.
      */
-    async remove(
+    async remove(request: ServiceRequest, project: ProjectId, ref: Ref, expected: Expected = {}): Promise<Sealed<Deployment>> {
+      const connect = access.open(request.caller, project, "deployments.delete");
+      const before = await readBeforeDelete(request.call, expected, (call) => connect.deployments.get(call, ref));
+      return settled(
+        request.call,
+        (call) => connect.deployments.remove(call, ref),
+        async (call) => {
+          const found = await ifThere(connect.deployments.get(call, ref));
+          if (found === undefined) return { ...asItWas(before), status: "Undeploying" };
+          return found.status === "Undeploying" ? found : undefined;
+        },
+      );
+    },
+
+    /** Whether {@link remove} would send anything: it throws what would keep it from that. */
+    async planRemove(request: ServiceRequest, project: ProjectId, ref: Ref, expected: Expected = {}): Promise<void> {
+      const connect = access.open(request.caller, project, "deployments.delete");
+      refuseOther((await connect.deployments.get(freshly(request.call), ref)).version, expected);
+    },
+
+    /** Waits until nothing is under way with the deployment that a write gave, and gives it as it is then. */
+    async settle(
       request: ServiceRequest,
       project: ProjectId,
-      ref: Ref,
-      expected: Expected & { readonly version?: number | undefined } = {},
+      written: Sealed<Deployment>,
+      patience: Patience,
     ): Promise<Sealed<Deployment>> {
-      const connect = access.open(request.caller, project, "deployments.delete");
-      const undeploy = () =>
-        settled(
-          request.call,
-          () => connect.deployments.remove(request.call, ref),
-          async (call) => {
-            const found = await connect.deployments.get(call, ref);
-            return found.status === "Undeploying" ? found : undefined;
-          },
-        );
-      if (expected.version === undefined && expected.ifMatch === undefined) return undeploy();
-      const read = async () => (await connect.deployments.get(freshly(request.call), ref)).version;
-      return withCurrentVersion(read, expected.version, expected, undeploy, { compare: true });
+      const { deployments } = access.open(request.caller, project, "deployments.get");
+      return wait(request.call, patience, written, {
+        read: (call) => deployments.get(call, { id: written.id }),
+        atRest: ({ status }) => BUSY[status] === undefined,
+      });
     },
 
     /** One page of a deployment's logs. After upstream's sunset a 404 means that logs are gone, not the deployment: a read tells which. */
@@ -130,6 +181,29 @@ export function createDeployments(access: Access, once: Once) {
       }
     },
   };
+}
+
+/** The draft with what it leaves to Connect's default: whoever says so asks for the same. */
+function spelledOut(draft: Sealed<DeploymentDraft>): object {
+  return { ...draft, connector: { ...draft.connector, staged: draft.connector.staged === true } };
+}
+
+/** The same of an action. */
+function spelledOutAction(action: Sealed<DeploymentUpdate>["actions"][number]): object {
+  return { ...action, skipScripts: action.skipScripts === true, updateConnector: action.updateConnector === true };
+}
+
+/** The draft with a key: its own, else the one of the turn. */
+function withKey(draft: Sealed<DeploymentDraft>, { ownKey }: Turn): Sealed<DeploymentDraft> {
+  return draft.key !== undefined || ownKey === undefined ? draft : { ...draft, key: ownKey };
+}
+
+function checkDraft(draft: Sealed<DeploymentDraft>): void {
+  refuseMasks(draft.configurations, draft.globalConfiguration, "configurations");
+}
+
+function checkUpdate({ actions }: Sealed<DeploymentUpdate>): void {
+  for (const action of actions) refuseMasks(action.configurationValues, action.globalConfiguration, "configurationValues");
 }
 
 function refuseBusy(status: string): void {

@@ -10,15 +10,16 @@ import type {
 } from "../connect/index.ts";
 import { gatewayError, invalidBody } from "../errors.ts";
 import type { Access, ProjectId, ServiceRequest } from "./access.ts";
-import type { Once } from "./idempotency.ts";
-import { ifThere, isUpdated, settled } from "./lost-writes.ts";
-import { type Expected, freshly, withCurrentVersion } from "./versions.ts";
+import type { Once, Turn } from "./idempotency.ts";
+import { asItWas, ifThere, isUpdated, lookFor, readBeforeDelete, settled } from "./lost-writes.ts";
+import { type Expected, freshly, refuseOther, withCurrentVersion } from "./versions.ts";
+import type { Patience, Wait } from "./waiting.ts";
 
 /** The rules of staged connectors (drafts), for every protocol. */
 export type Drafts = ReturnType<typeof createDrafts>;
 
 /** Makes the drafts service. Every method checks the caller's permission before anything else. */
-export function createDrafts(access: Access, once: Once) {
+export function createDrafts(access: Access, once: Once, wait: Wait) {
   return {
     /** One page of the drafts that the project's credential owns. */
     async list(request: ServiceRequest, project: ProjectId, query: ConnectorsStagedQuery): Promise<Page<ConnectorStaged>> {
@@ -33,17 +34,33 @@ export function createDrafts(access: Access, once: Once) {
     /** Creates a draft. The old field `noOfDevelopers` is sent under its new name, which Connect would otherwise drop without a word. */
     async create(request: ServiceRequest, project: ProjectId, draft: ConnectorStagedDraft): Promise<ConnectorStaged> {
       const connect = access.open(request.caller, project, "connectorsStaged.create");
-      refuseObfuscated(draft.creator.email, "/creator/email");
-      refuseObfuscated(draft.repository.url, "/repository/url");
-      const key = draft.key ?? once.keyFor(request, project);
-      const named = { ...draft, ...(key === undefined ? {} : { key }), creator: renameContributors(request, draft.creator) };
-      const find = async (call: Call): Promise<ConnectorStaged | undefined> => {
+      const renamed = checkedDraft(request, draft);
+      const keyOf = ({ ownKey }: Turn): string | undefined => draft.key ?? ownKey;
+      const find = async (call: Call, turn: Turn): Promise<ConnectorStaged | undefined> => {
+        const key = keyOf(turn);
         if (key === undefined) throw gatewayError("UpstreamOutcomeUnknown");
         const found = await ifThere(connect.drafts.get(call, { key }));
-        return found?.name === draft.name && found.repository.tag === draft.repository.tag ? found : undefined;
+        // Under a key that this request alone has there is nothing else; under the caller's own there may be.
+        if (found === undefined || draft.key === undefined) return found;
+        if (found.name === draft.name && found.repository.tag === draft.repository.tag) return found;
+        throw gatewayError("UpstreamOutcomeUnknown");
       };
-      const run = () => settled(request.call, () => connect.drafts.create(request.call, named), find);
-      return once.do(request, project, ["connectorsStaged.create", draft], { run, find: () => find(freshly(request.call)) });
+      const run = (turn: Turn) => {
+        const key = keyOf(turn);
+        const named = key === undefined ? renamed : { ...renamed, key };
+        return settled(
+          request.call,
+          (call) => connect.drafts.create(call, named),
+          (call) => find(call, turn),
+        );
+      };
+      return once.do(request, project, ["connectorsStaged.create", draft], { run, find: (turn) => find(freshly(request.call), turn) });
+    },
+
+    /** What {@link create} would send, after all of its checks. */
+    async planCreate(request: ServiceRequest, project: ProjectId, draft: ConnectorStagedDraft): Promise<ConnectorStagedDraft> {
+      access.open(request.caller, project, "connectorsStaged.create");
+      return checkedDraft(request, draft);
     },
 
     /** Applies update actions in order. Without a version the current one is read first. */
@@ -55,46 +72,77 @@ export function createDrafts(access: Access, once: Once) {
       expected: Expected = {},
     ): Promise<ConnectorStaged> {
       const connect = access.open(request.caller, project, "connectorsStaged.update");
-      for (const [at, action] of update.actions.entries()) checkAction(action, `/actions/${at}`);
+      checkUpdate(update);
       const read = async () => (await connect.drafts.get(freshly(request.call), ref)).version;
-      const readBack = async (call: Call, version: number): Promise<ConnectorStaged | undefined> => {
-        const found = await connect.drafts.get(call, ref);
-        return isUpdated(found, version, update.actions) ? found : undefined;
-      };
-      const run = () =>
-        withCurrentVersion(read, update.version, expected, (version) =>
-          settled(
-            request.call,
-            () => connect.drafts.update(request.call, ref, { ...update, version }),
-            (call) => readBack(call, version),
-          ),
+      const write = (version: number) =>
+        settled(
+          request.call,
+          (call) => connect.drafts.update(call, ref, { ...update, version }),
+          async (call) => {
+            const found = await connect.drafts.get(call, ref);
+            return isUpdated(found, version, update.actions) ? found : undefined;
+          },
         );
-      const find = async () => {
-        if (update.version === undefined) throw gatewayError("UpstreamOutcomeUnknown");
-        return readBack(freshly(request.call), update.version);
-      };
-      return once.do(request, project, ["connectorsStaged.update", ref, update, expected], { run, find });
+      const unversioned = update.version === undefined && expected.ifMatch === undefined;
+      const run = (turn: Turn) => withCurrentVersion({ read, write }, { ...expected, version: update.version }, turn);
+      const find = (turn: Turn) =>
+        lookFor(
+          turn,
+          !unversioned,
+          () => connect.drafts.get(freshly(request.call), ref),
+          (found, version) => isUpdated(found, version, update.actions),
+        );
+      return once.do(request, project, ["connectorsStaged.update", ref, update, expected], { run, find, unversioned });
     },
 
-    /** Deletes a draft and, upstream, the published connector with it. An expected version is compared first: Connect checks none here. */
-    async remove(
+    /** What {@link update} would send, after all of its checks; also a version that the caller names is compared. */
+    async planUpdate(
       request: ServiceRequest,
       project: ProjectId,
       ref: Ref,
-      expected: Expected & { readonly version?: number | undefined } = {},
-    ): Promise<ConnectorStaged> {
+      update: ConnectorUpdate,
+      expected: Expected = {},
+    ): Promise<ConnectorUpdate> {
+      const connect = access.open(request.caller, project, "connectorsStaged.update");
+      checkUpdate(update);
+      const { version } = await connect.drafts.get(freshly(request.call), ref);
+      refuseOther(version, { ...expected, version: update.version });
+      return { ...update, version };
+    },
+
+    /** Deletes a draft and, upstream, the published connector with it. An expected version is compared first: Connect checks none here. */
+    async remove(request: ServiceRequest, project: ProjectId, ref: Ref, expected: Expected = {}): Promise<ConnectorStaged> {
       const connect = access.open(request.caller, project, "connectorsStaged.delete");
-      const remove = () =>
-        settled(
-          request.call,
-          () => connect.drafts.remove(request.call, ref),
-          async (call) => void (await connect.drafts.get(call, ref)),
-        );
-      if (expected.version === undefined && expected.ifMatch === undefined) return remove();
-      const read = async () => (await connect.drafts.get(freshly(request.call), ref)).version;
-      return withCurrentVersion(read, expected.version, expected, remove, { compare: true });
+      const before = await readBeforeDelete(request.call, expected, (call) => connect.drafts.get(call, ref));
+      return settled(
+        request.call,
+        (call) => connect.drafts.remove(call, ref),
+        // One that is still there may yet go.
+        async (call) => ((await ifThere(connect.drafts.get(call, ref))) === undefined ? asItWas(before) : undefined),
+      );
+    },
+
+    /** Whether {@link remove} would send anything: it throws what would keep it from that. */
+    async planRemove(request: ServiceRequest, project: ProjectId, ref: Ref, expected: Expected = {}): Promise<void> {
+      const connect = access.open(request.caller, project, "connectorsStaged.delete");
+      refuseOther((await connect.drafts.get(freshly(request.call), ref)).version, expected);
+    },
+
+    /** Waits until neither publishing nor a preview of the draft that a write gave is under way, and gives it as it is then. */
+    async settle(request: ServiceRequest, project: ProjectId, written: ConnectorStaged, patience: Patience): Promise<ConnectorStaged> {
+      const { drafts } = access.open(request.caller, project, "connectorsStaged.get");
+      return wait(request.call, patience, written, {
+        read: (call) => drafts.get(call, { id: written.id }),
+        atRest: ({ status, isPreviewable }) => status !== "Processing" && String(isPreviewable) !== "pending",
+      });
     },
   };
+}
+
+function checkedDraft(request: ServiceRequest, draft: ConnectorStagedDraft): ConnectorStagedDraft {
+  refuseObfuscated(draft.creator.email, "/creator/email");
+  refuseObfuscated(draft.repository.url, "/repository/url");
+  return { ...draft, creator: renameContributors(request, draft.creator) };
 }
 
 function renameContributors(request: ServiceRequest, creator: ConnectorStagedDraft["creator"]): ConnectorStagedDraft["creator"] {
@@ -103,6 +151,10 @@ function renameContributors(request: ServiceRequest, creator: ConnectorStagedDra
   if (rest.noOfContributors !== undefined) throw invalidBody("/creator has noOfDevelopers and noOfContributors: keep noOfContributors");
   request.warn("creator.noOfDevelopers is the old name of noOfContributors and was sent as such");
   return { ...rest, noOfContributors: noOfDevelopers };
+}
+
+function checkUpdate({ actions }: ConnectorUpdate): void {
+  for (const [at, action] of actions.entries()) checkAction(action, `/actions/${at}`);
 }
 
 function checkAction(action: ConnectorUpdateAction, path: string): void {

@@ -3,6 +3,7 @@ import type { Feed, Reader } from "../feed.ts";
 import type { Store, StoredEvent } from "../store/index.ts";
 import type { Access, Caller, ProjectId } from "./access.ts";
 import { projectId } from "./access.ts";
+import { checkKeys, checkTypes } from "./filters.ts";
 
 /** Which events a caller asks for; all that it may see when nothing is named. */
 export type EventFilter = {
@@ -40,14 +41,13 @@ export type Following = {
 /** The rules of the event log, for every protocol. */
 export type Events = ReturnType<typeof createEventService>;
 
-const TYPE = /^[a-z_]+\.(\*|[a-z_]+)$/;
-
 /** Makes the events service: what a caller may read of a project decides which of its events it sees. */
 export function createEventService(access: Access, store: Store, feed: Feed) {
   function queryFor(caller: Caller, { after = "0", types, project, key }: EventFilter) {
     if (!/^\d{1,15}$/.test(after)) throw invalidQuery("after must be a cursor from an earlier answer");
-    if (types?.some((type) => !TYPE.test(type)) === true)
-      throw invalidQuery("type must be an event type such as deployment.status_changed or deployment.*");
+    const wrong = [types && checkTypes(types), key === undefined ? undefined : checkKeys([key])];
+    if (wrong[0] !== undefined) throw invalidQuery(`types of events: ${wrong[0]}`);
+    if (wrong[1] !== undefined) throw invalidQuery(`key: ${wrong[1].replace("each must", "must")}`);
     const named: readonly ProjectId[] = project === undefined ? access.visible(caller) : [access.resolve(caller, { project })];
     return { after: Number(after), types, key, projects: named.map(projectId) };
   }
@@ -58,20 +58,21 @@ export function createEventService(access: Access, store: Store, feed: Feed) {
     /** One page of at most `limit` events. */
     async list(caller: Caller, filter: EventFilter, limit: number): Promise<EventPage> {
       const query = queryFor(caller, filter);
+      // Asked before the events: all up to `newest` that the caller wants are in the page, or after it.
+      const range = await store.events.range();
       const events = await store.events.list({ ...query, limit });
-      const next = events.at(-1)?.seq ?? query.after;
+      const resync = isGone(query.after, range);
+      const next = events.at(-1)?.seq ?? (resync ? range.newest : query.after);
       const shown = shownTo(access, caller, query.projects);
-      const { oldest, newest } = await store.events.range();
-      return { events: events.filter(shown).map(print), next: String(next), resync: isGone(query.after, oldest, newest) };
+      return { events: events.filter(shown).map(print), next: String(next), resync };
     },
 
     /** Events as they come, from the cursor on; from now on when none is named. */
     async follow(caller: Caller, filter: EventFilter): Promise<Following> {
       const { after, ...query } = queryFor(caller, filter);
-      const { oldest, newest } = filter.after === undefined ? { oldest: 0, newest: 0 } : await store.events.range();
-      const gone = filter.after !== undefined && isGone(after, oldest, newest);
-      // Of a cursor that this log never gave, nothing can be gone on from.
-      const from = filter.after === undefined ? undefined : Math.min(after, newest);
+      const range = filter.after === undefined ? undefined : await store.events.range();
+      const gone = range !== undefined && isGone(after, range);
+      const from = gone ? afterGap(after, range) : range === undefined ? undefined : after;
       const shown = shownTo(access, caller, query.projects);
       const audience = JSON.stringify([query, query.projects.map((project) => seenOf(access, caller, project))]);
       return {
@@ -88,8 +89,16 @@ export function createEventService(access: Access, store: Store, feed: Feed) {
   };
 }
 
-function isGone(after: number, oldest: number, newest: number): boolean {
+type Range = { readonly oldest: number; readonly newest: number };
+
+/** Whether nothing can be gone on from a cursor: it is too old, or this log never gave it. */
+function isGone(after: number, { oldest, newest }: Range): boolean {
   return after > newest || (after > 0 && oldest > after + 1);
+}
+
+/** Where to go on instead, so that the gap is told once: before the oldest event that is kept, or after the newest. */
+function afterGap(after: number, { oldest, newest }: Range): number {
+  return after > newest ? newest : oldest - 1;
 }
 
 function resyncAt(seq: number): PrintedEvent {

@@ -7,57 +7,101 @@ import { type ProjectId, projectId, type ServiceRequest } from "./access.ts";
 export type Once = {
   /** Does `run`, or gives again what came of it before. Without a key it is simply done. */
   do<T>(request: ServiceRequest, project: ProjectId, what: readonly unknown[], ways: Ways<T>): Promise<T>;
-  /** A resource key made of the request's `Idempotency-Key`, under which a lost creation is found again; undefined without one. */
-  keyFor(request: ServiceRequest, project: ProjectId): string | undefined;
+};
+
+/** One turn at doing what was asked for. Without an `Idempotency-Key` nothing is known of earlier ones, and nothing kept. */
+export type Turn = {
+  /** A resource key that belongs to this request alone, under which a lost creation is found again; undefined without an `Idempotency-Key`. */
+  readonly ownKey: string | undefined;
+  /** The version that an earlier turn was about to write with; undefined when none got that far. */
+  readonly version: number | undefined;
+  /** Keeps the version that is about to be written with, before it is. */
+  note(version: number): Promise<void>;
 };
 
 type Ways<T> = {
-  readonly run: () => Promise<T>;
+  readonly run: (turn: Turn) => Promise<T>;
   /** Looks for what a lost run has done; undefined when it has done nothing, an error when nobody can tell. */
-  readonly find: () => Promise<T | undefined>;
+  readonly find: (turn: Turn) => Promise<T | undefined>;
+  /** The caller named no version: a conflict is about the moment then. */
+  readonly unversioned?: boolean;
+};
+
+type Ports = {
+  readonly store: Store;
+  /** Keeps ids and fingerprints from telling what they were made of. */
+  readonly secret: Secret;
+  readonly log: (message: string, fields: object) => void;
+  readonly now?: () => number;
 };
 
 /** Longer than any request may take, in milliseconds. */
-const LEASE_MS = 45_000;
+const LEASE_MS = 20_000;
 /** Keys are remembered for a day. */
 const KEPT_MS = 86_400_000;
 const PRUNE_EVERY = 100;
 
-/** Refusals of upstream that stand: the same request would be refused again. Others are about the moment, or about us. */
+/** Failures before anything was sent, and answers of upstream by which nothing was done: the next request with the key begins anew. */
+const NOT_DONE = new Set(["UpstreamUnavailable", "UpstreamThrottled", "UpstreamTimeout", "UpstreamAuthFailed", "Overloaded"]);
+/** Refusals that stand: the same request would be refused again. */
 const DEFINITE = new Set([400, 404, 409, 412, 422]);
+/** Refusals of the moment, though their status looks like one that stands. */
+const MOMENTARY = new Set([
+  "ConnectorStagedInCertification",
+  "ConnectorStagedPreviewRequestUnderProcess",
+  "DeploymentInvalidStatusTransition",
+  "GitRepositoryNotReachable",
+  "IdempotencyKeyInUse",
+]);
 
-/** Makes it over the store; `secret` keeps ids and fingerprints from telling what they were made of. */
-export function createOnce({ idempotency }: Store, secret: Secret, now: () => number = Date.now): Once {
+const NO_TURN: Turn = { ownKey: undefined, version: undefined, note: async () => {} };
+
+/** Makes it over the store. */
+export function createOnce({ store: { idempotency }, secret, log, now = Date.now }: Ports): Once {
   let claims = 0;
 
   async function claim(id: string, fingerprint: string) {
+    const at = now();
     claims += 1;
-    if (claims % PRUNE_EVERY === 1) await idempotency.prune(now() - KEPT_MS);
-    return idempotency.claim(id, fingerprint, now(), now() + LEASE_MS);
+    if (claims % PRUNE_EVERY === 1) await idempotency.prune(at - KEPT_MS);
+    return idempotency.claim(id, fingerprint, { now: at, leaseUntil: at + LEASE_MS, since: at - KEPT_MS });
   }
 
-  /** Does what was claimed, and keeps how it ended. */
-  async function perform<T>(id: string, lease: string, work: () => Promise<T>): Promise<T> {
+  /**
+   * Keeps how it ended. What happened is told to the caller also when that fails: the claim then runs out, and the next request with the key has to
+   * find out.
+   */
+  async function keep(record: Promise<void>): Promise<void> {
     try {
-      const result = await work();
-      await idempotency.settle(id, lease, JSON.stringify({ result }));
-      return result;
+      await record;
     } catch (error) {
-      const failure = toGatewayError(error);
-      if (failure.code === "UpstreamOutcomeUnknown") await idempotency.abandon(id, lease);
-      else if (DEFINITE.has(failure.statusCode)) await idempotency.settle(id, lease, JSON.stringify({ failure: failure.toBody() }));
-      else await idempotency.release(id, lease);
-      throw error;
+      log("the outcome of a request with an Idempotency-Key was not kept", { err: error });
     }
   }
 
-  const idOf = ({ caller, idempotencyKey }: ServiceRequest, project: ProjectId): string =>
-    digestOf(secret, ["idempotency", caller.subject, projectId(project), idempotencyKey]);
+  /** What is kept of a failure. Only what was certainly not done leaves the key free, and never after a turn whose fate nobody knew. */
+  async function keepFailure({ id, lease, abandoned }: Held, failure: GatewayError, unversioned: boolean): Promise<void> {
+    const fate = fateOf(failure, unversioned);
+    if (fate === "refused") return keep(idempotency.settle(id, lease, JSON.stringify({ failure: failure.toBody() })));
+    return keep(fate === "undone" && !abandoned ? idempotency.release(id, lease) : idempotency.abandon(id, lease));
+  }
+
+  function turnOf({ id, lease, version, claimedAt }: Held): Turn {
+    return {
+      ownKey: `gateway-${digestOf(secret, ["resource", id, claimedAt]).slice(0, 40)}`,
+      version,
+      note: async (next) => {
+        // A request that was held up for so long that another one took its place must not write.
+        if (!(await idempotency.note(id, lease, next))) throw gatewayError("IdempotencyKeyInUse", undefined, { retryAfter: 1 });
+      },
+    };
+  }
 
   return {
-    do: async (request, project, what, { run, find }) => {
-      if (request.idempotencyKey === undefined) return run();
-      const id = idOf(request, project);
+    do: async (request, project, what, ways) => {
+      const { caller, idempotencyKey } = request;
+      if (idempotencyKey === undefined) return ways.run(NO_TURN);
+      const id = digestOf(secret, ["idempotency", caller.subject, projectId(project), idempotencyKey]);
       const claimed = await claim(id, digestOf(secret, what));
       if (claimed.state === "other") throw gatewayError("IdempotencyKeyReused");
       if (claimed.state === "busy") throw gatewayError("IdempotencyKeyInUse", undefined, { retryAfter: 1 });
@@ -65,12 +109,50 @@ export function createOnce({ idempotency }: Store, secret: Secret, now: () => nu
         request.replayed?.();
         return repeat(claimed.outcome);
       }
-      // Whoever began it may have got through: look before anything is sent.
-      const work = claimed.abandoned ? async () => (await find()) ?? run() : run;
-      return perform(id, claimed.lease, work);
+      const held = { ...claimed, id };
+      const turn = turnOf(held);
+      const work = held.abandoned ? again(ways, turn, () => request.replayed?.()) : ways.run(turn);
+      const result = await work.catch(async (error: unknown) => {
+        await keepFailure(held, toGatewayError(error), ways.unversioned === true);
+        throw error;
+      });
+      await keep(idempotency.settle(id, held.lease, JSON.stringify({ result })));
+      return result;
     },
-    keyFor: (request, project) => (request.idempotencyKey === undefined ? undefined : `gateway-${idOf(request, project).slice(0, 40)}`),
   };
+}
+
+type Held = {
+  readonly id: string;
+  readonly lease: string;
+  readonly abandoned: boolean;
+  readonly version: number | undefined;
+  readonly claimedAt: number;
+};
+
+/** Another turn after one of unknown fate, which may have got through: it looks before anything is sent, and once more when upstream then refuses. */
+async function again<T>({ run, find }: Ways<T>, turn: Turn, found: () => void): Promise<T> {
+  const look = async (): Promise<T | undefined> => {
+    const result = await find(turn);
+    if (result !== undefined) found();
+    return result;
+  };
+  const before = await look();
+  if (before !== undefined) return before;
+  try {
+    return await run(turn);
+  } catch (error) {
+    const late = toGatewayError(error).statusCode < 500 ? await look() : undefined;
+    if (late === undefined) throw error;
+    return late;
+  }
+}
+
+/** Whether it was refused for good, certainly not done, or nobody knows: that is so unless the contrary is certain. */
+function fateOf({ code, statusCode }: GatewayError, unversioned: boolean): "refused" | "undone" | "unknown" {
+  if (NOT_DONE.has(code) || MOMENTARY.has(code) || (unversioned && code === "ConcurrentModification")) return "undone";
+  if (statusCode < 400 || statusCode >= 500) return "unknown";
+  return DEFINITE.has(statusCode) ? "refused" : "undone";
 }
 
 /** What came of it the first time, as it was told then. */

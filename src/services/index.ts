@@ -8,6 +8,7 @@ import { createDeployments } from "./deployments.ts";
 import { createDrafts } from "./drafts.ts";
 import { createEventService } from "./events.ts";
 import { createOnce } from "./idempotency.ts";
+import { createWait } from "./waiting.ts";
 import { createWebhookService, type WebhookPorts } from "./webhooks.ts";
 
 export {
@@ -23,9 +24,11 @@ export {
 } from "./access.ts";
 export type { Reader } from "../feed.ts";
 export type { EventFilter, EventForm, Following, PrintedEvent } from "./events.ts";
-export type { WebhookDraft, WebhookPorts } from "./webhooks.ts";
-export type { DeliveryRow, WebhookRow } from "../store/index.ts";
+export type { ListedDelivery, WebhookChange, WebhookDraft, WebhookPorts } from "./webhooks.ts";
+export type { WebhookRow } from "../store/index.ts";
+export { deadlineFromNow } from "./deadline.ts";
 export type { Expected } from "./versions.ts";
+export type { Patience } from "./waiting.ts";
 
 /** The rules of the gateway, once, for every protocol. */
 export type Services = ReturnType<typeof createServices>;
@@ -39,17 +42,19 @@ type Options = {
   readonly secret: Secret;
   /** Hears which project was just written to. */
   readonly written: (project: string) => void;
+  readonly log: (message: string, fields: object) => void;
 };
 
 /** Makes the services over the clients of the configured projects and the event log. */
-export function createServices({ connects, store, feed, webhooks, secret, written }: Options) {
+export function createServices({ connects, store, feed, webhooks, secret, written, log }: Options) {
   const access = createAccess(connects);
-  const once = createOnce(store, secret);
+  const once = createOnce({ store, secret, log });
+  const wait = createWait();
   return {
     projects: { resolve: access.resolve, visible: access.visible },
     connectors: createConnectors(access),
-    drafts: tellWrites(createDrafts(access, once), written),
-    deployments: tellWrites(createDeployments(access, once), written),
+    drafts: tellWrites(createDrafts(access, once, wait), written),
+    deployments: tellWrites(createDeployments(access, once, wait), written),
     events: createEventService(access, store, feed),
     webhooks: createWebhookService(access, store, webhooks),
   };

@@ -7,24 +7,28 @@ import type {
   DeploymentUpdate,
   Sealed,
 } from "../connect/index.ts";
-import { toGatewayError } from "../errors.ts";
+import { gatewayError, toGatewayError } from "../errors.ts";
+import { beforeReadBack, within } from "./deadline.ts";
+import type { Turn } from "./idempotency.ts";
+import { type Expected, freshly, refuseOther } from "./versions.ts";
 
-/** The whole time for a write and for finding out what became of it, in milliseconds, and the least that is left for the second. */
-const TOTAL_MS = 15_000;
-const LEAST_MS = 1_500;
+/** How long a deletion may wait for what is to be deleted, in milliseconds. */
+const LAST_LOOK_MS = 2_000;
 
 /**
  * A write whose answer may get lost on the way. When it does, `readBack` looks for its effect; where there is none to be seen, the write is reported as
  * `UpstreamOutcomeUnknown`: it may still happen, so it is never sent again. A resource that is gone is told as such.
  */
-export async function settled<T>(call: Call, write: () => Promise<T>, readBack: (call: Call) => Promise<T | undefined>): Promise<T> {
-  const started = performance.now();
+export async function settled<T>(
+  call: Call,
+  write: (call: Call) => Promise<T>,
+  readBack: (call: Call) => Promise<T | undefined>,
+): Promise<T> {
   try {
-    return await write();
+    return await write(beforeReadBack(call));
   } catch (error) {
     if (toGatewayError(error).code !== "UpstreamOutcomeUnknown") throw error;
-    const withinMs = Math.max(TOTAL_MS - (performance.now() - started), LEAST_MS);
-    const found = await readBack({ ...call, fresh: "own", withinMs }).catch((failure: unknown) => {
+    const found = await readBack(freshly(call)).catch((failure: unknown) => {
       if (toGatewayError(failure).statusCode === 404) throw failure;
       return undefined;
     });
@@ -41,6 +45,48 @@ export async function ifThere<T>(read: Promise<T>): Promise<T | undefined> {
     if (toGatewayError(error).statusCode === 404) return undefined;
     throw error;
   }
+}
+
+/**
+ * Reads what is about to be deleted. With an expected version that decides, because Connect compares none here; else it is for the answer only, should
+ * upstream's get lost and the resource be gone by then: undefined when it cannot be had at once.
+ */
+export async function readBeforeDelete<T extends { readonly version: number }>(
+  call: Call,
+  expected: Expected,
+  read: (call: Call) => Promise<T>,
+): Promise<T | undefined> {
+  if (expected.version === undefined && expected.ifMatch === undefined) {
+    // An older answer is good enough here, and no news for the caller.
+    return read(within({ ...call, noted: undefined }, LAST_LOOK_MS)).catch(() => undefined);
+  }
+  const current = await read(freshly(call));
+  refuseOther(current.version, expected);
+  return current;
+}
+
+/** What is told of something that a lost deletion was for and that is gone: how it was before. Throws `ResourceNotFound` when nobody saw it. */
+export function asItWas<T>(before: T | undefined): T {
+  if (before === undefined) throw gatewayError("ResourceNotFound");
+  return before;
+}
+
+/**
+ * Looks for what a lost write has done that was sent with the version noted in `turn`: the resource if it shows in there, undefined if it was not done.
+ * Throws `UpstreamOutcomeUnknown` when that cannot be told. `named` says whether the caller knows the version: another one is then the caller's own conflict.
+ */
+export async function lookFor<T extends { readonly version: number }>(
+  { version }: Turn,
+  named: boolean,
+  read: () => Promise<T>,
+  shows: (found: T, version: number) => boolean,
+): Promise<T | undefined> {
+  // Nothing is sent before its version is noted.
+  if (version === undefined) return undefined;
+  const found = await read();
+  if (shows(found, version)) return found;
+  if (found.version !== version && !named) throw gatewayError("UpstreamOutcomeUnknown");
+  return undefined;
 }
 
 /** Whether a deployment is the one that a draft asked for, as far as can be told: secured values cannot be compared. */

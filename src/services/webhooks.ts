@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
-import { gatewayError, invalidBody } from "../errors.ts";
+import { gatewayError, invalidBody, invalidQuery } from "../errors.ts";
 import { reveal, type Secret } from "../secret.ts";
-import type { DeliveryRow, Store, StoredEvent, WebhookFilter, WebhookRow } from "../store/index.ts";
+import type { DeliveryRow, Store, StoredEvent, WebhookRow } from "../store/index.ts";
 import { type Access, type Caller, type ProjectId, projectId } from "./access.ts";
 import { createAllowance } from "./allowance.ts";
+import { checkDeploymentTypes, checkKeys, checkProjects, checkTypes } from "./filters.ts";
+import { replayAfter, type Replayed } from "./replay.ts";
 
 /** What a caller says of a webhook; everything but the address may be left out. */
 export type WebhookDraft = {
@@ -14,6 +16,15 @@ export type WebhookDraft = {
   readonly deploymentTypes?: readonly string[];
   readonly keys?: readonly string[];
 };
+
+/** What to change of a webhook; null clears. */
+export type WebhookChange = { readonly [Name in keyof WebhookDraft]?: WebhookDraft[Name] | null };
+
+/** A delivery and its place in the list. */
+export type ListedDelivery = DeliveryRow & { readonly cursor: string };
+
+/** One page of deliveries, the newest first, and the cursor of the next one. */
+export type Deliveries = { readonly deliveries: readonly ListedDelivery[]; readonly next: string | undefined };
 
 /** The parts that the rules of webhooks need from elsewhere. */
 export type WebhookPorts = {
@@ -30,11 +41,27 @@ export type WebhookPorts = {
 /** The rules of webhooks, for every protocol. */
 export type Webhooks = ReturnType<typeof createWebhookService>;
 
-const TYPE = /^[a-z_]+\.(\*|[a-z_]+)$/;
+/** Webhooks that a project may have: those of one project take nothing from another. */
 const MOST = 100;
-const REPLAYED = 1_000;
+/** Secrets that may be good at once, and with which every delivery is then signed. */
+const MOST_SECRETS = 3;
 /** Deliveries by hand in a minute, for each project: a test button is no scanner of ports. */
 const BY_HAND = 10;
+const LONGEST_DESCRIPTION = 1_000;
+
+const CHECKS = { types: checkTypes, projects: checkProjects, deploymentTypes: checkDeploymentTypes, keys: checkKeys };
+
+/** Refuses a filter that could never match, and what is too long: for both faces. */
+function checkDraft(draft: WebhookChange): void {
+  for (const [name, check] of Object.entries(CHECKS)) {
+    const values = draft[name as keyof typeof CHECKS];
+    const wrong = values === undefined || values === null ? undefined : check(values);
+    if (wrong !== undefined) throw invalidBody(`at /${name}: ${wrong}`);
+  }
+  if ((draft.description?.length ?? 0) > LONGEST_DESCRIPTION)
+    throw invalidBody(`at /description: must NOT have more than ${LONGEST_DESCRIPTION} characters`);
+  if (draft.url === null) throw invalidBody("at /url: a webhook has an address; leave the field out to keep it");
+}
 
 /** Makes the webhooks service. A webhook is there for those who may manage webhooks of every project that it names; for others it is missing. */
 export function createWebhookService(
@@ -43,21 +70,19 @@ export function createWebhookService(
   { checkUrl, secretOf, bothSecretsMs, wake, now = Date.now }: WebhookPorts,
 ) {
   const byHand = createAllowance(BY_HAND, now);
+  let tests = 0;
   const mayManage = (caller: Caller, project: string): boolean => access.may(caller, toId(project), "webhooks.manage");
 
-  function filterOf(caller: Caller, draft: Partial<WebhookDraft>): Omit<WebhookFilter, "projects"> & { projects: readonly string[] } {
-    const { types, deploymentTypes, keys } = draft;
-    if (types?.some((type) => !TYPE.test(type)) === true)
-      throw invalidBody("at /types: each must be an event type such as deployment.* or deployment.status_changed");
-    const projects =
-      draft.projects ??
-      access
-        .visible(caller)
-        .map(projectId)
-        .filter((project) => mayManage(caller, project));
+  /** The projects of a webhook: those that are named, else all that the caller may manage webhooks of. */
+  async function projectsFor(caller: Caller, named: readonly string[] | null | undefined, self?: string): Promise<readonly string[]> {
+    const ids = access.visible(caller).map(projectId);
+    const projects = [...new Set(named ?? ids.filter((project) => mayManage(caller, project)))];
     if (projects.length === 0) throw gatewayError("ProjectRequired", "Name the projects: the token grants manage_webhooks for none.");
     for (const project of projects) access.open(caller, toId(project), "webhooks.manage");
-    return { types, projects, deploymentTypes, keys };
+    const others = (await store.webhooks.list()).filter(({ id }) => id !== self);
+    const full = projects.some((project) => others.filter((each) => each.projects.includes(project)).length >= MOST);
+    if (full) throw gatewayError("LimitExceeded", `A project may have ${MOST} webhooks.`);
+    return projects;
   }
 
   async function find(caller: Caller, id: string): Promise<WebhookRow> {
@@ -66,9 +91,8 @@ export function createWebhookService(
     return webhook;
   }
 
-  async function change(caller: Caller, id: string, fields: Parameters<Store["webhooks"]["change"]>[1]): Promise<WebhookRow> {
-    await find(caller, id);
-    await store.webhooks.change(id, fields);
+  async function change(caller: Caller, id: string, act: (webhook: WebhookRow) => Promise<void>): Promise<WebhookRow> {
+    await act(await find(caller, id));
     wake();
     return find(caller, id);
   }
@@ -77,17 +101,22 @@ export function createWebhookService(
     /** Makes a webhook; the answer alone holds its secret. */
     async create(caller: Caller, draft: WebhookDraft): Promise<{ webhook: WebhookRow; secret: string }> {
       const url = checkUrl(draft.url);
-      const filter = filterOf(caller, draft);
-      if ((await store.webhooks.list()).length >= MOST) throw gatewayError("LimitExceeded", `There may be ${MOST} webhooks.`);
+      checkDraft(draft);
+      const { description, types, deploymentTypes, keys } = draft;
+      const projects = await projectsFor(caller, draft.projects);
       const id = `wh_${randomUUID().replaceAll("-", "")}`;
       const webhook: WebhookRow = {
         id,
         url,
-        description: draft.description,
-        ...filter,
+        description,
+        types,
+        projects,
+        deploymentTypes,
+        keys,
         status: "Healthy",
         generation: 1,
-        previousUntil: 0,
+        previous: [],
+        heldUntil: 0,
         createdAt: now(),
         failingSince: undefined,
       };
@@ -101,29 +130,43 @@ export function createWebhookService(
 
     get: find,
 
-    async update(caller: Caller, id: string, draft: Partial<WebhookDraft>): Promise<WebhookRow> {
-      const held = await find(caller, id);
-      const { url, ...rest } = draft;
-      if (url !== undefined) Object.assign(rest, { url: checkUrl(url) });
-      filterOf(caller, { projects: held.projects, ...draft });
-      return change(caller, id, rest);
-    },
+    /** Changes what is named; null stands for what a webhook has that says nothing of it. */
+    update: (caller: Caller, id: string, draft: WebhookChange) =>
+      change(caller, id, async () => {
+        checkDraft(draft);
+        const { url, projects, ...rest } = draft;
+        const named = Object.entries(rest).map(([name, value]) => [name, value ?? undefined]);
+        await store.webhooks.change(id, {
+          ...(Object.fromEntries(named) as Omit<WebhookDraft, "url" | "projects">),
+          // Another receiver did not ask to be left alone.
+          ...(typeof url === "string" ? { url: checkUrl(url), heldUntil: 0 } : {}),
+          ...(projects === undefined ? {} : { projects: await projectsFor(caller, projects, id) }),
+        });
+      }),
 
     async remove(caller: Caller, id: string): Promise<void> {
       await find(caller, id);
       await store.webhooks.remove(id);
     },
 
-    /** Gives a new secret; the old one is good for a day more. */
+    /** Gives a new secret; the one before is good for a day more. */
     async rotate(caller: Caller, id: string): Promise<{ webhook: WebhookRow; secret: string }> {
-      const { generation } = await find(caller, id);
-      const webhook = await change(caller, id, { generation: generation + 1, previousUntil: now() + bothSecretsMs });
-      return { webhook, secret: reveal(secretOf(id, generation + 1)) };
+      const webhook = await change(caller, id, async (held) => {
+        const good = held.previous.filter(({ until }) => until > now());
+        if (good.length + 2 > MOST_SECRETS)
+          throw gatewayError(
+            "LimitExceeded",
+            `${MOST_SECRETS} secrets of the webhook are good at the moment: wait until the oldest has ended.`,
+          );
+        const rotated = await store.webhooks.rotate(held, [...good, { generation: held.generation, until: now() + bothSecretsMs }]);
+        if (!rotated) throw gatewayError("ConcurrentModification", "The secret was changed by another request just now.");
+      });
+      return { webhook, secret: reveal(secretOf(id, webhook.generation)) };
     },
 
-    suspend: (caller: Caller, id: string) => change(caller, id, { status: "ManuallySuspended" }),
-    /** Delivers again, what is owed since as well. */
-    resume: (caller: Caller, id: string) => change(caller, id, { status: "Healthy", failingSince: undefined }),
+    suspend: (caller: Caller, id: string) => change(caller, id, () => store.webhooks.change(id, { status: "ManuallySuspended" })),
+    /** Delivers again, at once what is owed since as well. */
+    resume: (caller: Caller, id: string) => change(caller, id, () => store.webhooks.resume(id, now())),
 
     /** Sends an event of the type `webhook.test`, which stands in no log. */
     async test(caller: Caller, id: string): Promise<{ eventId: string }> {
@@ -142,38 +185,47 @@ export function createWebhookService(
         deploymentType: undefined,
         at,
         body,
-        seq: -at,
+        seq: -(at * 1_000 + (tests++ % 1_000)),
       };
       await store.deliveries.add(id, [event], at);
       wake();
       return { eventId };
     },
 
-    /** The newest deliveries, with how they went. */
-    async deliveries(caller: Caller, id: string, limit: number): Promise<DeliveryRow[]> {
-      await find(caller, id);
-      return store.deliveries.list(id, limit);
+    /** The newest deliveries, with how they went: one page of at most `limit`, those before the cursor when one is given. */
+    async deliveries(caller: Caller, id: string, limit: number, before?: string): Promise<Deliveries> {
+      const { heldUntil } = await find(caller, id);
+      const [, createdAt, seq] = /^(\d{1,15})\.(-?\d{1,17})$/.exec(before ?? "0.0") ?? [];
+      if (createdAt === undefined) throw invalidQuery("before must be a cursor from an earlier answer");
+      const place = before === undefined ? undefined : { createdAt: Number(createdAt), seq: Number(seq) };
+      const rows = await store.deliveries.list(id, limit, place);
+      const deliveries = rows.map((row) => ({ ...row, dueAt: Math.max(row.dueAt, heldUntil), cursor: `${row.createdAt}.${row.seq}` }));
+      return { deliveries, next: rows.length < limit ? undefined : deliveries.at(-1)?.cursor };
     },
 
-    /** Owes one event again, or all after a cursor that the webhook wants. */
+    /** Owes one event again, or all after a cursor that the webhook wants; `next` is the cursor to go on from when there may be more. */
     async replay(
       caller: Caller,
       id: string,
       { eventId, after }: { readonly eventId?: string; readonly after?: string },
-    ): Promise<{ replayed: number }> {
+    ): Promise<Replayed> {
       const webhook = await find(caller, id);
       if ((eventId === undefined) === (after === undefined)) throw invalidBody("give exactly one of eventId and after");
       if (after !== undefined && !/^\d{1,15}$/.test(after)) throw invalidBody("at /after: must be a cursor from an earlier answer");
-      const one = eventId === undefined ? undefined : await store.deliveries.event(eventId);
-      if (eventId !== undefined && (one === undefined || !webhook.projects.includes(one.project))) throw gatewayError("ResourceNotFound");
-      const { projects, types } = webhook;
-      byHand.take(projects);
-      const events = one !== undefined ? [one] : await store.events.list({ after: Number(after), limit: REPLAYED, projects, types });
-      await store.deliveries.add(id, events, now());
+      byHand.take(webhook.projects);
+      const replayed = eventId === undefined ? await replayAfter(store, webhook, Number(after), now()) : await replayOne(webhook, eventId);
       wake();
-      return { replayed: events.length };
+      return replayed;
     },
   };
+
+  async function replayOne(webhook: WebhookRow, eventId: string): Promise<Replayed> {
+    const event = await store.deliveries.event(eventId);
+    if (event !== undefined && webhook.projects.includes(event.project)) await store.deliveries.add(webhook.id, [event], now());
+    // What is no longer in the log, or never was, is still there as it was owed.
+    else if (!(await store.deliveries.again(webhook.id, eventId, now()))) throw gatewayError("ResourceNotFound");
+    return { replayed: 1, next: undefined };
+  }
 }
 
 function toId(project: string): ProjectId {

@@ -1,16 +1,19 @@
 import type { Transaction } from "kysely";
 import type { Database } from "./database.ts";
 import type { NewEvent } from "./events.ts";
+import { owe } from "./owe.ts";
 import type { Tables } from "./tables.ts";
-import { oweDeliveries } from "./webhooks.ts";
+import { toWebhook, wants } from "./webhooks.ts";
 
 /** Adds events to the log, and what endpoints are owed of them, in the transaction of what they tell; a fact that is in the log already is left out. */
 export async function appendEvents(database: Database, transaction: Transaction<Tables>, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
   await database.lockLog(transaction);
+  const webhooks = (await transaction.selectFrom("webhook").selectAll().execute()).map(toWebhook);
   for (const event of events) {
     const seq = await append(transaction, event);
-    if (seq !== undefined) await oweDeliveries(transaction, seq, event);
+    if (seq === undefined) continue;
+    for (const webhook of webhooks.filter((each) => wants(each, event))) await owe(transaction, webhook.id, seq, event);
   }
   await database.tell(transaction);
 }

@@ -1,10 +1,11 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { CompiledQuery, type Driver, Kysely, PostgresDialect, sql, SqliteDialect, type SqliteDatabase, type Transaction } from "kysely";
+import { CompiledQuery, type Driver, Kysely, sql, SqliteDialect, type SqliteDatabase, type Transaction } from "kysely";
 import { Migrator } from "kysely/migration";
-import pg from "pg";
 import { migrations } from "./migrations.ts";
+import { onFile } from "./outage.ts";
+import { openPostgres } from "./postgres.ts";
 import type { Tables } from "./tables.ts";
 
 /** The database, and the few things in which the engines differ. */
@@ -25,9 +26,6 @@ export class StoreInUseError extends Error {
   override readonly name = "StoreInUseError";
 }
 
-/** Any number: all who append take the same lock. */
-const LOG_LOCK = 7_268_374;
-
 /** Opens `sqlite:path` or `postgres://…` and brings its tables up to date, under a lock. */
 export async function openDatabase(url: string): Promise<Database> {
   return url.startsWith("sqlite:") ? openSqlite(url.slice("sqlite:".length)) : openPostgres(url);
@@ -47,10 +45,25 @@ async function openSqlite(path: string): Promise<Database> {
       throw new StoreInUseError("The database file is in use by another process.", { cause });
     throw cause;
   }
-  const db = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect({ database: adapt(raw) }) });
+  const db = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect(raw) });
+  try {
+    await prepare(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return { db, engine: "sqlite", lockLog: async () => {}, tell: async () => {}, listen: () => {}, close: () => db.destroy() };
+}
+
+/** Brings the tables of a file up to date. */
+async function prepare(db: Kysely<Tables>): Promise<void> {
   await db.connection().execute(async (connection) => {
     await sql`begin immediate`.execute(connection);
-    const { error } = await new Migrator({ db: connection, provider: provider("sqlite"), disableTransactions: true }).migrateToLatest();
+    const { error } = await new Migrator({
+      db: connection,
+      provider: { getMigrations: async () => migrations("sqlite") },
+      disableTransactions: true,
+    }).migrateToLatest();
     await (error === undefined ? sql`commit` : sql`rollback`).execute(connection);
     if (error !== undefined) throw error;
   });
@@ -58,82 +71,24 @@ async function openSqlite(path: string): Promise<Database> {
   await db.updateTable("watch").set({ lease_token: null, lease_until: 0 }).execute();
   await db.updateTable("delivery").set({ lease_token: null, lease_until: 0 }).execute();
   await db.updateTable("idempotency").set({ lease_until: 0 }).execute();
-  return { db, engine: "sqlite", lockLog: async () => {}, tell: async () => {}, listen: () => {}, close: () => db.destroy() };
 }
-
-async function openPostgres(url: string): Promise<Database> {
-  // Counts and numbers of events stay far below 2^53.
-  pg.types.setTypeParser(pg.types.builtins.INT8, Number);
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: 10,
-    connectionTimeoutMillis: 2_000,
-    statement_timeout: 10_000,
-    idle_in_transaction_session_timeout: 10_000,
-  });
-  // A connection that breaks fails the query on it, or is replaced at the next use; without listeners it would end the process.
-  pool.on("error", () => undefined);
-  pool.on("connect", (client) => client.on("error", () => undefined));
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  // The migrator takes a lock of its own here: several processes may start at once.
-  const { error } = await new Migrator({ db, provider: provider("postgres") }).migrateToLatest();
-  if (error !== undefined) {
-    await db.destroy();
-    throw error;
-  }
-  const lockLog = async (transaction: Transaction<Tables>): Promise<void> => {
-    await sql`select pg_advisory_xact_lock(${LOG_LOCK})`.execute(transaction);
-  };
-  const tell = async (transaction: Transaction<Tables>): Promise<void> => void (await sql`notify ${sql.raw(CHANNEL)}`.execute(transaction));
-  const ear = createEar(url);
-  const close = async (): Promise<void> => void (await Promise.all([ear.close(), db.destroy()]));
-  return { db, engine: "postgres", lockLog, tell, listen: ear.listen, close };
-}
-
-const CHANNEL = "gateway_events";
-const LISTEN_AGAIN_MS = 5_000;
-
-/** A connection of its own for hints; a broken one is replaced after a while. */
-function createEar(url: string): { listen(heard: () => void): void; close(): Promise<void> } {
-  let client: pg.Client | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let closed = false;
-
-  async function listen(heard: () => void): Promise<void> {
-    const fresh = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-    const again = (): void => {
-      if (closed || client !== fresh) return;
-      client = undefined;
-      timer = setTimeout(() => void listen(heard), LISTEN_AGAIN_MS);
-      timer.unref();
-    };
-    client = fresh;
-    fresh.on("error", again).on("end", again).on("notification", heard);
-    try {
-      await fresh.connect();
-      await fresh.query(`listen ${CHANNEL}`);
-    } catch {
-      again();
-    }
-  }
-
-  return {
-    listen: (heard) => void listen(heard),
-    close: async () => {
-      closed = true;
-      clearTimeout(timer);
-      await client?.end();
-    },
-  };
-}
-
-const provider = (engine: "sqlite" | "postgres") => ({ getMigrations: async () => migrations(engine) });
 
 /** Begins every transaction as a writing one: SQLite would else find out too late that another was faster. */
 class ImmediateSqliteDialect extends SqliteDialect {
+  readonly #raw: DatabaseSync;
+
+  constructor(raw: DatabaseSync) {
+    super({ database: adapt(raw) });
+    this.#raw = raw;
+  }
+
   override createDriver(): Driver {
     const driver = super.createDriver();
-    driver.beginTransaction = async (connection) => void (await connection.executeQuery(CompiledQuery.raw("begin immediate")));
+    const run = async (connection: Parameters<Driver["beginTransaction"]>[0], text: string): Promise<void> =>
+      void (await connection.executeQuery(CompiledQuery.raw(text)));
+    driver.beginTransaction = (connection) => run(connection, "begin immediate");
+    // A full disk ends the transaction by itself: what is told is that, and not that there is nothing to roll back.
+    driver.rollbackTransaction = async (connection) => (this.#raw.isTransaction ? run(connection, "rollback") : undefined);
     return driver;
   }
 }
@@ -144,8 +99,8 @@ const KEPT = 200;
 /** Node's own SQLite in the form that Kysely asks for. */
 function adapt(raw: DatabaseSync): SqliteDatabase {
   const prepared = new Map<string, StatementSync>();
-  const prepare = (text: string): StatementSync => {
-    const held = prepared.get(text) ?? raw.prepare(text);
+  const statementFor = (text: string): StatementSync => {
+    const held = prepared.get(text) ?? onFile(() => raw.prepare(text));
     if (prepared.size < KEPT) prepared.set(text, held);
     return held;
   };
@@ -154,11 +109,11 @@ function adapt(raw: DatabaseSync): SqliteDatabase {
   return {
     close: () => raw.close(),
     prepare: (text) => {
-      const statement = prepare(text);
+      const statement = statementFor(text);
       return {
         reader: statement.columns().length > 0,
-        all: (parameters) => statement.all({}, ...(parameters as Parameters)),
-        run: (parameters) => statement.run({}, ...(parameters as Parameters)),
+        all: (parameters) => onFile(() => statement.all({}, ...(parameters as Parameters))),
+        run: (parameters) => onFile(() => statement.run({}, ...(parameters as Parameters))),
         iterate: (parameters) => raw.prepare(text).iterate({}, ...(parameters as Parameters)),
       };
     },

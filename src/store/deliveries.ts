@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { appendEvents } from "./append.ts";
 import type { Database } from "./database.ts";
-import { type NewEvent, type StoredEvent, toEvent } from "./events.ts";
-import { type DeliveryRow, type DeliveryState, owe, toWebhook, type WebhookRow, type WebhookStatus } from "./webhooks.ts";
+import type { NewEvent } from "./events.ts";
+import { PENDING } from "./owe.ts";
+import { type DeliveryState, toWebhook, type WebhookRow, type WebhookStatus } from "./webhooks.ts";
 
 /** A delivery that is due, held for a while by who asked. */
 export type Owed = {
@@ -26,6 +27,8 @@ export type DeliveryResult = {
 export type Health = {
   readonly status: WebhookStatus;
   readonly failingSince: number | undefined;
+  /** Set when nothing may be sent to it before. */
+  readonly heldUntil?: number;
   readonly events: readonly NewEvent[];
 };
 
@@ -33,11 +36,30 @@ export type Health = {
 export function createDeliveries(database: Database) {
   const { db, engine } = database;
   return {
-    /**
-     * Takes deliveries that are due, at most `limit`, and of one endpoint and resource only the oldest that is still owed, so that each resource's
-     * events arrive in order. Suspended endpoints and those in `busy` get nothing.
-     */
-    async claim(now: number, leaseMs: number, limit: number, busy: readonly string[]): Promise<Owed[]> {
+    /** Endpoints at which something may be due: those that are suspended, or asked to be left alone for a while, are not among them. */
+    async waiting(now: number): Promise<{ readonly id: string; readonly status: WebhookStatus }[]> {
+      const rows = await db
+        .selectFrom("webhook as w")
+        .select(["w.id", "w.status"])
+        .where("w.status", "in", ["Healthy", "TemporaryError"])
+        .where("w.held_until", "<=", now)
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom("delivery as d")
+              .select("d.id")
+              .whereRef("d.webhook_id", "=", "w.id")
+              .where("d.state", "=", PENDING)
+              .where("d.due_at", "<=", now)
+              .where("d.lease_until", "<=", now),
+          ),
+        )
+        .orderBy("w.id")
+        .execute();
+      return rows as { id: string; status: WebhookStatus }[];
+    },
+
+    /** Takes deliveries of one endpoint that are due, at most `limit`; of one resource only the oldest that is still owed, so that its events arrive in order. */
+    async claim(webhookId: string, now: number, leaseMs: number, limit: number): Promise<Owed[]> {
       const lease = randomUUID();
       const rows = await db
         .updateTable("delivery")
@@ -46,18 +68,10 @@ export function createDeliveries(database: Database) {
           const due = query
             .selectFrom("delivery as d")
             .select("d.id")
-            .where("d.state", "=", "pending")
+            .where("d.webhook_id", "=", webhookId)
+            .where("d.state", "=", PENDING)
             .where("d.due_at", "<=", now)
             .where("d.lease_until", "<=", now)
-            .where("d.webhook_id", "not in", ["", ...busy])
-            .where(({ exists, selectFrom }) =>
-              exists(
-                selectFrom("webhook as w")
-                  .select("w.id")
-                  .whereRef("w.id", "=", "d.webhook_id")
-                  .where("w.status", "in", ["Healthy", "TemporaryError"]),
-              ),
-            )
             .where(({ not, exists, selectFrom }) =>
               not(
                 exists(
@@ -65,12 +79,13 @@ export function createDeliveries(database: Database) {
                     .select("e.id")
                     .whereRef("e.webhook_id", "=", "d.webhook_id")
                     .whereRef("e.resource", "=", "d.resource")
-                    .where("e.state", "=", "pending")
+                    .where("e.state", "=", PENDING)
                     .whereRef("e.seq", "<", "d.seq"),
                 ),
               ),
             )
             .orderBy("d.due_at")
+            .orderBy("d.seq")
             .limit(limit);
           return engine === "postgres" ? due.forUpdate().skipLocked() : due;
         })
@@ -79,23 +94,16 @@ export function createDeliveries(database: Database) {
       return rows.map((row) => ({ ...row, lease }));
     },
 
-    /** Gives back what was taken and could not be begun. */
+    /** Gives back what was taken, as it was. */
     async release(owed: readonly Owed[]): Promise<void> {
-      if (owed.length === 0) return;
-      await db
-        .updateTable("delivery")
-        .set({ lease_token: null, lease_until: 0 })
-        .where(
-          "id",
-          "in",
-          owed.map(({ id }) => id),
-        )
-        .where(
-          "lease_token",
-          "in",
-          owed.map(({ lease }) => lease),
-        )
-        .execute();
+      for (const { id, lease } of owed) {
+        await db
+          .updateTable("delivery")
+          .set({ lease_token: null, lease_until: 0 })
+          .where("id", "=", id)
+          .where("lease_token", "=", lease)
+          .execute();
+      }
     },
 
     /** Keeps what was taken until `until`, as far as it is still held. */
@@ -129,10 +137,10 @@ export function createDeliveries(database: Database) {
         const row = await (engine === "postgres" ? query.forUpdate() : query).executeTakeFirst();
         const health = row === undefined ? undefined : judge(toWebhook(row));
         if (health === undefined) return true;
-        const { status, failingSince, events } = health;
+        const { status, failingSince, heldUntil, events } = health;
         await transaction
           .updateTable("webhook")
-          .set({ status, failing_since: failingSince ?? null })
+          .set({ status, failing_since: failingSince ?? null, ...(heldUntil === undefined ? {} : { held_until: heldUntil }) })
           .where("id", "=", owed.webhookId)
           .execute();
         await appendEvents(database, transaction, events);
@@ -145,7 +153,7 @@ export function createDeliveries(database: Database) {
       const row = await db
         .selectFrom("delivery")
         .select(({ fn }) => fn.min("due_at").as("due"))
-        .where("state", "=", "pending")
+        .where("state", "=", PENDING)
         .where("due_at", ">", now)
         .executeTakeFirst();
       return row?.due ?? undefined;
@@ -156,44 +164,9 @@ export function createDeliveries(database: Database) {
       const row = await db
         .selectFrom("delivery")
         .select(({ fn }) => fn.countAll<number | string>().as("count"))
-        .where("state", "=", "pending")
+        .where("state", "=", PENDING)
         .executeTakeFirst();
       return Number(row?.count ?? 0);
-    },
-
-    /** The newest deliveries of an endpoint. */
-    async list(webhookId: string, limit: number): Promise<DeliveryRow[]> {
-      const rows = await db
-        .selectFrom("delivery")
-        .selectAll()
-        .where("webhook_id", "=", webhookId)
-        .orderBy("seq", "desc")
-        .limit(limit)
-        .execute();
-      return rows.map((row) => ({
-        webhookId: row.webhook_id,
-        seq: row.seq,
-        eventId: row.event_id,
-        type: row.type,
-        state: row.state as DeliveryState,
-        attempts: row.attempts,
-        dueAt: row.due_at,
-        lastStatus: row.last_status ?? undefined,
-        lastReason: row.last_reason ?? undefined,
-      }));
-    },
-
-    /** Owes these events to an endpoint, once more if it had them. */
-    async add(webhookId: string, events: readonly StoredEvent[], now: number): Promise<void> {
-      await db.transaction().execute(async (transaction) => {
-        for (const event of events) await owe(transaction, webhookId, event.seq, { ...event, at: now });
-      });
-    },
-
-    /** The event with this id. */
-    async event(id: string): Promise<StoredEvent | undefined> {
-      const row = await db.selectFrom("event").selectAll().where("id", "=", id).executeTakeFirst();
-      return row === undefined ? undefined : toEvent(row);
     },
   };
 }

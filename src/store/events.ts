@@ -1,4 +1,5 @@
 import type { Selectable } from "kysely";
+import { inBatches } from "./batches.ts";
 import type { Database } from "./database.ts";
 import type { Tables } from "./tables.ts";
 
@@ -66,11 +67,29 @@ export function createEvents({ db }: Database) {
       return { oldest: oldest ?? 0, newest: newest ?? 0 };
     },
 
-    /** Drops events that are older than `before`, and the oldest beyond `keep`. */
+    /** Drops events that are older than `before`, and the oldest beyond `keep`; never the newest, by which the log knows what numbers it gave. */
     async prune(before: number, keep: number): Promise<void> {
-      await db.deleteFrom("event").where("at", "<", before).execute();
+      const { newest } = await db
+        .selectFrom("event")
+        .select(({ fn }) => fn.max("seq").as("newest"))
+        .executeTakeFirstOrThrow();
+      if (newest === null) return;
+      await inBatches((limit) =>
+        db
+          .deleteFrom("event")
+          .where("seq", "in", (query) =>
+            query.selectFrom("event").select("seq").where("at", "<", before).where("seq", "<", newest).limit(limit),
+          )
+          .executeTakeFirst(),
+      );
       const edge = await db.selectFrom("event").select("seq").orderBy("seq", "desc").offset(keep).limit(1).executeTakeFirst();
-      if (edge !== undefined) await db.deleteFrom("event").where("seq", "<=", edge.seq).execute();
+      if (edge === undefined) return;
+      await inBatches((limit) =>
+        db
+          .deleteFrom("event")
+          .where("seq", "in", (query) => query.selectFrom("event").select("seq").where("seq", "<=", edge.seq).limit(limit))
+          .executeTakeFirst(),
+      );
     },
   };
 }

@@ -6,26 +6,39 @@ export type Claim =
   | {
       readonly state: "claimed";
       readonly lease: string;
-      /** Somebody began it and was never heard of again. */ readonly abandoned: boolean;
+      /** Somebody began it and was never heard of again. */
+      readonly abandoned: boolean;
+      /** When the key was first given, in milliseconds since 1970. */
+      readonly claimedAt: number;
+      /** What was noted by whoever began it. */
+      readonly version: number | undefined;
     }
   | { readonly state: "busy" }
   | { readonly state: "other" }
   | { readonly state: "done"; readonly outcome: string };
 
+/** Times in milliseconds since 1970. */
+type Times = {
+  readonly now: number;
+  readonly leaseUntil: number;
+  /** Keys that were given before count no more. */
+  readonly since: number;
+};
+
 /** Keys that callers gave to their requests, by ids that say nothing of key or caller. */
 export function createIdempotency({ db }: Database) {
   return {
-    /** Takes the key for a request (`fingerprint`) until `leaseUntil`, unless it is taken; all times in milliseconds since 1970. */
-    async claim(id: string, fingerprint: string, now: number, leaseUntil: number): Promise<Claim> {
+    /** Takes the key for a request (`fingerprint`) until `leaseUntil`, unless it is taken. */
+    async claim(id: string, fingerprint: string, { now, leaseUntil, since }: Times): Promise<Claim> {
       const lease = randomUUID();
-      const fresh = { id, fingerprint, outcome: null, lease, lease_until: leaseUntil, created_at: now };
+      const fresh = { fingerprint, outcome: null, version: null, lease, lease_until: leaseUntil, created_at: now };
       const inserted = await db
         .insertInto("idempotency")
-        .values(fresh)
-        .onConflict((conflict) => conflict.column("id").doNothing())
+        .values({ id, ...fresh })
+        .onConflict((conflict) => conflict.column("id").doUpdateSet(fresh).where("idempotency.created_at", "<", since))
         .returning("id")
         .executeTakeFirst();
-      if (inserted !== undefined) return { state: "claimed", lease, abandoned: false };
+      if (inserted !== undefined) return { state: "claimed", lease, abandoned: false, claimedAt: now, version: undefined };
       const held = await db.selectFrom("idempotency").selectAll().where("id", "=", id).executeTakeFirst();
       if (held === undefined) return { state: "busy" };
       if (held.fingerprint !== fingerprint) return { state: "other" };
@@ -36,9 +49,16 @@ export function createIdempotency({ db }: Database) {
         .where("id", "=", id)
         .where("lease", "=", held.lease)
         .where("lease_until", "<=", now)
-        .returning("id")
+        .returning(["created_at", "version"])
         .executeTakeFirst();
-      return taken === undefined ? { state: "busy" } : { state: "claimed", lease, abandoned: true };
+      if (taken === undefined) return { state: "busy" };
+      return { state: "claimed", lease, abandoned: true, claimedAt: taken.created_at, version: taken.version ?? undefined };
+    },
+
+    /** Keeps the version that is about to be written with; false when the key was taken by somebody else since. */
+    async note(id: string, lease: string, version: number): Promise<boolean> {
+      const held = db.updateTable("idempotency").set({ version }).where("id", "=", id).where("lease", "=", lease);
+      return (await held.returning("id").executeTakeFirst()) !== undefined;
     },
 
     /** Keeps how the request ended. */

@@ -9,6 +9,8 @@ export function migrations(engine: "sqlite" | "postgres"): Record<string, Migrat
     "2026-11-webhooks-order": { up: orderDeliveries },
     "2026-11-x-idempotency": { up: createIdempotency },
     "2026-11-y-looks": { up: countLooks },
+    "2026-11-z-idempotency-version": { up: noteVersions },
+    "2026-12-deliveries": { up: (db: Kysely<unknown>) => fairDeliveries(db, engine) },
   };
 }
 
@@ -95,9 +97,36 @@ async function createIdempotency(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex("idempotency_age").on("idempotency").column("created_at").execute();
 }
 
+async function noteVersions(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable("idempotency").addColumn("version", "bigint").execute();
+}
+
 async function countLooks(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .alterTable("watch")
     .addColumn("looks", "bigint", (column) => column.notNull().defaultTo(0))
     .execute();
+}
+
+async function fairDeliveries(db: Kysely<unknown>, engine: "sqlite" | "postgres"): Promise<void> {
+  const number = sql`bigint not null default 0`;
+  await sql`alter table webhook add column previous text`.execute(db);
+  await sql`alter table webhook add column held_until ${number}`.execute(db);
+  await sql`update webhook set previous = '[{"generation":' || (generation - 1) || ',"until":' || previous_until || '}]'
+    where previous_until > 0`.execute(db);
+  await sql`alter table delivery add column created_at ${number}`.execute(db);
+  await sql`update delivery set created_at = coalesce((select e.at from event e where e.id = delivery.event_id),
+    case when seq < 0 then -seq else due_at end)`.execute(db);
+  // The order of a resource was kept by its key, which others may have as well, or none.
+  const [project, typeId, id] = [["project"], ["resource", "typeId"], ["resource", "id"]].map((path) =>
+    engine === "sqlite"
+      ? sql`json_extract(body, ${sql.lit(["$", "data", ...path].join("."))})`
+      : sql`(body::json #>> ${sql.lit(`{${["data", ...path].join(",")}}`)})`,
+  );
+  await sql`update delivery set resource = coalesce(${project} || ' ' || ${typeId} || ':' || ${id}, event_id) where state = 'pending'`.execute(
+    db,
+  );
+  // What is due at an endpoint is found without a look at the others, above all at those that get nothing.
+  await sql`create index delivery_waiting on delivery (webhook_id, due_at, seq) where state = 'pending'`.execute(db);
+  await sql`create index delivery_listed on delivery (webhook_id, created_at, seq)`.execute(db);
 }

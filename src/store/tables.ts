@@ -41,7 +41,12 @@ export type Tables = {
     keys: string | null;
     status: string;
     generation: number;
+    /** Of the last one: what processes before `previous` read. */
     previous_until: number;
+    /** JSON of the secrets before that are good as well, by generation and end; null when there is none. */
+    previous: string | null;
+    /** Nothing is sent before: the receiver asked for that. */
+    held_until: number;
     created_at: number;
     failing_since: number | null;
   };
@@ -51,12 +56,14 @@ export type Tables = {
     seq: number;
     event_id: string;
     type: string;
-    /** Project and key: deliveries of one resource keep their order. */
+    /** Project, type and id, or the event's own id: deliveries of one resource keep their order. */
     resource: string;
     /** The event's own bytes, which outlive its row in the log. */
     body: string;
     state: string;
     attempts: number;
+    /** When it was owed, or owed again. */
+    created_at: number;
     due_at: number;
     last_status: number | null;
     last_reason: string | null;
@@ -70,6 +77,8 @@ export type Tables = {
     fingerprint: string;
     /** JSON of how it ended, secured values masked; null while it is under way or unknown. */
     outcome: string | null;
+    /** The version that is written with, noted before it is; null before. */
+    version: number | null;
     lease: string;
     lease_until: number;
     created_at: number;

@@ -84,15 +84,36 @@ export function createWatches(database: Database) {
       return numUpdatedRows > 0n;
     },
 
-    /** When the next project is due or becomes free, in milliseconds since 1970; undefined when none is watched. */
-    async nextDue(): Promise<number | undefined> {
+    /** When the next of `projects` is due or becomes free, in milliseconds since 1970; undefined when none is watched. */
+    async nextDue(projects: readonly string[]): Promise<number | undefined> {
       const row = await db
         .selectFrom("watch")
+        .where("project", "in", [...projects])
         .select(({ fn, eb }) =>
           fn.min(eb.case().when("lease_until", ">", eb.ref("due_at")).then(eb.ref("lease_until")).else(eb.ref("due_at")).end()).as("due"),
         )
         .executeTakeFirst();
       return row?.due ?? undefined;
+    },
+
+    /** When the one of `projects` that waits longest had its last good look, by whomever; undefined when none is watched. */
+    async lastOkAt(projects: readonly string[]): Promise<number | undefined> {
+      const row = await db
+        .selectFrom("watch")
+        .where("project", "in", [...projects])
+        .select(({ fn }) => fn.min("last_ok_at").as("at"))
+        .executeTakeFirst();
+      return row?.at ?? undefined;
+    },
+
+    /** Gives back what was taken, undone: it is due as it was. */
+    async release({ project, lease }: Watched): Promise<void> {
+      await db
+        .updateTable("watch")
+        .set({ lease_token: null, lease_until: 0 })
+        .where("project", "=", project)
+        .where("lease_token", "=", lease)
+        .execute();
     },
 
     /** Asks for a look at once, and for frequent ones until `hotUntil`. */

@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
-import type { Selectable, Transaction } from "kysely";
+import type { Selectable } from "kysely";
 import type { Database } from "./database.ts";
 import type { NewEvent } from "./events.ts";
+import { PENDING } from "./owe.ts";
 import type { Tables } from "./tables.ts";
 
 /** Which events an endpoint wants: all where nothing is named. */
@@ -15,6 +15,8 @@ export type WebhookFilter = {
 
 export type WebhookStatus = "Healthy" | "TemporaryError" | "ConfigurationErrorDeliveryStopped" | "ManuallySuspended";
 
+export type OldSecret = { readonly generation: number; readonly until: number };
+
 export type WebhookRow = WebhookFilter & {
   readonly id: string;
   readonly url: string;
@@ -22,8 +24,10 @@ export type WebhookRow = WebhookFilter & {
   readonly status: WebhookStatus;
   /** Counts the secrets that it had. */
   readonly generation: number;
-  /** Until when the secret before is good as well. */
-  readonly previousUntil: number;
+  /** Secrets before that are good as well, each until its end. */
+  readonly previous: readonly OldSecret[];
+  /** Nothing is sent before: the receiver asked for that. */
+  readonly heldUntil: number;
   readonly createdAt: number;
   /** Since when it has failed without a break. */
   readonly failingSince: number | undefined;
@@ -37,20 +41,21 @@ export type DeliveryRow = {
   readonly type: string;
   readonly state: DeliveryState;
   readonly attempts: number;
+  readonly createdAt: number;
   readonly dueAt: number;
   readonly lastStatus: number | undefined;
   readonly lastReason: string | undefined;
 };
 
-type Change = Partial<
-  Pick<
-    WebhookRow,
-    "url" | "description" | "types" | "projects" | "deploymentTypes" | "keys" | "status" | "generation" | "previousUntil" | "failingSince"
-  >
->;
+type Change = Partial<Pick<WebhookRow, "url" | "description" | "types" | "projects" | "deploymentTypes" | "keys" | "status" | "heldUntil">>;
 
 const list = (text: string | null): string[] | undefined => (text === null ? undefined : (JSON.parse(text) as string[]));
 const json = (value: readonly string[] | undefined): string | null => (value === undefined ? null : JSON.stringify(value));
+
+const secretsBefore = (previous: readonly OldSecret[]) => ({
+  previous: previous.length === 0 ? null : JSON.stringify(previous),
+  previous_until: previous.at(-1)?.until ?? 0,
+});
 
 /** A row as the rest of the gateway knows it. */
 export function toWebhook(row: Selectable<Tables["webhook"]>): WebhookRow {
@@ -64,7 +69,8 @@ export function toWebhook(row: Selectable<Tables["webhook"]>): WebhookRow {
     keys: list(row.keys),
     status: row.status as WebhookStatus,
     generation: row.generation,
-    previousUntil: row.previous_until,
+    previous: row.previous === null ? [] : (JSON.parse(row.previous) as OldSecret[]),
+    heldUntil: row.held_until,
     createdAt: row.created_at,
     failingSince: row.failing_since ?? undefined,
   };
@@ -86,7 +92,8 @@ export function createWebhooks({ db }: Database) {
           keys: json(row.keys),
           status: row.status,
           generation: row.generation,
-          previous_until: row.previousUntil,
+          ...secretsBefore(row.previous),
+          held_until: row.heldUntil,
           created_at: row.createdAt,
           failing_since: null,
         })
@@ -108,11 +115,36 @@ export function createWebhooks({ db }: Database) {
         ...("deploymentTypes" in change ? { deployment_types: json(change.deploymentTypes) } : {}),
         ...("keys" in change ? { keys: json(change.keys) } : {}),
         ...("status" in change ? { status: change.status } : {}),
-        ...("generation" in change ? { generation: change.generation } : {}),
-        ...("previousUntil" in change ? { previous_until: change.previousUntil } : {}),
-        ...("failingSince" in change ? { failing_since: change.failingSince ?? null } : {}),
+        ...("heldUntil" in change ? { held_until: change.heldUntil } : {}),
       };
       if (Object.keys(set).length > 0) await db.updateTable("webhook").set(set).where("id", "=", id).execute();
+    },
+    /** Gives a webhook a new secret, of the next generation; false, and nothing done, when that was done meanwhile. */
+    async rotate({ id, generation }: WebhookRow, previous: readonly OldSecret[]): Promise<boolean> {
+      const { numUpdatedRows } = await db
+        .updateTable("webhook")
+        .set({ generation: generation + 1, ...secretsBefore(previous) })
+        .where("id", "=", id)
+        .where("generation", "=", generation)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+    /** Makes a webhook well again, and everything due that it is owed. */
+    async resume(id: string, now: number): Promise<void> {
+      await db.transaction().execute(async (transaction) => {
+        await transaction
+          .updateTable("webhook")
+          .set({ status: "Healthy", failing_since: null, held_until: 0 })
+          .where("id", "=", id)
+          .execute();
+        await transaction
+          .updateTable("delivery")
+          .set({ due_at: now })
+          .where("webhook_id", "=", id)
+          .where("state", "=", PENDING)
+          .where("due_at", ">", now)
+          .execute();
+      });
     },
     async remove(id: string): Promise<void> {
       await db.transaction().execute(async (transaction) => {
@@ -121,39 +153,6 @@ export function createWebhooks({ db }: Database) {
       });
     },
   };
-}
-
-/** Writes down which endpoints are owed an event, in the transaction that adds it. */
-export async function oweDeliveries(transaction: Transaction<Tables>, seq: number, event: NewEvent): Promise<void> {
-  const webhooks = (await transaction.selectFrom("webhook").selectAll().execute()).map(toWebhook);
-  for (const webhook of webhooks.filter((each) => wants(each, event))) await owe(transaction, webhook.id, seq, event);
-}
-
-/** Writes down one delivery; one that was there already is due again. */
-export async function owe(transaction: Transaction<Tables>, webhookId: string, seq: number, event: NewEvent): Promise<void> {
-  const fresh = {
-    state: "pending",
-    attempts: 0,
-    due_at: event.at,
-    last_status: null,
-    last_reason: null,
-    lease_token: null,
-    lease_until: 0,
-  };
-  await transaction
-    .insertInto("delivery")
-    .values({
-      id: randomUUID(),
-      webhook_id: webhookId,
-      seq,
-      event_id: event.id,
-      type: event.type,
-      resource: `${event.project} ${event.resourceKey ?? ""}`,
-      body: event.body,
-      ...fresh,
-    })
-    .onConflict((conflict) => conflict.columns(["webhook_id", "seq"]).doUpdateSet(fresh))
-    .execute();
 }
 
 /** Whether an endpoint asked for an event. */

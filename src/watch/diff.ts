@@ -41,8 +41,8 @@ function changesOf(before: State, now: State): Told[] {
     }
     if (now.comments > before.comments) changes.push(change("certification_comment_added", now, before.comments, now.comments, null));
   }
-  // While something is under way, its version rises by itself; at rest, a version that moved tells of a change that was missed.
-  const moved = now.version !== before.version && !(inMotion(before) && inMotion(now));
+  // At rest, a version that moved tells of a change that was missed.
+  const moved = now.version !== before.version && (!underWay(before, now) || isAnother(before, now));
   return changes.length === 0 && moved ? [change("updated", now, before.version, now.version, null)] : changes;
 }
 
@@ -70,8 +70,18 @@ const isFirst = ({ typeId, status }: State): boolean => (typeId === "deployment"
 /** Whether something happened between two looks that neither of them saw. A deployment that moved and is as it was has been elsewhere. */
 function isCoalesced(before: State, now: State): boolean {
   if (before.status !== now.status) return NEXT[now.typeId][before.status]?.includes(now.status) === false;
-  if (now.version === before.version || (inMotion(before) && inMotion(now))) return false;
+  if (now.version === before.version) return false;
+  if (underWay(before, now)) return isAnother(before, now);
   return now.typeId === "deployment" || now.version > before.version + 1;
+}
+
+/** While something is under way its version rises by itself, so that the version alone tells nothing. */
+const underWay = (before: State, now: State): boolean => inMotion(before) && inMotion(now);
+
+/** Whether what is under way is not what was under way before: it was begun anew, from something that does not change by itself. */
+function isAnother(before: State, now: State): boolean {
+  const made = (state: State) => [state.key, state.typeId === "deployment" ? [state.type, state.connector] : state.tag];
+  return JSON.stringify(made(before)) !== JSON.stringify(made(now));
 }
 
 const FAMILY = { deployment: "deployment", connectorStaged: "connector_staged" } as const;

@@ -2,12 +2,8 @@ import type { Connect } from "../connect/index.ts";
 import { toGatewayError } from "../errors.ts";
 import { startLoop } from "../loop.ts";
 import { type Meter, NO_METER } from "../meter.ts";
-import type { Store, SweepResult, Watched } from "../store/index.ts";
-import { createBudget } from "./budget.ts";
-import { watchEvent } from "./event.ts";
-import { nameOf } from "./listing.ts";
-import { type Known, look, type Memory } from "./look.ts";
-import type { State } from "./states.ts";
+import type { Store, Watched } from "../store/index.ts";
+import { createSweeper } from "./sweep.ts";
 
 export type WatchOptions = {
   readonly store: Store;
@@ -29,100 +25,34 @@ export type WatchOptions = {
 export type Watch = {
   /** Something was just done to the project: look now, and often for a while. Never throws. */
   hint(project: string): void;
-  /** Milliseconds since the last good look at the project that waits longest. */
-  lag(): number;
+  /** What is not well, in words; undefined when all is. It names no project. */
+  fault(): Promise<string | undefined>;
+  /** Looks at nothing any more: the look under way is given up, and its project given back. */
   stop(): Promise<void>;
 };
 
 /** Frequent looks go on for so long after a write. */
 const HOT_AFTER_WRITE_MS = 30_000;
-/** Calls to one region in a second, over all of its projects. */
-const CALLS_PER_SECOND = 50;
 /** Events are kept for 30 days, and at most a million of them. */
 const KEPT_MS = 30 * 86_400_000;
 const KEPT_EVENTS = 1_000_000;
 const PRUNE_EVERY_MS = 3_600_000;
-/** Failed looks in a row that are told. */
-const DEGRADED = 3;
-
-const idOf = ({ project }: Connect): string => `${project.region}:${project.projectKey}`;
+/** Beyond three pauses, a project may be without a good look for so long before that is a fault. */
+const LATE_MS = 60_000;
 
 /** Starts the watch over every project. */
 export async function startWatch(options: WatchOptions): Promise<Watch> {
-  const { store, connects, calmMs, hotMs, leaseMs, added, log, meter = NO_METER, now = Date.now, random = Math.random } = options;
-  const budgets = new Map(connects.map(({ project }) => [project.region, createBudget(CALLS_PER_SECOND, now)]));
+  const { store, connects, calmMs, leaseMs, log, meter = NO_METER, now = Date.now, random = Math.random } = options;
   const ending = new AbortController();
-  const byProject = new Map(connects.map((connect) => [idOf(connect), connect]));
+  const byProject = new Map(connects.map((connect) => [`${connect.project.region}:${connect.project.projectKey}`, connect]));
+  // A project that was taken out of the settings keeps its row, and nobody looks at it.
   const projects = [...byProject.keys()];
-  const okAt = new Map(projects.map((project) => [project, now()]));
-  const memories = new Map<string, Memory>();
   await store.watches.ensure(projects, now());
-
-  async function sweep(watched: Watched): Promise<void> {
-    const connect = byProject.get(watched.project);
-    if (connect === undefined) return;
-    const renewing = setInterval(() => void store.watches.renew(watched, now() + leaseMs).catch(() => undefined), leaseMs / 3);
-    try {
-      await sweepHeld(connect, watched);
-    } finally {
-      clearInterval(renewing);
-    }
-  }
-
-  async function sweepHeld(connect: Connect, watched: Watched): Promise<void> {
-    const { project } = watched;
-    const startedAt = now();
-    const { result, memory } = await tryLook(connect, watched, startedAt);
-    const kept = await store.watches.commit(watched, result);
-    meter.count("looks", { outcome: kept ? (result.okAt === undefined ? "failed" : "ok") : "late" });
-    meter.observe("look", now() - startedAt);
-    if (!kept || memory === undefined) memories.delete(project);
-    else memories.set(project, memory);
-    if (!kept) return log("look came too late", { project });
-    if (result.okAt !== undefined) okAt.set(project, result.okAt);
-    if (result.events.length === 0) return undefined;
-    connect.changed();
-    return added();
-  }
-
-  async function tryLook(connect: Connect, watched: Watched, startedAt: number): Promise<{ result: SweepResult; memory?: Memory }> {
-    const { project, hotUntil } = watched;
-    const held = memories.get(project);
-    try {
-      const { events, saved, removed, memory } = await look({
-        connect,
-        watched,
-        memory: held?.looks === watched.looks ? held : undefined,
-        load: () => load(project),
-        place: async () => budgets.get(connect.project.region)?.take(ending.signal),
-        startedAt,
-      });
-      meter.observe("watch_lag", startedAt - watched.lastOkAt);
-      const back = watched.failures >= DEGRADED ? [watchEvent(project, "watch.recovered", watched.lastOkAt, startedAt)] : [];
-      const dueAt = now() + pause(memory.moving || hotUntil > now());
-      return { result: { events: [...events, ...back], saved, removed, okAt: startedAt, dueAt, hotUntil }, memory };
-    } catch (error) {
-      log("look failed", { project, code: toGatewayError(error).code, failures: watched.failures + 1 });
-      const events = watched.failures + 1 === DEGRADED ? [watchEvent(project, "watch.degraded", watched.lastOkAt, now())] : [];
-      return { result: { events, saved: [], removed: [], okAt: undefined, dueAt: now() + pause(false), hotUntil } };
-    }
-  }
-
-  async function load(project: string): Promise<ReadonlyMap<string, Known>> {
-    const rows = await store.watches.snapshots(project);
-    return new Map(
-      rows.map(({ state: text }) => {
-        const { told, ...state } = JSON.parse(text) as State & { told: number };
-        return [nameOf(state), { state, told }];
-      }),
-    );
-  }
-
-  /** A tenth more or less, so that projects and replicas do not look in step. */
-  const pause = (hot: boolean): number => Math.round((hot ? hotMs : calmMs) * (0.9 + 0.2 * random()));
+  const { sweep, cut } = createSweeper({ ...options, byProject, meter, now, random, ending: ending.signal });
 
   let pruneAt = now();
-  const claim = (): Promise<Watched | undefined> => store.watches.claim(projects, now(), leaseMs);
+  const claim = async (): Promise<Watched | undefined> =>
+    ending.signal.aborted ? undefined : store.watches.claim(projects, now(), leaseMs);
 
   const loop = startLoop({
     afterFailure: 1_000,
@@ -133,17 +63,22 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
         pruneAt = now() + PRUNE_EVERY_MS;
       }
       for (let next = await claim(); next !== undefined; next = await claim()) await sweep(next);
-      return Math.min(Math.max(((await store.watches.nextDue()) ?? now() + calmMs) - now(), 10), 1_000);
+      return Math.min(Math.max(((await store.watches.nextDue(projects)) ?? now() + calmMs) - now(), 10), 1_000);
     },
   });
-  const lag = (): number => now() - Math.min(...okAt.values());
-  meter.gauge("unwatched_seconds", () => lag() / 1_000);
+
+  /** Milliseconds since the last good look at the project that waits longest, whichever process had it. */
+  const lag = async (): Promise<number> => Math.max(now() - ((await store.watches.lastOkAt(projects)) ?? now()), 0);
+  meter.gauge("unwatched_seconds", async () => (await lag()) / 1_000);
   return {
     hint: (project) => {
       const wake = (): void => loop.wake();
       store.watches.hint(project, now(), now() + HOT_AFTER_WRITE_MS).then(wake, () => undefined);
     },
-    lag,
+    fault: async () => {
+      if ((await lag()) >= 3 * calmMs + LATE_MS) return "a project could not be looked at for too long";
+      return cut() ? "Connect lists only the first 10,500 deployments or staged connectors of a project" : undefined;
+    },
     stop: () => {
       ending.abort();
       return loop.stop();

@@ -1,8 +1,8 @@
-import type { Connect } from "../connect/index.ts";
 import type { NewEvent, SweepResult, Watched } from "../store/index.ts";
 import { diff } from "./diff.ts";
 import { changeEvent } from "./event.ts";
-import { isGone, type Listing, nameOf, readListing } from "./listing.ts";
+import { cutKinds, type Listing, nameOf, readListing, type Ways } from "./listing.ts";
+import { askForMissing, type Asked, type Checks } from "./missing.ts";
 import { inMotion, type State } from "./states.ts";
 
 /** What is known of a resource: its state, and how many events told of it. */
@@ -13,77 +13,107 @@ export type Memory = {
   /** The look after which it is good. */
   readonly looks: number;
   readonly known: ReadonlyMap<string, Known>;
-  /** The listing that brought it, when nothing in it is open. */
-  readonly listing: Listing | undefined;
+  /** The listing that brought it. */
+  readonly listing: Listing;
+  /** Whether the listing held all that is known, so that the same one again is no news. */
+  readonly settled: boolean;
   readonly moving: boolean;
 };
 
-export type Found = Pick<SweepResult, "events" | "saved" | "removed"> & { readonly memory: Memory };
+export type Found = Pick<SweepResult, "events" | "saved" | "removed"> &
+  Pick<Asked, "failures" | "soon"> & {
+    readonly memory: Memory;
+    /** Kinds of which Connect lists only a part. */
+    readonly cut: ReadonlySet<State["typeId"]>;
+  };
 
-type Look = {
-  readonly connect: Connect;
+type Look = Ways & {
   readonly watched: Watched;
   /** What was known before, when this process remembers it; else what the store has. */
   readonly memory: Memory | undefined;
+  readonly checks: Checks;
   readonly load: () => Promise<ReadonlyMap<string, Known>>;
-  readonly place: () => Promise<void>;
   readonly startedAt: number;
 };
 
 /** Looks at a project once: what changed since the look before. */
-export async function look({ connect, watched, memory, load, place, startedAt }: Look): Promise<Found> {
-  const listing = await readListing(connect, place, memory?.listing);
+export async function look({ watched, memory, checks, load, startedAt, ...ways }: Look): Promise<Found> {
+  const listing = await readListing(ways, memory?.listing);
+  const cut = cutKinds(listing);
   const looks = watched.looks + 1;
-  if (memory?.listing !== undefined && isSame(listing, memory.listing))
-    return { events: [], saved: [], removed: [], memory: { ...memory, looks } };
+  if (memory?.settled === true && isSame(listing, memory.listing))
+    return { events: [], saved: [], removed: [], failures: [], soon: false, cut, memory: { ...memory, looks } };
   const before = memory?.known ?? (await load());
-  const known = new Map(before);
-  const [events, saved, removed]: [NewEvent[], SweepResult["saved"][number][], SweepResult["removed"][number][]] = [[], [], []];
-  const observed = { notBefore: watched.lastOkAt, notAfter: startedAt };
+  const current = newestOf(listing);
+  const missing = [...before].filter(([name]) => !current.has(name)).map(([, was]) => was);
+  const { answers, failures, soon } = await askForMissing(ways, missing, cut, checks);
+  const notes = createNotes(watched, before, startedAt);
+  // What is gone comes first: its key may have been taken anew.
+  for (const { was, state, at } of answers) if (state === undefined) notes.drop(was, at);
+  for (const { state, at } of [...answers, ...current.values()]) if (state !== undefined) notes.keep(state, at);
+  const { known, ...found } = notes.found;
+  const settled = found.removed.length === missing.length;
+  const moving = current.values().some(({ state }) => inMotion(state));
+  return { ...found, failures, soon, cut, memory: { looks, known, listing, settled, moving } };
+}
 
-  /** Writes down what became of a resource; gives the number of events that told of it. */
-  function note(was: Known | undefined, is: State | undefined): number {
+type Notes = {
+  readonly found: {
+    readonly events: NewEvent[];
+    readonly saved: SweepResult["saved"][number][];
+    readonly removed: SweepResult["removed"][number][];
+    readonly known: Map<string, Known>;
+  };
+  /** Writes down what became of a resource; `at` is when that was known. */
+  keep(state: State, at: number): void;
+  /** Writes down that it is gone. */
+  drop(was: Known, at: number): void;
+};
+
+function createNotes(watched: Watched, before: ReadonlyMap<string, Known>, startedAt: number): Notes {
+  const found: Notes["found"] = { events: [], saved: [], removed: [], known: new Map(before) };
+
+  /** Gives the number of events that told of it. */
+  function note(was: Known | undefined, is: State | undefined, at: number): number {
     let told = was?.told ?? 0;
     if (!watched.baseline) return told;
-    for (const change of diff(was?.state, is)) events.push(changeEvent(watched.project, change, observed, told++));
+    const observed = { notBefore: watched.lastOkAt, notAfter: Math.max(at, startedAt, watched.lastOkAt) };
+    for (const change of diff(was?.state, is)) found.events.push(changeEvent(watched.project, change, observed, told++));
     return told;
   }
 
-  const current = newestOf(listing);
-  for (const [name, state] of current) {
-    const was = before.get(name);
-    if (was !== undefined && (was.state === state || state.version < was.state.version)) continue;
-    if (was !== undefined && isEqual(was.state, state)) {
-      known.set(name, { state, told: was.told });
-      continue;
-    }
-    const told = note(was, state);
-    known.set(name, { state, told });
-    saved.push({ typeId: state.typeId, id: state.id, state: JSON.stringify({ ...state, told }) });
-  }
-  let open = false;
-  for (const [name, was] of before) {
-    if (current.has(name)) continue;
-    await place();
-    if (await isGone(connect, was.state)) {
-      note(was, undefined);
-      known.delete(name);
-      removed.push({ typeId: was.state.typeId, id: was.state.id });
-    } else open = true;
-  }
-  const moving = [...current.values()].some(inMotion);
-  return { events, saved, removed, memory: { looks, known, listing: open ? undefined : listing, moving } };
+  return {
+    found,
+    keep: (state, at) => {
+      const name = nameOf(state);
+      const was = before.get(name);
+      if (was !== undefined && (was.state === state || state.version < was.state.version)) return;
+      const same = was !== undefined && isEqual(was.state, state);
+      const told = same ? was.told : note(was, state, at);
+      found.known.set(name, { state, told });
+      if (!same) found.saved.push({ typeId: state.typeId, id: state.id, state: JSON.stringify({ ...state, told }) });
+    },
+    drop: (was, at) => {
+      note(was, undefined, at);
+      found.known.delete(nameOf(was.state));
+      found.removed.push({ typeId: was.state.typeId, id: was.state.id });
+    },
+  };
 }
 
 const isSame = (a: Listing, b: Listing): boolean => a.length === b.length && a.every((page, index) => page === b[index]);
 const isEqual = (a: State, b: State): boolean => JSON.stringify(a) === JSON.stringify(b);
 
+type Seen = { readonly state: State; readonly at: number };
+
 /** Every resource once: one that moved between two pages may stand on both, and the newer counts. */
-function newestOf(listing: Listing): ReadonlyMap<string, State> {
-  const newest = new Map<string, State>();
-  for (const state of listing.flatMap(({ states }) => states)) {
-    const held = newest.get(nameOf(state));
-    if (held === undefined || held.version <= state.version) newest.set(nameOf(state), state);
+function newestOf(listing: Listing): ReadonlyMap<string, Seen> {
+  const newest = new Map<string, Seen>();
+  for (const { states, readAt } of listing) {
+    for (const state of states) {
+      const held = newest.get(nameOf(state));
+      if (held === undefined || held.state.version <= state.version) newest.set(nameOf(state), { state, at: readAt });
+    }
   }
   return newest;
 }

@@ -20,12 +20,15 @@ const FORBIDDEN: readonly (readonly [net: string, prefix: number])[] = [
   ["203.0.113.0", 24],
   ["224.0.0.0", 3],
   ["::", 96],
+  ["::ffff:0:0:0", 96],
   ["64:ff9b::", 96],
   ["64:ff9b:1::", 48],
   ["100::", 64],
   ["2001::", 32],
   ["2001:db8::", 32],
   ["2002::", 16],
+  ["3fff::", 20],
+  ["5f00::", 16],
   ["fc00::", 7],
   ["fe80::", 10],
   ["fec0::", 10],
@@ -62,8 +65,10 @@ export function createGuard({ allowed, httpsOnly, namedOnly = false }: Options):
   const open = new BlockList();
   const hosts = new Set<string>();
   for (const entry of allowed) {
-    const [net = "", prefix] = entry.split("/");
+    const [net = "", prefix, ...more] = entry.split("/");
     const family = isIP(net);
+    // Settings were checked; nothing else may open a network either because it was misread.
+    if (more.length > 0 || (prefix !== undefined && (family === 0 || !/^\d{1,3}$/.test(prefix)))) throw new RangeError("not a network");
     if (family === 0) hosts.add(entry.toLowerCase());
     else open.addSubnet(net, prefix === undefined ? (family === 6 ? 128 : 32) : Number(prefix), family === 6 ? "ipv6" : "ipv4");
   }
@@ -71,7 +76,9 @@ export function createGuard({ allowed, httpsOnly, namedOnly = false }: Options):
   function allows(host: string, address: string): boolean {
     const plain = unwrap(address);
     const family = isIP(plain) === 6 ? "ipv6" : "ipv4";
-    return hosts.has(host.toLowerCase()) || open.check(plain, family) || (!namedOnly && !forbidden.check(plain, family));
+    // IPv4 written as IPv6 (::ffff:0:0/96) is no address that anyone gives openly.
+    const plainly = plain === address && !forbidden.check(plain, family);
+    return hosts.has(host.toLowerCase()) || open.check(plain, family) || (!namedOnly && plainly);
   }
 
   function names(host: string): boolean {

@@ -1,15 +1,20 @@
 import { createHash } from "node:crypto";
 import type { Health, NewEvent, WebhookRow } from "../store/index.ts";
-import { type Attempt, GIVE_UP_MS } from "./retry.ts";
+import { askedWait, type Attempt, GIVE_UP_MS } from "./retry.ts";
 
 /** What an attempt makes of its endpoint, at `now` in milliseconds since 1970; undefined when it stays as it is. */
-export function healthAfter(webhook: WebhookRow, { status, reason }: Attempt, now: number): Health | undefined {
+export function healthAfter(webhook: WebhookRow, attempt: Attempt, now: number): Health | undefined {
+  const { status, reason } = attempt;
   // Who was suspended or disabled meanwhile stays so.
   if (webhook.status !== "Healthy" && webhook.status !== "TemporaryError") return undefined;
   if (reason === undefined) return webhook.status === "Healthy" ? undefined : { status: "Healthy", failingSince: undefined, events: [] };
   const failingSince = webhook.failingSince ?? now;
   const gone = status === 410;
-  if (!gone && now - failingSince < GIVE_UP_MS) return { status: "TemporaryError", failingSince, events: [] };
+  if (!gone && now - failingSince < GIVE_UP_MS) {
+    // What the receiver asks for holds for everything that is sent to it.
+    const heldUntil = Math.max(webhook.heldUntil, now + askedWait(attempt));
+    return { status: "TemporaryError", failingSince, heldUntil, events: [] };
+  }
   const events = webhook.projects.map((project) => disabled(webhook, project, gone ? "gone" : "failing", failingSince, now));
   return { status: "ConfigurationErrorDeliveryStopped", failingSince, events };
 }

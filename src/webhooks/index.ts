@@ -1,3 +1,4 @@
+import { toGatewayError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import { startLoop } from "../loop.ts";
 import { type Meter, NO_METER } from "../meter.ts";
@@ -36,11 +37,17 @@ export type DeliveryOptions = {
 export type Deliveries = {
   /** Something may be due now. Never throws. */
   wake(): void;
+  /** Begins nothing any more, at once; ends when what is under way has ended or was given back. */
   stop(): Promise<void>;
 };
 
 const AT_ONCE = 64;
 const AT_ONCE_EACH = 4;
+/** At the stop, attempts under way have so many milliseconds to end; what has not is given back, and somebody else's. */
+const STOP_MS = 3_000;
+/** What arrived or was given up is listed for 30 days. */
+const KEPT_MS = 30 * 86_400_000;
+const PRUNE_EVERY_MS = 3_600_000;
 
 /** Starts delivering what is owed. */
 export function startDeliveries(options: DeliveryOptions): Deliveries {
@@ -48,12 +55,16 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
   const sender = createSender(guard, options);
   meter.gauge("deliveries_owed", () => store.deliveries.owed());
 
+  let [stopping, leaving]: [Promise<void> | undefined, boolean] = [undefined, false];
+
   async function deliver(owed: Owed): Promise<void> {
     const webhook = await store.webhooks.get(owed.webhookId);
     if (webhook === undefined) return;
-    const secrets = [secretOf(master, webhook.id, webhook.generation)];
-    if (webhook.previousUntil > now()) secrets.push(secretOf(master, webhook.id, webhook.generation - 1));
+    const old = webhook.previous.filter(({ until }) => until > now()).map(({ generation }) => generation);
+    const secrets = [webhook.generation, ...old].map((generation) => secretOf(master, webhook.id, generation));
     const attempt = await sender.send({ url: webhook.url, id: owed.eventId, body: owed.body, secrets }, now());
+    // It failed because it was broken off: whether it arrived nobody knows, so that it stays owed as it was.
+    if (leaving && attempt.reason !== undefined) return store.deliveries.release([owed]);
     await conclude(owed, attempt);
   }
 
@@ -97,38 +108,50 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
     set.add(ended);
   }
 
-  /** Begins what is due; an endpoint that is slow keeps its own places and nobody else's. */
+  /** Begins what is due: first one delivery for every endpoint, so that none waits for the many of another, then more where there are places. */
   async function beginDue(): Promise<void> {
-    const busy = [...underWay.keys()].filter((id) => countOf(id) >= AT_ONCE_EACH);
-    const due = await store.deliveries.claim(now(), leaseMs, AT_ONCE - all().length, busy);
-    const over = due.filter((owed) => {
-      if (countOf(owed.webhookId) >= AT_ONCE_EACH) return true;
-      begin(owed);
-      return false;
-    });
-    await store.deliveries.release(over);
+    const waiting = all().length < AT_ONCE ? await store.deliveries.waiting(now()) : [];
+    for (const share of [1, AT_ONCE_EACH]) {
+      for (const { id, status } of waiting) {
+        // One that fails holds a single place, until it answers again: what hangs takes fifteen seconds each time.
+        const places = Math.min(status === "Healthy" ? share : 1, AT_ONCE - all().length + countOf(id)) - countOf(id);
+        if (places <= 0) continue;
+        const taken = await store.deliveries.claim(id, now(), leaseMs, places);
+        if (stopping !== undefined) return store.deliveries.release(taken);
+        taken.forEach(begin);
+      }
+    }
   }
 
+  let pruneAt = now();
   const loop = startLoop({
     afterFailure: 1_000,
-    failed: (error) => log("deliveries failed", { reason: error instanceof Error ? error.name : "unknown" }),
+    failed: (error) => log("deliveries failed", { code: toGatewayError(error).code }),
     run: async () => {
-      if (all().length < AT_ONCE) await beginDue();
+      if (now() >= pruneAt) {
+        await store.deliveries.prune(now() - KEPT_MS);
+        pruneAt = now() + PRUNE_EVERY_MS;
+      }
+      await beginDue();
       return Math.min(Math.max(((await store.deliveries.nextDue(now())) ?? now() + 1_000) - now(), 50), 1_000);
     },
   });
 
   const renewing = setInterval(() => void store.deliveries.renew([...leases.keys()], now() + leaseMs).catch(() => undefined), leaseMs / 3);
 
-  return {
-    wake: () => loop.wake(),
-    stop: async () => {
-      await loop.stop();
-      await Promise.all(all());
-      clearInterval(renewing);
-      await sender.close();
-    },
-  };
+  async function stop(): Promise<void> {
+    const late = setTimeout(() => {
+      leaving = true;
+      void sender.close();
+    }, STOP_MS);
+    await loop.stop();
+    await Promise.all(all());
+    clearTimeout(late);
+    clearInterval(renewing);
+    await sender.close();
+  }
+
+  return { wake: () => loop.wake(), stop: () => (stopping ??= stop()) };
 }
 
 function timestampOf(body: string): string {

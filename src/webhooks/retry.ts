@@ -21,11 +21,20 @@ export type Verdict =
   | { readonly state: "succeeded" | "dead"; readonly dueAt?: undefined }
   | { readonly state: "pending"; readonly dueAt: number };
 
-/** 2xx alone is success; anything else is tried again after the next pause, or what the receiver asked for if that is longer, until the pauses are used up. */
-export function judge({ status, retryAfter }: Attempt, attempts: number, now: number, random: number): Verdict {
+/** Milliseconds that a receiver asked to wait with 429 or 503, a day at most. */
+export function askedWait({ status, retryAfter = 0 }: Attempt): number {
+  return status === 429 || status === 503 ? Math.min(retryAfter, LONGEST_WAIT) : 0;
+}
+
+/**
+ * 2xx alone is success; anything else is tried again after the next pause, or what the receiver asked for if that is longer, until the pauses are used
+ * up. 410 disables the endpoint: the delivery that drew it waits with all others until it is resumed.
+ */
+export function judge(attempt: Attempt, attempts: number, now: number, random: number): Verdict {
+  const { status } = attempt;
   if (status !== undefined && status >= 200 && status < 300) return { state: "succeeded" };
+  if (status === 410) return { state: "pending", dueAt: now };
   const pause = PAUSES[attempts - 1];
-  if (status === 410 || pause === undefined) return { state: "dead" };
-  const asked = status === 429 || status === 503 ? Math.min(retryAfter ?? 0, LONGEST_WAIT) : 0;
-  return { state: "pending", dueAt: Math.round(now + Math.max(pause * (0.9 + 0.2 * random), asked)) };
+  if (pause === undefined) return { state: "dead" };
+  return { state: "pending", dueAt: Math.round(now + Math.max(pause * (0.9 + 0.2 * random), askedWait(attempt))) };
 }

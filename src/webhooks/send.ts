@@ -67,7 +67,6 @@ function direct(guard: Guard, limits: Limits): Dispatcher {
   const plain = buildConnector({ timeout: CONNECT_MS, lookup: guard.lookup });
   return new Agent({
     ...limits,
-    connections: 4,
     connect: (options, done) => {
       // A literal address is never looked up: it is judged here, before there is a connection.
       const literal = options.hostname.replace(/^\[|\]$/g, "");

@@ -1,5 +1,6 @@
 import { test } from "tap";
 import { createEmulator, SEED } from "../../src/emulator/index.ts";
+import { createStore } from "../../src/store/index.ts";
 import { at, emulatorToken, type Json, PROJECT, read, rows } from "../helpers/gateway.ts";
 import { noPostgres, startPostgres } from "../helpers/postgres.ts";
 import { tokenFor } from "../helpers/token.ts";
@@ -34,7 +35,10 @@ test("a process that is stopped past its lease writes nothing when it goes on", 
       if (found.length >= count) return events(url);
     }
   };
-  // Both have looked: the next look is no baseline any more.
+  // Once something was seen, the next look is no baseline any more.
+  const store = await createStore(options.databaseUrl);
+  while ((await store.watches.snapshots(`${SEED.region}:${PROJECT}`)).length === 0) await new Promise(setImmediate);
+  await store.close();
   await redeploy();
   await until(fleet[0]?.url() ?? "", 1);
 

@@ -111,6 +111,17 @@ test("a marked secret leaves through no door", async (t) => {
     ])
       for (const method of ["GET", "POST", "DELETE", "PUT"])
         check(t, `${method} ${path}`, await rest(method, path, method === "GET" ? undefined : {}));
+    const url = "https://receiver.example/hook";
+    const { id } = (await rest("POST", "/v1/webhooks", { url })).body;
+    for (const field of ["types", "projects", "deploymentTypes", "keys"]) {
+      check(t, `a filter, ${field}`, await rest("POST", "/v1/webhooks", { url, [field]: [CANARY] }));
+      check(t, `a filter that is changed, ${field}`, await rest("PATCH", `/v1/webhooks/${String(id)}`, { [field]: [CANARY] }));
+    }
+    for (const body of [{ eventId: CANARY }, { after: CANARY }])
+      check(t, "what is to be replayed", await rest("POST", `/v1/webhooks/${String(id)}/replay`, body));
+    check(t, "a place in the deliveries", await rest("GET", `/v1/webhooks/${String(id)}/deliveries?before=${encoded}`));
+    for (const name of ["type", "key", "project", "after"])
+      check(t, `events by ${name}`, await rest("GET", `/v1/events?${name}=${encoded}`));
     for (const name of ["limit", "sort", "deploymentType", encoded])
       check(t, `query ${name}`, await rest("GET", `${DEPLOYMENTS}?${name}=${encoded}`));
     check(t, "page token", await rest("GET", `${DEPLOYMENT}/logs?pageToken=${encoded}`));

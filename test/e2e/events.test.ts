@@ -115,6 +115,14 @@ test("what happens upstream becomes an event, whoever did it", async (t) => {
   t.same((await rest("GET", "/v1/events", undefined, { token: tokenFor("manage_project:other") })).body, { events: [], next: "0" });
   for (const query of ["after=x", "limit=0", "limit=501", "type=Nonsense", "project=nowhere"])
     t.match((await rest("GET", `/v1/events?${query}`)).status, /4\d\d/, query);
+  const mistyped = await rest("GET", "/v1/events?type=deployment.status_change");
+  t.match(mistyped.body, {
+    errors: [
+      { code: "InvalidQueryParam", message: /deployment\.created, .*webhook\.\*, watch\.\*; did you mean deployment\.status_changed\?/ },
+    ],
+  });
+  for (const field of ['events(types: ["deployment.status_change"]) { next }', "events(types: []) { next }", 'events(key: "a b") { next }'])
+    t.match((await gateway.graphql(`{ ${field} }`)).body, { errors: [{ extensions: { code: "InvalidQueryParam" } }] }, field);
 });
 
 test("a stream brings events as they happen, resumes where it was, and ends with the token or the gateway", async (t) => {
@@ -192,6 +200,9 @@ test("10,000 deployments cost 21 calls a look", async (t) => {
     (await emulator.journal()).filter((entry) => entry["kind"] === "request" && !String(entry["path"]).startsWith("/oauth"));
   while ((await calls()).length < 21) await new Promise(setImmediate);
   const { body } = await gateway.rest("GET", "/readyz?verbose");
-  t.match(body, { status: "ok", checks: [{ name: "accepting-requests" }, { name: "watch", status: "ok" }] });
+  t.match(body, {
+    status: "ok",
+    checks: [{ name: "accepting-requests" }, { name: "store", status: "ok" }, { name: "watch", status: "ok" }],
+  });
   t.equal((await calls()).length, 21, "20 pages of deployments and one of staged connectors");
 });

@@ -35,6 +35,8 @@ function valueOf(document: Json, schema: Json, name: string, depth: number): fc.
   } = schema;
   const words = WORDS[name];
   if (typeof $ref === "string") return valueOf(document, at(document, $ref.slice(2).replaceAll("/", ".")) as Json, name, depth);
+  // Longer ones are waited for.
+  if (name === "wait") return fc.constantFrom(0, 1);
   if (only !== undefined) return fc.constant(only);
   if (Array.isArray(values)) return fc.constantFrom(...(values as unknown[]));
   const choices = (oneOf ?? anyOf) as Json[] | undefined;

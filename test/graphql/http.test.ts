@@ -109,6 +109,7 @@ async function noServices(t: Test) {
     webhooks: { checkUrl: String, secretOf: () => new Secret("none"), bothSecretsMs: 0, wake: () => {} },
     secret: new Secret("none"),
     written: () => {},
+    log: () => {},
   });
 }
 
@@ -132,6 +133,8 @@ test("in production the schema is read by those with the scope for it", async (t
     openSchema: false,
     closing: new AbortController().signal,
     authenticate: async () => undefined,
+    countFailure: async () => undefined,
+    readJson: () => undefined,
     hostAllowed: () => true,
   });
   const url = await closed.listen({ host: "127.0.0.1", port: 0 });

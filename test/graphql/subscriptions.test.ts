@@ -95,15 +95,34 @@ test("webhooks in GraphQL are those of REST", async (t) => {
   const act = async (text: string) => (await graphql(`mutation { ${text} }`)).body;
   t.match(await act(`suspendWebhook(id: "${id}") { status }`), { data: { suspendWebhook: { status: "ManuallySuspended" } } });
   t.match(await act(`testWebhook(id: "${id}")`), { data: { testWebhook: /^evt_/ } });
-  t.match((await graphql(`{ webhooks { id } webhookDeliveries(id: "${id}") { type state attempts } }`)).body, {
-    data: { webhooks: [{ id }], webhookDeliveries: [{ type: "webhook.test", state: "pending", attempts: 0 }] },
+  t.match((await graphql(`{ webhooks { id } webhookDeliveries(id: "${id}") { type state attempts cursor createdAt } }`)).body, {
+    data: {
+      webhooks: [{ id }],
+      webhookDeliveries: [{ type: "webhook.test", state: "pending", attempts: 0, cursor: /^\d+\.-\d+$/, createdAt: /^2\d{3}-.*Z$/ }],
+    },
   });
-  t.match(await act(`updateWebhook(id: "${id}", draft: { keys: ["k"] }) { keys types }`), {
-    data: { updateWebhook: { keys: ["k"], types: ["deployment.*"] } },
+  t.match(await act(`updateWebhook(id: "${id}", draft: { keys: ["kk"] }) { keys types }`), {
+    data: { updateWebhook: { keys: ["kk"], types: ["deployment.*"] } },
   });
+  t.match(await act(`updateWebhook(id: "${id}", draft: { keys: null, types: null }) { keys types projects }`), {
+    data: { updateWebhook: { keys: null, types: null, projects: [/:/] } },
+  });
+  for (const draft of [
+    "{}",
+    "{ url: null }",
+    '{ types: ["deployments.*"] }',
+    "{ types: [] }",
+    '{ projects: ["my-project"] }',
+    '{ keys: [""] }',
+  ])
+    t.match(
+      await act(`updateWebhook(id: "${id}", draft: ${draft}) { id }`),
+      { errors: [{ extensions: { code: "InvalidJsonInput" } }] },
+      draft,
+    );
   t.match(await act(`rotateWebhookSecret(id: "${id}") { secret }`), { data: { rotateWebhookSecret: { secret: /^whsec_/ } } });
   t.match(await act(`resumeWebhook(id: "${id}") { status }`), { data: { resumeWebhook: { status: "Healthy" } } });
-  t.match(await act(`replayWebhook(id: "${id}", after: "0")`), { data: { replayWebhook: 0 } });
+  t.match(await act(`replayWebhook(id: "${id}", after: "0") { replayed next }`), { data: { replayWebhook: { replayed: 0, next: null } } });
   t.match(await act("createWebhook(draft: {}) { secret }"), { errors: [{ extensions: { code: "InvalidJsonInput" } }] });
   t.match(await act(`deleteWebhook(id: "${id}")`), { data: { deleteWebhook: id } });
   t.match(await act(`deleteWebhook(id: "${id}")`), { errors: [{ extensions: { code: "ResourceNotFound" } }] });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -17,8 +17,16 @@ const user = (flag: string): number => Number(spawnSync("id", [flag, "postgres"]
 export const noPostgres: string | false =
   BIN === undefined ? "no PostgreSQL on this machine: install Debian's package postgresql to include it" : false;
 
+/** A PostgreSQL server; while it is frozen, its connections stay open and nothing answers. */
+export type PostgresServer = { readonly url: string; freeze(): void; thaw(): void };
+
 /** Starts a PostgreSQL server of its own, which goes with the test, and gives its address. */
 export async function startPostgres(t: Test): Promise<string> {
+  return (await startPostgresServer(t)).url;
+}
+
+/** Starts one that can be frozen. */
+export async function startPostgresServer(t: Test): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), "pg-"));
   if (root) chownSync(folder, user("-u"), user("-g"));
   const data = join(folder, "data");
@@ -31,11 +39,25 @@ export async function startPostgres(t: Test): Promise<string> {
   run(`${BIN}/initdb -D ${data} -A trust -U postgres`);
   const port = await freePort();
   run(`${BIN}/pg_ctl -D ${data} -o "-p ${port} -k ${folder} -h 127.0.0.1" -l ${folder}/log -w start`);
+  const main = Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0]);
+  const signal = (name: "SIGSTOP" | "SIGCONT"): void => {
+    const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(main)], { encoding: "utf8" });
+    for (const pid of [main, ...stdout.trim().split(/\s+/).map(Number)]) tryKill(pid, name);
+  };
   t.teardown(() => {
+    signal("SIGCONT");
     run(`${BIN}/pg_ctl -D ${data} -m immediate -w stop`);
     rmSync(folder, { recursive: true });
   });
-  return `postgres://postgres@127.0.0.1:${port}/postgres`;
+  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, freeze: () => signal("SIGSTOP"), thaw: () => signal("SIGCONT") };
+}
+
+function tryKill(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended meanwhile.
+  }
 }
 
 async function freePort(): Promise<number> {

@@ -3,28 +3,31 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 import type { AddressInfo } from "node:net";
 import type { Test } from "tap";
 
-export type Delivered = { readonly headers: IncomingHttpHeaders; readonly body: string };
+export type Delivered = { readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: string };
 export type Receiver = {
   readonly url: string;
   readonly port: number;
   readonly delivered: readonly Delivered[];
   /** From now on deliveries are answered so. */
-  answer(script: (response: ServerResponse) => void): void;
+  answer(script: (response: ServerResponse, delivered: Delivered) => void): void;
   /** Waits until so many deliveries arrived. */
   arrived(count: number): Promise<void>;
+  /** Ends every connection. */
+  hangUp(): void;
 };
 
 /** Starts a receiver of webhooks, which goes with the test. */
 export async function startReceiver(t: Test): Promise<Receiver> {
   const delivered: Delivered[] = [];
-  let script = (response: ServerResponse): void => void response.writeHead(204).end();
+  let script = (response: ServerResponse, _delivered: Delivered): void => void response.writeHead(204).end();
   let heard = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => void chunks.push(chunk));
     request.on("end", () => {
-      delivered.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
-      script(response);
+      const each = { path: request.url ?? "", headers: request.headers, body: Buffer.concat(chunks).toString() };
+      delivered.push(each);
+      script(response, each);
       heard.resolve();
       heard = Promise.withResolvers();
     });
@@ -37,6 +40,7 @@ export async function startReceiver(t: Test): Promise<Receiver> {
     port,
     delivered,
     answer: (next) => void (script = next),
+    hangUp: () => server.closeAllConnections(),
     arrived: async (count) => {
       while (delivered.length < count) await heard.promise;
     },

@@ -168,3 +168,25 @@ test("an issuer that is down, slow, huge, or sends elsewhere", async (t) => {
   t.equal(await keyOf(ask), held[0]);
   t.match(warned, [/status 302/, /too large/]);
 });
+
+test("who goes away while keys are fetched takes no place with it", async (t) => {
+  const keys = await startKeys(t);
+  const emulator = await startTestEmulator(t);
+  const env = { JWT_SECRET: "", JWT_JWKS_URL: keys.url, JWT_ISSUER: good.iss, JWT_AUDIENCE: good.aud, MAX_IN_FLIGHT: "1", MAX_QUEUED: "0" };
+  const gateway = await startTestGateway(t, { upstream: emulator.url, env });
+  const asked = Promise.withResolvers<() => void>();
+  keys.answer((_request, response) => asked.resolve(() => response.end(JSON.stringify(KEYS))));
+  const leaving = new AbortController();
+  const headers = { authorization: `Bearer ${token()}` };
+  const gone = Array.from({ length: 3 }, () => fetch(gateway.url + PATH, { headers, signal: leaving.signal }));
+  const release = await asked.promise;
+  leaving.abort();
+  for (const each of gone) await t.rejects(each);
+  // Answered after the gateway heard of those.
+  for (let round = 0; round < 3; round++) t.equal((await gateway.rest("GET", "/livez")).status, 200);
+  // Whoever asks now waits for the same keys, and comes after those who went.
+  const stays = gateway.rest("GET", PATH, undefined, { token: token() });
+  release();
+  t.equal((await stays).status, 200);
+  t.equal((await gateway.rest("GET", PATH, undefined, { token: token() })).status, 200, "and the place is there for the next one");
+});

@@ -76,3 +76,25 @@ test("a wait is bounded, and who goes away makes room", async (t) => {
   while (status === 503) ({ status } = await gateway.rest("GET", DEPLOYMENTS));
   t.equal(status, 200, "its place is free again");
 });
+
+test("only what really is a stream leaves its place to others", async (t) => {
+  const { emulator, gateway } = await startBoth(t, {}, { MAX_IN_FLIGHT: "1", MAX_QUEUED: "1", QUEUE_WAIT_MS: "50", METRICS: "on" });
+  const headers = { authorization: `Bearer ${tokenOf("x")}`, accept: "application/json, text/event-stream" };
+  const leaving = new AbortController();
+  t.teardown(() => leaving.abort());
+  const stream = await fetch(`${gateway.url}/v1/events`, { headers, signal: leaving.signal });
+  t.equal(stream.headers.get("content-type"), "text/event-stream; charset=utf-8");
+  t.equal((await gateway.rest("GET", DEPLOYMENTS)).status, 200, "an open stream is in nobody's way");
+
+  await emulator.control("POST", "faults", { kind: "hang", match: { path: "/deployments" } });
+  const hanging = fetch(gateway.url + DEPLOYMENTS, { signal: leaving.signal, headers });
+  while (rows((await emulator.control("GET", "faults")).body, "results").length > 0);
+  t.equal(
+    (await gateway.rest("GET", DEPLOYMENTS, undefined, { headers })).status,
+    503,
+    "who would take a stream, but gets none, needs a place",
+  );
+  leaving.abort();
+  await t.rejects(hanging);
+  t.match((await gateway.rest("GET", "/metrics")).text, /request_seconds_count\{face="connect",route="GET [^"]*deployments"\} \d/);
+});

@@ -37,13 +37,20 @@ async function contract(t: Test, url: () => Promise<string>): Promise<void> {
       (await events.list(query)).map((each) => each.id),
       ["kept"],
     );
-    t.equal(await watches.nextDue(), 500);
+    t.equal(await watches.nextDue(["r:p", "r:q"]), 500);
+    t.equal(await watches.nextDue(["r:p"]), 2_000, "what is not asked for does not count");
+    t.equal(await watches.lastOkAt(["r:p", "r:q"]), 500, "of the one that waits longest");
+    t.equal(await watches.lastOkAt(["r:p"]), 1_000);
     const third = await watches.claim(["r:p"], 2_000, 60);
     t.match(third, { baseline: true, failures: 0, lastOkAt: 1_000 });
     await watches.hint("r:p", 2_001, 9_000);
     await watches.commit(third as Watched, { ...result, dueAt: 5_000, okAt: undefined });
     const fourth = await watches.claim(["r:p"], 2_002, 60);
     t.match(fourth, { failures: 1, hotUntil: 9_000, lastOkAt: 1_000 }, "a hint that came meanwhile is not lost");
+    await watches.release(first as Watched);
+    t.equal(await watches.claim(["r:p"], 2_003, 60), undefined, "who holds nothing gives nothing back");
+    await watches.release(fourth as Watched);
+    t.match(await watches.claim(["r:p"], 2_003, 60), { failures: 1, looks: 2 }, "what was given back is due as it was");
   });
 
   await t.test("what is held can be kept, by its holder alone", async (t) => {
@@ -64,10 +71,10 @@ async function contract(t: Test, url: () => Promise<string>): Promise<void> {
     t.teardown(close);
     const before = (await events.range()).newest;
     const base = { url: "https://r.example/", description: undefined, types: undefined, deploymentTypes: undefined, keys: undefined };
-    const rest = { status: "Healthy", generation: 1, previousUntil: 0, createdAt: 0, failingSince: undefined } as const;
+    const rest = { status: "Healthy", generation: 1, previous: [], heldUntil: 0, createdAt: 0, failingSince: undefined } as const;
     for (const id of ["wh_a", "wh_b"]) await webhooks.create({ id, ...base, ...rest, projects: ["r:w"] });
     await deliveries.add("wh_a", [{ ...event("owed", { project: "r:w" }), seq: -1 }], 0);
-    const claim = async (now: number) => (await deliveries.claim(now, 50, 10, [])).filter(({ eventId }) => eventId === "owed");
+    const claim = (now: number) => deliveries.claim("wh_a", now, 50, 10);
     const [late] = await claim(0);
     const [owed] = await claim(50);
     t.ok(late !== undefined && owed !== undefined);
@@ -85,7 +92,10 @@ async function contract(t: Test, url: () => Promise<string>): Promise<void> {
     t.match(await deliveries.list("wh_a", 10), [{ attempts: 0, state: "pending" }], "all of it or nothing");
     t.equal(await deliveries.conclude(owed, failure, () => stop), true);
     t.match(await webhooks.get("wh_a"), { status: "ConfigurationErrorDeliveryStopped", failingSince: 7 });
-    t.match(await deliveries.list("wh_a", 10), [{ attempts: 0 }, { attempts: 1, lastStatus: 410, dueAt: 1_000 }]);
+    t.match(await deliveries.list("wh_a", 10), [
+      { eventId: "stopped", attempts: 0 },
+      { attempts: 1, lastStatus: 410, dueAt: 1_000 },
+    ]);
     t.match(await events.list({ ...query, after: before, projects: ["r:w"] }), [{ id: "stopped" }]);
     t.match(await deliveries.list("wh_b", 10), [{ eventId: "stopped" }], "other endpoints are owed the event");
     t.equal(await deliveries.nextDue(999), 1_000);
@@ -126,6 +136,8 @@ async function contract(t: Test, url: () => Promise<string>): Promise<void> {
     t.same(await ids({}), ["b", "c"], "by age");
     await events.prune(0, 1);
     t.same(await ids({}), ["c"], "by number");
+    await events.prune(Number.MAX_SAFE_INTEGER, 1_000);
+    t.same(await ids({}), ["c"], "the newest stays, whatever its age");
     await add("r:p", event("d"));
     t.ok(((await events.list({ ...query, after: before })).at(-1)?.seq ?? 0) > (all.at(-1)?.seq ?? 0), "no number is used twice");
   });

@@ -37,6 +37,10 @@ test("what changed between two looks", (t) => {
   t.same(types(deployment, { ...deployment, version: 9 }), [["deployment.updated", 5, 9, null]], "there and back again is not silence");
   const moving = { ...deployment, status: "Deploying" };
   t.same(types(moving, { ...moving, version: 9 }), [], "under way, versions rise by themselves");
+  const again = { ...moving, version: 9, connector: { id: "c", version: 2 } };
+  t.match(diff(moving, again), [{ type: "deployment.updated", previous: 5, current: 9, coalesced: true }], "but not the connector's");
+  const report = { ...moving, version: 9, report: { errors: 0, warnings: 1 }, applications: [{ applicationName: "a", url: "u" }] };
+  t.same(types(moving, report), [], "reports and addresses come by themselves as well");
   for (const [status, report, outcome] of [
     ["Deployed", { errors: 0, warnings: 0 }, "succeeded"],
     ["Deployed", { errors: 0, warnings: 1 }, "succeededWithWarnings"],

@@ -26,6 +26,14 @@ const FORBIDDEN = [
   "http://[fc00::1]/",
   "http://[fe80::1]/",
   "http://[::ffff:127.0.0.1]/",
+  "http://[::ffff:8.8.8.8]/",
+  "http://[::ffff:808:808]/",
+  "http://[0:0:0:0:0:ffff:808:808]/",
+  "http://[::ffff:0:8.8.8.8]/",
+  "http://[::ffff:0:808:808]/",
+  "http://[5f00::1]/",
+  "http://[3fff::1]/",
+  "http://[3fff:fff:ffff::1]/",
   "http://[::ffff:7f00:1]/",
   "http://[::7f00:1]/",
   "http://[64:ff9b::7f00:1]/",
@@ -63,13 +71,22 @@ const FORBIDDEN = [
 test("addresses that no webhook may have, in every spelling", (t) => {
   const guard = createGuard({ allowed: [], httpsOnly: false });
   for (const url of FORBIDDEN) t.throws(() => guard.checkUrl(url), { code: "InvalidJsonInput" }, url);
-  for (const url of ["https://receiver.example/hook?a=b", "https://8.8.8.8/", "http://receiver.example:8080/", "https://[2606:4700::1]/"])
+  for (const url of [
+    "https://receiver.example/hook?a=b",
+    "https://8.8.8.8/",
+    "http://receiver.example:8080/",
+    "https://[2606:4700::1]/",
+    "https://[4000::1]/",
+  ])
     t.equal(guard.checkUrl(url), url);
   t.throws(() => createGuard({ allowed: [], httpsOnly: true }).checkUrl("http://receiver.example/"), /must begin with https/);
   const open = createGuard({ allowed: ["10.1.0.0/16", "127.0.0.1", "bot.internal", "fd00::/8"], httpsOnly: false });
   for (const url of ["http://10.1.2.3/", "http://127.0.0.1:12345/", "http://bot.internal/", "http://[fd00::1]/"])
     t.equal(open.checkUrl(url), url, "allowed by the operator");
   t.throws(() => open.checkUrl("http://10.2.0.1/"));
+  t.equal(open.checkUrl("http://[::ffff:10.1.2.3]/"), "http://[::ffff:a01:203]/", "the same address in another form");
+  for (const entry of ["10.0.0.0/", "10.0.0.0/0x8", "10.0.0.0/8/8", "10.0.0.0/33", "::1/", "corp/8"])
+    t.throws(() => createGuard({ allowed: [entry], httpsOnly: false }), RangeError, entry);
   t.end();
 });
 
@@ -110,7 +127,8 @@ test("when to try again", (t) => {
   const pauses = Array.from({ length: 9 }, (_, n) => judge(attempt(500), n + 1, 0, 0.5).dueAt);
   t.same(pauses, [5e3, 3e5, 18e5, 72e5, 18e6, 36e6, 504e5, 72e6, 864e5]);
   t.same(judge(attempt(500), 10, 0, 0.5), { state: "dead" });
-  t.same(judge(attempt(410), 1, 0, 0.5), { state: "dead" });
+  t.same(judge(attempt(410), 1, 7, 0.5), { state: "pending", dueAt: 7 }, "it waits for the endpoint, which is disabled");
+  t.same(judge(attempt(410), 10, 7, 0.5), { state: "pending", dueAt: 7 });
   t.equal(judge(attempt(429, 60_000), 1, 1_000, 0.5).dueAt, 61_000);
   t.equal(judge(attempt(500, 60_000), 1, 1_000, 0.5).dueAt, 6_000, "only 429 and 503 may ask to wait");
   t.equal(judge(attempt(503, 1e12), 1, 0, 0.5).dueAt, 86_400_000, "a day at most");

@@ -13,19 +13,25 @@ const webhook: WebhookRow = {
   keys: undefined,
   status: "Healthy",
   generation: 1,
-  previousUntil: 0,
+  previous: [],
+  heldUntil: 0,
   createdAt: 0,
   failingSince: undefined,
 };
 const good = { status: 204, reason: undefined, retryAfter: undefined };
 const bad = { status: 500, reason: "status 500", retryAfter: undefined };
 const gone = { status: 410, reason: "status 410", retryAfter: undefined };
+const busy = { status: 429, reason: "status 429", retryAfter: 60_000 };
 const failing = { ...webhook, status: "TemporaryError", failingSince: 1_000 } as const;
 
 test("what an attempt makes of its endpoint", (t) => {
   t.equal(healthAfter(webhook, good, 5), undefined);
   t.match(healthAfter(webhook, bad, 1_000), { status: "TemporaryError", failingSince: 1_000, events: [] });
   t.match(healthAfter(failing, bad, 9_000), { status: "TemporaryError", failingSince: 1_000, events: [] }, "since the first failure");
+  t.match(healthAfter(webhook, busy, 1_000), { status: "TemporaryError", heldUntil: 61_000 }, "it asked to be left alone");
+  t.match(healthAfter({ ...failing, heldUntil: 90_000 }, busy, 1_000), { heldUntil: 90_000 }, "longer before");
+  t.match(healthAfter(webhook, { ...busy, retryAfter: 1e12 }, 0), { heldUntil: 86_400_000 }, "a day at most");
+  t.notOk("heldUntil" in (healthAfter({ ...failing, heldUntil: 90_000 }, good, 9_000) ?? {}), "which a success does not end");
   t.match(healthAfter(failing, good, 9_000), { status: "Healthy", failingSince: undefined, events: [] }, "one success begins anew");
   t.match(healthAfter(failing, bad, 1_000 + GIVE_UP_MS - 1), { status: "TemporaryError" });
   for (const status of ["ManuallySuspended", "ConfigurationErrorDeliveryStopped"] as const)

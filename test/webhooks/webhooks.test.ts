@@ -120,7 +120,7 @@ test("a receiver that fails is tried again, told of, and left alone when it asks
   const cases = [
     [failing, 500, {}, { state: "pending", attempts: 1, lastStatus: 500, lastReason: "status 500" }, "TemporaryError"],
     [moved, 302, { location: "http://127.0.0.1:1/" }, { state: "pending", lastReason: "redirect" }, "TemporaryError"],
-    [gone, 410, {}, { state: "dead", lastStatus: 410 }, "ConfigurationErrorDeliveryStopped"],
+    [gone, 410, {}, { state: "pending", lastStatus: 410 }, "ConfigurationErrorDeliveryStopped"],
     [waiting, 503, { "retry-after": "3600" }, { state: "pending", lastStatus: 503 }, "TemporaryError"],
   ] as const;
   for (const [id, status, headers, expected, health] of cases) {
@@ -147,10 +147,9 @@ test("a receiver that fails is tried again, told of, and left alone when it asks
   await rest("POST", `/v1/webhooks/${failing}/suspend`);
   await rest("POST", `/v1/webhooks/${failing}/test`);
   await rest("POST", `/v1/webhooks/${gone}/test`);
-  await receiver.arrived(count + 1);
-  t.match(await deliveriesUntil(gateway, gone, (each) => each["type"] === "webhook.test" && each["state"] === "succeeded"), {
-    lastStatus: 200,
-  });
+  await receiver.arrived(count + 2);
+  t.match(await deliveriesUntil(gateway, gone, (each) => each["attempts"] === 2 && each["state"] === "succeeded"), { lastStatus: 200 });
+  await deliveriesUntil(gateway, gone, (each) => each["attempts"] === 1 && each["state"] === "succeeded");
   t.equal(
     rows((await rest("GET", `/v1/webhooks/${failing}/deliveries`)).body, "results").filter((each) => each["attempts"] === 0).length,
     1,
@@ -166,6 +165,7 @@ test("what is owed outlives the process, and its secret is in no file but its ow
   while (!(await emulator.journal()).some((entry) => entry["path"] === "/connectors/drafts"));
   const made = await gateway.rest("POST", "/v1/webhooks", { url: receiver.url, types: ["deployment.*"] });
   const secret = String(made.body["secret"]);
+  const next = String((await gateway.rest("POST", `/v1/webhooks/${String(made.body["id"])}/rotate-secret`)).body["secret"]);
   await gateway.rest("POST", `/v1/webhooks/${String(made.body["id"])}/suspend`);
   const securedConfiguration = [{ key: "CARRIER_API_KEY", value: CANARY }];
   await gateway.rest("POST", DEMO, {
@@ -174,15 +174,32 @@ test("what is owed outlives the process, and its secret is in no file but its ow
   while (rows((await gateway.rest("GET", "/v1/events")).body, "events").length === 0);
   const bytes = ["gateway.db", "gateway.db-wal"].map((name) => readFileSync(join(folder, name)).toString("latin1")).join("");
   t.ok(bytes.includes("deployment.status_changed"));
-  t.notOk(bytes.includes(secret.slice(6, 30)), "the secret is not in the database or its log");
+  for (const each of [secret, next]) t.notOk(bytes.includes(each.slice(6, 30)), "no secret is in the database or its log");
   t.notOk(bytes.includes(CANARY), "nor is a secured value");
   await gateway.stop();
   const again = await startTestGateway(t, { upstream: emulator.url, env });
   await again.rest("POST", `/v1/webhooks/${String(made.body["id"])}/resume`);
   await receiver.arrived(1);
   const [first] = receiver.delivered;
-  t.ok(first !== undefined && verifyWebhook(secret, first.headers, first.body), "signed as before");
+  for (const each of [secret, next]) t.ok(first !== undefined && verifyWebhook(each, first.headers, first.body), "signed as before");
 });
+
+/** Filters that no event ever passes, and what is too much. */
+const NEVER: readonly (readonly [field: string, value: unknown, expected: RegExp])[] = [
+  ["types", ["deployments.*"], /at \/types: each must be one of deployment\.created, .*; did you mean deployment\.\*\?/],
+  ["types", ["deployment.status_change"], /did you mean deployment\.status_changed\?/],
+  ["types", ["*"], /each must be one of/],
+  ["types", [], /at \/types: /],
+  ["deploymentTypes", ["prod"], /at \/deploymentTypes: each must be one of preview, sandbox, production/],
+  ["deploymentTypes", [], /at \/deploymentTypes: /],
+  ["keys", [""], /at \/keys: each must be a key/],
+  ["keys", ["a"], /each must be a key/],
+  ["keys", ["no spaces"], /each must be a key/],
+  ["keys", Array.from({ length: 101 }, (_, n) => `key-${n}`), /at \/keys: /],
+  ["projects", [PROJECT], /at \/projects: each must be \{region\}:\{projectKey\}, such as/],
+  ["projects", [], /at \/projects: /],
+  ["description", "x".repeat(1_001), /at \/description: must NOT have more than 1000 characters/],
+];
 
 test("who may, and what is refused", async (t) => {
   const { gateway } = await startBoth(t, {}, { WEBHOOK_ALLOW: "" });
@@ -213,7 +230,15 @@ test("who may, and what is refused", async (t) => {
     t.equal((await rest("POST", "/v1/webhooks", body)).status, 400, JSON.stringify(body));
   for (const body of [{ createdBy: "me" }, { status: "Healthy" }, { secret: "x" }, {}])
     t.equal((await rest("PATCH", path, body)).status, 400, JSON.stringify(body));
-  t.match((await rest("PATCH", path, { keys: ["a"], url: "https://other.example/" })).body, { keys: ["a"], url: "https://other.example/" });
+  const changed = await rest("PATCH", path, { keys: ["key-a"], description: "Bot", url: "https://other.example/" });
+  t.match(changed.body, { keys: ["key-a"], description: "Bot", url: "https://other.example/" });
+  const cleared = await rest("PATCH", path, { keys: null, description: null, projects: null });
+  t.match(cleared.body, { url: "https://other.example/", projects: [`${REGION}:${PROJECT}`] });
+  t.notOk("keys" in cleared.body || "description" in cleared.body, "null clears");
+  for (const [field, value, expected] of NEVER) {
+    for (const answer of [await rest("POST", "/v1/webhooks", { url, [field]: value }), await rest("PATCH", path, { [field]: value })])
+      t.match([answer.status, answer.body], [400, { message: expected }], `${field} ${JSON.stringify(value).slice(0, 40)}`);
+  }
   t.equal((await rest("POST", `${path}/replay`, {})).status, 400);
   t.equal((await rest("POST", `${path}/replay`, { eventId: "evt_none" })).status, 404);
   t.equal(at((await rest("POST", "/v1/webhooks", { url: "http://127.0.0.1:4000/" })).body, "errors.0.code"), "InvalidJsonInput");

@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Call } from "../connect/index.ts";
+import { ifThere } from "./lost-writes.ts";
+
+/** How long a caller would wait for something to come to rest, in milliseconds, and what ends that before. */
+export type Patience = { readonly ms: number; readonly signal: AbortSignal };
+
+/** Looks at `first` again and again until it is at rest, gone, or the patience over, and gives it as it was then. */
+export type Wait = <T>(call: Call, patience: Patience, first: T, ways: Ways<T>) => Promise<T>;
+
+type Ways<T> = { readonly read: (call: Call) => Promise<T>; readonly atRest: (current: T) => boolean };
+
+/** Pauses between two looks, in milliseconds: doubled up to the longest. */
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2_000;
+/** What is kept of the time of a request for its last look, in milliseconds. */
+const LAST_LOOK_MS = 1_000;
+/** Requests that wait at once; others are answered without: who waits must not take the places of who works. */
+const MOST_WAITING = 16;
+
+/** Makes the waiting room of one process. */
+export function createWait(): Wait {
+  let waiting = 0;
+
+  async function watch<T>(call: Call, { ms, signal }: Patience, first: T, { read, atRest }: Ways<T>): Promise<T> {
+    const end = Math.min(performance.now() + ms, (call.deadline ?? Number.POSITIVE_INFINITY) - LAST_LOOK_MS);
+    let current = first;
+    for (let pause = FIRST_PAUSE_MS; !atRest(current); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      const left = end - performance.now();
+      if (left <= 0) return current;
+      await sleep(Math.min(pause, left), undefined, { signal });
+      const next = await ifThere(read({ ...call, fresh: "shared" }));
+      if (next === undefined) return current;
+      current = next;
+    }
+    return current;
+  }
+
+  return async (call, patience, first, ways) => {
+    if (patience.ms <= 0 || waiting >= MOST_WAITING) return first;
+    waiting += 1;
+    let current = first;
+    const read = async (inner: Call) => (current = await ways.read(inner));
+    try {
+      return await watch(call, patience, first, { ...ways, read });
+    } catch {
+      // The write was done, which is what has to be told; how far it got is told as far as it was seen.
+      return current;
+    } finally {
+      waiting -= 1;
+    }
+  };
+}

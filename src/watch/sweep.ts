@@ -1,0 +1,144 @@
+import type { Connect } from "../connect/index.ts";
+import { toGatewayError } from "../errors.ts";
+import type { Meter } from "../meter.ts";
+import type { Store, SweepResult, Watched } from "../store/index.ts";
+import { createBudget } from "./budget.ts";
+import { watchEvent } from "./event.ts";
+import { nameOf } from "./listing.ts";
+import { type Found, type Known, look, type Memory } from "./look.ts";
+import type { Checks } from "./missing.ts";
+import type { State } from "./states.ts";
+
+type Options = {
+  readonly store: Store;
+  readonly byProject: ReadonlyMap<string, Connect>;
+  readonly calmMs: number;
+  readonly hotMs: number;
+  readonly leaseMs: number;
+  readonly added: () => void;
+  readonly log: (message: string, fields: object) => void;
+  readonly meter: Meter;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Aborted when the watch stops: the look under way is given up and its project given back. */
+  readonly ending: AbortSignal;
+};
+
+/** Looks at projects that were claimed, and writes down what each look brought. */
+export type Sweeper = {
+  sweep(watched: Watched): Promise<void>;
+  /** Whether of some project Connect lists only a part, as far as this process has seen. */
+  cut(): boolean;
+};
+
+/** Calls to one region in a second, over all of its projects. */
+const CALLS_PER_SECOND = 50;
+/** Failed looks in a row that are told. */
+const DEGRADED = 3;
+
+/** Makes the sweeper of one process. */
+export function createSweeper(options: Options): Sweeper {
+  const { store, byProject, calmMs, hotMs, leaseMs, added, log, meter, now, random, ending } = options;
+  const budgets = new Map([...byProject.values()].map(({ project }) => [project.region, createBudget(CALLS_PER_SECOND, now)]));
+  const checks = new Map<string, Checks>([...byProject.keys()].map((project) => [project, new Map()]));
+  const memories = new Map<string, Memory>();
+  const cut = new Map<string, Found["cut"]>();
+
+  async function sweep(watched: Watched): Promise<void> {
+    const connect = byProject.get(watched.project);
+    if (connect === undefined) return;
+    const renewing = setInterval(() => void store.watches.renew(watched, now() + leaseMs).catch(() => undefined), leaseMs / 3);
+    try {
+      await sweepHeld(connect, watched);
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+
+  async function sweepHeld(connect: Connect, watched: Watched): Promise<void> {
+    const { project } = watched;
+    const startedAt = now();
+    const looked = await unless(ending, tryLook(connect, watched, startedAt));
+    if (looked === undefined) return store.watches.release(watched);
+    const { result, memory } = looked;
+    const kept = await store.watches.commit(watched, result);
+    meter.count("looks", { outcome: kept ? (result.okAt === undefined ? "failed" : "ok") : "late" });
+    meter.observe("look", now() - startedAt);
+    if (!kept || memory === undefined) memories.delete(project);
+    else memories.set(project, memory);
+    if (!kept) return log("look came too late", { project });
+    if (result.events.length === 0) return undefined;
+    connect.changed();
+    return added();
+  }
+
+  async function tryLook(connect: Connect, watched: Watched, startedAt: number): Promise<{ result: SweepResult; memory?: Memory }> {
+    const { project, hotUntil } = watched;
+    const held = memories.get(project);
+    try {
+      const found = await look({
+        connect,
+        watched,
+        memory: held?.looks === watched.looks ? held : undefined,
+        checks: checks.get(project) ?? new Map(),
+        load: () => load(project),
+        place: () => place(connect),
+        now,
+        startedAt,
+      });
+      tell(project, found);
+      meter.observe("watch_lag", startedAt - watched.lastOkAt);
+      const { events, saved, removed, memory } = found;
+      const back = watched.failures >= DEGRADED ? [watchEvent(project, "watch.recovered", watched.lastOkAt, startedAt)] : [];
+      const dueAt = now() + pause(memory.moving || found.soon || hotUntil > now());
+      return { result: { events: [...events, ...back], saved, removed, okAt: startedAt, dueAt, hotUntil }, memory };
+    } catch (error) {
+      // Nobody waits for what was given up.
+      if (ending.aborted) throw error;
+      log("look failed", { project, code: toGatewayError(error).code, failures: watched.failures + 1 });
+      const events = watched.failures + 1 === DEGRADED ? [watchEvent(project, "watch.degraded", watched.lastOkAt, now())] : [];
+      return { result: { events, saved: [], removed: [], okAt: undefined, dueAt: now() + pause(false), hotUntil } };
+    }
+  }
+
+  async function place({ project }: Connect): Promise<void> {
+    await budgets.get(project.region)?.take(ending);
+    ending.throwIfAborted();
+  }
+
+  /** What a good look could not see is said aloud; what lasts is said once. */
+  function tell(project: string, { failures, cut: kinds }: Found): void {
+    if (failures.length > 0) log("resources that are missing cannot be asked for", { project, count: failures.length, code: failures[0] });
+    for (const typeId of kinds.difference(cut.get(project) ?? new Set()))
+      log("Connect lists the first 10,500 of a kind only: the others are not watched", { project, typeId });
+    cut.set(project, kinds);
+  }
+
+  async function load(project: string): Promise<ReadonlyMap<string, Known>> {
+    const rows = await store.watches.snapshots(project);
+    return new Map(
+      rows.map(({ state: text }) => {
+        const { told, ...state } = JSON.parse(text) as State & { told: number };
+        return [nameOf(state), { state, told }];
+      }),
+    );
+  }
+
+  /** A tenth more or less, so that projects and replicas do not look in step. */
+  const pause = (hot: boolean): number => Math.round((hot ? hotMs : calmMs) * (0.9 + 0.2 * random()));
+
+  return { sweep, cut: () => cut.values().some((kinds) => kinds.size > 0) };
+}
+
+/** What `work` brings; undefined when `signal` comes first, and then nobody waits for the work any more. */
+async function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
+  const { promise: ended, resolve } = Promise.withResolvers<undefined>();
+  const end = (): void => resolve(undefined);
+  signal.addEventListener("abort", end);
+  if (signal.aborted) end();
+  try {
+    return await Promise.race([ended, work]);
+  } finally {
+    signal.removeEventListener("abort", end);
+  }
+}

@@ -1,0 +1,96 @@
+import { test, type Test } from "tap";
+import { Secret } from "../../src/secret.ts";
+import type { ServiceRequest } from "../../src/services/index.ts";
+import { createOnce, type Turn } from "../../src/services/idempotency.ts";
+import { createStore, type Store } from "../../src/store/index.ts";
+import { noPostgres, startPostgres } from "../helpers/postgres.ts";
+
+const DAY = 86_400_000;
+const PROJECT = { region: "europe-west1.gcp", projectKey: "my-project" };
+
+/** It over a store, with a clock that only the test moves, and a request under a key. */
+function startOnce(store: Store) {
+  const clock = { time: Date.UTC(2026, 10, 1) };
+  const once = createOnce({ store, secret: new Secret("key"), log: () => {}, now: () => clock.time });
+  const seen = { replayed: 0, runs: 0, turns: new Array<Turn>() };
+  const request: ServiceRequest = {
+    caller: { subject: "s", grants: new Map(), introspect: false, expiresAt: 0 },
+    call: { correlationId: "c" },
+    idempotencyKey: `key-${Math.random()}`,
+    replayed: () => void (seen.replayed += 1),
+    warn: () => {},
+  };
+  const ask = (
+    what = "it",
+    run: (turn: Turn) => Promise<number> = async () => 0,
+    find = async (): Promise<number | undefined> => undefined,
+  ) =>
+    once.do(request, PROJECT, [what], {
+      run: (turn) => {
+        seen.runs += 1;
+        seen.turns.push(turn);
+        return run(turn);
+      },
+      find,
+    });
+  return { clock, seen, ask };
+}
+
+async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
+  const store = await open();
+  t.teardown(() => store.close());
+
+  await t.test("a key is good for a day, also where nobody prunes", async (t) => {
+    const { clock, seen, ask } = startOnce(store);
+    t.equal(await ask("it", async () => 1), 1);
+    clock.time += DAY;
+    t.same([await ask("it", async () => 2), seen.replayed], [1, 1], "to its last moment");
+    await t.rejects(ask("another"), { code: "IdempotencyKeyReused" });
+    clock.time += 1;
+    t.same([await ask("another", async () => 3), seen.replayed], [3, 1], "then it is free, for anything");
+    await t.rejects(ask("it"), { code: "IdempotencyKeyReused" });
+    t.not(seen.turns[0]?.ownKey, seen.turns[1]?.ownKey, "what it creates then has another key than what it created before");
+  });
+
+  await t.test("whoever was held up for too long does not write any more", async (t) => {
+    const { clock, seen, ask } = startOnce(store);
+    const going = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const first = ask("it", async (turn) => {
+      begun.resolve();
+      await going.promise;
+      await turn.note(1);
+      return 1;
+    });
+    await begun.promise;
+    await t.rejects(ask(), { code: "IdempotencyKeyInUse" });
+    clock.time += 20_000;
+    t.equal(await ask("it", async (turn) => (await turn.note(2), 2)), 2);
+    going.resolve();
+    await t.rejects(first, { code: "IdempotencyKeyInUse" });
+    t.same([await ask(), seen.replayed], [2, 1], "and changes nothing of what is kept");
+    t.equal(seen.turns[0]?.ownKey, seen.turns[1]?.ownKey, "both would have created the same");
+  });
+
+  await t.test("what was noted stays until it is told how it ended", async (t) => {
+    const { seen, ask } = startOnce(store);
+    const fails = (error: unknown) => async (turn: Turn) => {
+      await turn.note((turn.version ?? 6) + 1);
+      throw error;
+    };
+    await t.rejects(ask("it", fails(new Error("something else"))), { message: "something else" });
+    await t.rejects(ask("it", fails(new Error("again"))), { message: "again" });
+    const lost = async (): Promise<number | undefined> => Promise.reject(new Error("cannot look"));
+    await t.rejects(ask("it", undefined, lost), { message: "cannot look" }, "nothing is done blindly");
+    t.same([seen.runs, seen.turns.map(({ version }) => version)], [2, [undefined, 7]]);
+    t.same([await ask("it", undefined, async () => 9), seen.replayed], [9, 1]);
+    t.same([await ask(), seen.replayed], [9, 2]);
+  });
+}
+
+test("SQLite", async (t) => contract(t, () => createStore("sqlite::memory:")));
+
+test("PostgreSQL", { skip: noPostgres }, async (t) => {
+  const url = await startPostgres(t);
+  await contract(t, () => createStore(url));
+});

@@ -1,0 +1,178 @@
+import { type Test, test } from "tap";
+import { createStore, type Watched } from "../../src/store/index.ts";
+import { startWatch } from "../../src/watch/index.ts";
+import { at, type Json } from "../helpers/gateway.ts";
+import { answer, connectTo, startUpstream } from "../helpers/upstream.ts";
+
+const ID = "europe-west1.gcp:my-project";
+const DEPLOYMENTS = "/my-project/deployments";
+const NEVER = 900_000_000;
+
+type Row = Readonly<Record<string, unknown>> & { readonly id: string };
+
+const deployment = (id: string, more: object = {}): Row => ({
+  id,
+  key: `key-${id}`,
+  version: 1,
+  status: "Deployed",
+  deployedRegion: "europe-west1.gcp",
+  type: "sandbox",
+  preview: false,
+  connector: { id: "c", version: 1, staged: false },
+  applications: [],
+  ...more,
+});
+
+/** A project whose rows the test decides, and a watch that looks when the test says so, by a clock that only the test moves. */
+async function startLooking(t: Test, first: readonly Row[] = []) {
+  const upstream = await startUpstream(t);
+  const store = await createStore("sqlite::memory:");
+  const [rows, broken, logged] = [[...first], new Set<string>(), [] as object[]];
+  let time = 1_000_000;
+  /** Runs while upstream reads a listing. */
+  let during = (): void => undefined;
+  upstream.api(({ url }, response) => {
+    const { pathname, searchParams } = new URL(url, "http://x");
+    const [limit, offset] = [Number(searchParams.get("limit")), Number(searchParams.get("offset"))];
+    if (pathname === "/connectors/drafts") return answer(response, 200, { limit, offset, count: 0, total: 0, results: [] });
+    if (pathname === DEPLOYMENTS) {
+      during();
+      const results = rows.slice(offset, offset + limit);
+      return answer(response, 200, { limit, offset, count: results.length, total: rows.length, results });
+    }
+    const id = pathname.slice(DEPLOYMENTS.length + 1);
+    const row = rows.find((each) => each.id === id);
+    const [status, code] = broken.has(id) ? [500, "General"] : [404, "ResourceNotFound"];
+    return row === undefined || status === 500
+      ? answer(response, status, { statusCode: status, message: code, errors: [{ code, message: code }] })
+      : answer(response, 200, row);
+  });
+  let looked = Promise.withResolvers<void>();
+  const watch = await startWatch({
+    store,
+    connects: [connectTo(t, upstream.url)],
+    calmMs: NEVER,
+    hotMs: NEVER,
+    leaseMs: 60_000,
+    added: () => undefined,
+    log: (message, fields) => void logged.push({ message, ...fields }),
+    meter: { count: (name) => name === "looks" && looked.resolve(), observe: () => undefined, gauge: () => undefined },
+    now: () => time,
+  });
+  t.teardown(async () => (await watch.stop(), await store.close()));
+  await looked.promise;
+  let seen = 0;
+  return {
+    rows,
+    broken,
+    logged,
+    watch,
+    store,
+    requests: upstream.requests,
+    during: (act: () => void) => void (during = act),
+    advance: (ms: number) => void (time += ms),
+    now: () => time,
+    /** Looks once; gives the events that it brought. */
+    look: async (): Promise<readonly Json[]> => {
+      looked = Promise.withResolvers();
+      // So long that there are places for its calls.
+      time += 1_000;
+      watch.hint(ID);
+      await looked.promise;
+      const events = await store.events.list({ after: seen, limit: 500, projects: [ID] });
+      seen = events.at(-1)?.seq ?? seen;
+      return events.map(({ body }) => JSON.parse(body) as Json);
+    },
+  };
+}
+
+const told = (events: readonly Json[]): unknown[] => events.map((event) => [event["type"], at(event, "data.resource.id")]);
+const asked = (requests: readonly { readonly url: string }[]): string[] =>
+  requests.map(({ url }) => url).filter((url) => url.startsWith(`${DEPLOYMENTS}/`));
+
+test("what is gone is told before what took its key", async (t) => {
+  const { rows, look } = await startLooking(t, [deployment("old", { key: "same" })]);
+  rows.splice(0, 1, deployment("new", { key: "same", status: "Queued" }));
+  t.same(told(await look()), [
+    ["deployment.deleted", "old"],
+    ["deployment.created", "new"],
+  ]);
+});
+
+test("one that cannot be asked for holds up no other", async (t) => {
+  const { rows, broken, logged, look } = await startLooking(t, [deployment("1"), deployment("2"), deployment("3")]);
+  rows.splice(1, 2, deployment("3", { version: 2, status: "Deploying" }));
+  broken.add("2");
+  t.same(told(await look()), [["deployment.status_changed", "3"]]);
+  t.match(logged, [{ message: "resources that are missing cannot be asked for", project: ID, count: 1 }]);
+  t.same(told(await look()), [], "it is neither there nor gone");
+  broken.clear();
+  t.same(told(await look()), [["deployment.deleted", "2"]], "until it can be asked for");
+});
+
+test("a missing one that is there after all is known as it is now", async (t) => {
+  const hidden = deployment("2", { version: 2, status: "Failed" });
+  const { rows, during, look } = await startLooking(t, [deployment("1"), deployment("2")]);
+  rows.pop();
+  // It is left out of the listing, and there again when it is asked for.
+  during(() => queueMicrotask(() => rows.push(hidden)));
+  t.match(await look(), [{ type: "deployment.status_changed", data: { resource: { id: "2" }, current: "Failed" } }]);
+});
+
+test("what is told of a change does not lie before it", async (t) => {
+  const { rows, during, advance, now, look } = await startLooking(t, [deployment("1")]);
+  const before = new Date(now()).toISOString();
+  let changedAt = "";
+  advance(5_000);
+  during(() => {
+    // The listing is slow, and the change comes while it is read.
+    advance(3_000);
+    changedAt = new Date(now()).toISOString();
+    rows.splice(0, 1, deployment("1", { version: 2, status: "Deploying" }));
+  });
+  const [event] = await look();
+  t.same([event?.["timestamp"], at(event, "data.observed")], [changedAt, { notBefore: before, notAfter: changedAt }]);
+});
+
+test("of more than Connect lists, the rest is said to be unseen, and asked for now and then", async (t) => {
+  const all = Array.from({ length: 10_503 }, (_, n) => deployment(`d${n}`));
+  const { rows, logged, watch, requests, look, advance } = await startLooking(t, all);
+  t.match(logged, [{ message: /^Connect lists the first 10,500/, project: ID, typeId: "deployment" }]);
+  t.match(await watch.fault(), /first 10,500/);
+  const last = rows.splice(10_499, 1)[0] as Row;
+  rows.push({ ...last, version: 2, status: "Failed" });
+  const pushed = [
+    ["deployment.status_changed", "d10499"],
+    ["deployment.created", "d10500"],
+  ];
+  t.same(told(await look()), pushed, "it was pushed off the end");
+  for (let n = 0; n < 3; n++) t.same(await look(), []);
+  t.same(asked(requests), [`${DEPLOYMENTS}/d10499`], "asked for once");
+  advance(600_000);
+  rows.pop();
+  t.same(told(await look()), [["deployment.deleted", "d10499"]]);
+  t.equal(logged.length, 1, "what lasts is said once");
+  rows.splice(10_490);
+  await look();
+  t.equal(await watch.fault(), undefined);
+});
+
+test("a look under way is given up at the stop, and its project is free for others", async (t) => {
+  const { during, watch, store } = await startLooking(t);
+  const reading = new Promise<void>((resolve) => during(resolve));
+  watch.hint(ID);
+  await reading;
+  await watch.stop();
+  t.match(await store.watches.claim([ID], NEVER, 1), { project: ID, baseline: true, failures: 0, looks: 1 });
+});
+
+test("a project is unwatched when no process has looked at it", async (t) => {
+  const { watch, store, advance, now } = await startLooking(t);
+  const another = (await store.watches.claim([ID], 9 * NEVER, NEVER)) as Watched;
+  advance(3 * NEVER);
+  t.equal(await watch.fault(), undefined, "nearly");
+  advance(60_000);
+  t.match(await watch.fault(), /could not be looked at/);
+  await store.watches.commit(another, { events: [], saved: [], removed: [], dueAt: 9 * NEVER, hotUntil: 0, okAt: now() });
+  t.equal(await watch.fault(), undefined, "another process looks, and that will do");
+});

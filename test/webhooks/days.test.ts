@@ -1,0 +1,165 @@
+import { type Test, test } from "tap";
+import type { Connect } from "../../src/connect/index.ts";
+import { reveal, Secret } from "../../src/secret.ts";
+import { type Caller, createAccess } from "../../src/services/access.ts";
+import { createWebhookService } from "../../src/services/webhooks.ts";
+import { createStore, type NewEvent, type Watched } from "../../src/store/index.ts";
+import { BOTH_SECRETS_MS, createGuard, secretOf, startDeliveries } from "../../src/webhooks/index.ts";
+import { verifyWebhook } from "../../src/webhooks/signature.ts";
+import { startReceiver } from "../helpers/receiver.ts";
+
+const PROJECT = "europe-west1.gcp:shop";
+const HOUR = 3_600_000;
+const caller: Caller = {
+  subject: "bot",
+  grants: new Map(["shop", "other"].map((project) => [project, new Set(["manage_webhooks"] as const)])),
+  introspect: false,
+  expiresAt: 0,
+};
+
+function event(id: string, resource: string, more: Partial<NewEvent> = {}): NewEvent {
+  const data = { project: PROJECT, resource: { typeId: "deployment", id: resource } };
+  const body = JSON.stringify({ id, type: "deployment.updated", timestamp: "2026-01-01T00:00:00.000Z", data });
+  return { id, type: "deployment.updated", project: PROJECT, resourceKey: resource, deploymentType: "sandbox", at: 0, body, ...more };
+}
+
+/** The parts that make and deliver webhooks, with a real receiver and store, and a clock that the test moves. */
+async function start(t: Test) {
+  const receiver = await startReceiver(t);
+  let time = Date.UTC(2026, 10, 1);
+  const now = () => time;
+  const store = await createStore("sqlite::memory:");
+  const guard = createGuard({ allowed: ["127.0.0.1"], httpsOnly: false });
+  const master = new Secret("m".repeat(32));
+  const options = { store, guard, master, userAgent: "test", leaseMs: 10_000, log: () => undefined, added: () => undefined };
+  const deliveries = startDeliveries({ ...options, now, random: () => 0.5 });
+  t.teardown(async () => {
+    await deliveries.stop();
+    await store.close();
+  });
+  const connects = ["shop", "other"].map((projectKey) => ({ project: { region: "europe-west1.gcp", projectKey } }) as unknown as Connect);
+  const access = createAccess(connects);
+  const ports = { checkUrl: guard.checkUrl, secretOf: (id: string, generation: number) => secretOf(master, id, generation) };
+  const service = createWebhookService(access, store, { ...ports, bothSecretsMs: BOTH_SECRETS_MS, wake: deliveries.wake, now });
+  await store.watches.ensure([PROJECT], 0);
+  async function append(events: readonly NewEvent[]): Promise<void> {
+    const held = (await store.watches.claim([PROJECT], time, 1_000)) as Watched;
+    await store.watches.commit(held, {
+      events: events.map((each) => ({ ...each, at: time })),
+      saved: [],
+      removed: [],
+      dueAt: 0,
+      hotUntil: 0,
+      okAt: time,
+    });
+    deliveries.wake();
+  }
+  const until = async (id: string, fits: (states: readonly string[]) => boolean): Promise<void> => {
+    while (!fits((await store.deliveries.list(id, 500)).map(({ eventId, state }) => `${eventId} ${state}`)))
+      await new Promise(setImmediate);
+  };
+  const pass = (ms: number): void => {
+    time += ms;
+    deliveries.wake();
+  };
+  return { receiver, store, service, append, until, pass };
+}
+
+test("each secret is good until its own end", async (t) => {
+  const { receiver, service, until, pass } = await start(t);
+  const made = await service.create(caller, { url: receiver.url });
+  const { id } = made.webhook;
+  const secrets = [made.secret];
+  const rotate = async () => secrets.push((await service.rotate(caller, id)).secret);
+  const good = async (): Promise<readonly boolean[]> => {
+    await service.test(caller, id);
+    await until(id, (states) => states.every((state) => state.endsWith("succeeded")));
+    const last = receiver.delivered.at(-1);
+    if (last === undefined) return [];
+    const at = Number(last.headers["webhook-timestamp"]) * 1_000;
+    return secrets.map((secret) => verifyWebhook(secret, last.headers, last.body, at));
+  };
+  await rotate();
+  t.same(await good(), [true, true]);
+  pass(HOUR);
+  await rotate();
+  t.same(await good(), [true, true, true], "the first one as well, which was promised a day");
+  t.equal(receiver.delivered[1]?.headers["webhook-signature"]?.toString().split(" ").length, 3);
+  await t.rejects(service.rotate(caller, id), { code: "LimitExceeded", statusCode: 400 }, "more are not signed with");
+  pass(23 * HOUR - 1);
+  t.same(await good(), [true, true, true]);
+  pass(1);
+  t.same(await good(), [false, true, true], "a day after its rotation");
+  await rotate();
+  t.same(await good(), [false, true, true, true]);
+  pass(HOUR);
+  t.same(await good(), [false, false, true, true]);
+  pass(24 * HOUR);
+  t.same(await good(), [false, false, false, true]);
+  t.equal(new Set(secrets).size, 4);
+  t.notOk(secrets.some((secret) => reveal(new Secret(secret)) === ""));
+});
+
+test("a hundred webhooks of one project take none from another", async (t) => {
+  const { receiver, service } = await start(t);
+  const other = "europe-west1.gcp:other";
+  const make = (...projects: string[]) => service.create(caller, { url: receiver.url, projects });
+  const first = await make(PROJECT);
+  for (let n = 1; n < 100; n++) await make(PROJECT);
+  const full = { code: "LimitExceeded", statusCode: 400, message: "A project may have 100 webhooks." };
+  await t.rejects(make(PROJECT), full);
+  await t.rejects(make(other, PROJECT), full);
+  const { webhook } = await make(other);
+  await t.rejects(service.update(caller, webhook.id, { projects: [PROJECT] }), full);
+  t.match(
+    await service.update(caller, first.webhook.id, { projects: [PROJECT] }),
+    { projects: [PROJECT] },
+    "one that is there already stays",
+  );
+});
+
+test("an event that a receiver never takes holds up its own resource alone, and is given up after its attempts", async (t) => {
+  const { receiver, service, append, until, pass, store } = await start(t);
+  const { id } = (await service.create(caller, { url: receiver.url })).webhook;
+  receiver.answer((response, { headers }) => void response.writeHead(headers["webhook-id"] === "evt_poison" ? 500 : 204).end());
+  await append([event("evt_poison", "one"), event("evt_after", "one"), event("evt_other", "two"), event("evt_third", "three")]);
+  await until(id, (states) => states.includes("evt_other succeeded") && states.includes("evt_third succeeded"));
+  t.notOk(
+    receiver.delivered.some(({ headers }) => headers["webhook-id"] === "evt_after"),
+    "the same resource keeps its order",
+  );
+  // What arrives in between keeps the endpoint from being disabled.
+  for (let n = 0; n < 9; n++) {
+    pass(27 * HOUR);
+    await append([event(`evt_${n}`, `more-${n}`)]);
+    await until(id, (states) => states.includes(`evt_${n} succeeded`));
+    while ((await store.deliveries.list(id, 500)).find(({ eventId }) => eventId === "evt_poison")?.attempts !== n + 2)
+      await new Promise(setImmediate);
+  }
+  await until(id, (states) => states.includes("evt_poison dead") && states.includes("evt_after succeeded"));
+  t.equal(receiver.delivered.filter(({ headers }) => headers["webhook-id"] === "evt_poison").length, 10);
+  pass(31 * 24 * HOUR);
+  await until(id, (states) => states.length === 0);
+  t.pass("what is over is listed for 30 days");
+});
+
+test("a replay gives what the webhook wants, and where to go on", async (t) => {
+  const { receiver, service, append, until } = await start(t);
+  const filters = { types: ["deployment.*"], keys: ["res-1", "res-2"], deploymentTypes: ["production"] };
+  const { id } = (await service.create(caller, { url: receiver.url, ...filters })).webhook;
+  await service.suspend(caller, id);
+  const production = { deploymentType: "production" };
+  await append([
+    event("a", "res-1", production),
+    event("b", "res-3", production),
+    event("c", "res-1"),
+    event("d", "res-2", production),
+    event("e", "res-1", { ...production, type: "watch.degraded" }),
+  ]);
+  t.same(await service.replay(caller, id, { after: "0" }), { replayed: 2, next: undefined });
+  await until(id, (states) => states.toSorted().join() === "a pending,d pending");
+  await append(Array.from({ length: 1_500 }, (_, n) => event(`many-${n}`, "res-1", production)));
+  const first = await service.replay(caller, id, { after: "0" });
+  t.match(first, { replayed: 1_000, next: /^\d+$/ });
+  t.same(await service.replay(caller, id, { after: first.next ?? "" }), { replayed: 502, next: undefined }, "all of it, in two goes");
+});
