@@ -59,7 +59,7 @@ export type ConnectOptions = {
   readonly reads?: ReadLimits;
   /** What all projects of the process remember; a memory of its own when left out. */
   readonly memory?: Memory;
-  /** Requests to upstream under way at once, for this project. */
+  /** Requests to upstream under way at once, for this project, and readers who wait for one. */
   readonly places?: number;
   readonly meter?: Meter;
   /** No spans when left out. */
@@ -179,7 +179,7 @@ type Parts = { readonly http: Http; readonly reads: Reads; readonly tokens: Toke
 function createParts(options: ConnectOptions): Parts {
   const { region, projectKey, clientId, clientSecret, scope, authUrl, scrubber, userAgent, proxies } = options;
   const { now = () => performance.now(), random = Math.random, meter = NO_METER, reads = { cacheMs: 0, staleMs: 0 } } = options;
-  const { memory = createMemory({ ...reads, now }) } = options;
+  const { memory = createMemory({ ...reads, now }), places = Number.POSITIVE_INFINITY } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const transport = createTransport(options.connectUrl, limits, proxies?.connect);
   const authTransport = createTransport(authUrl, limits, proxies?.auth);
@@ -196,7 +196,7 @@ function createParts(options: ConnectOptions): Parts {
     transport,
     tokens,
     breaker,
-    places: createPlaces(options.places ?? Number.POSITIVE_INFINITY),
+    places: createPlaces(places),
     scrubber,
     totalMs,
     userAgent,
@@ -210,7 +210,7 @@ function createParts(options: ConnectOptions): Parts {
   const http = traceCalls(plain, options.tracer, region);
   return {
     http,
-    reads: createReads({ http, scrubber, now, meter, memory, project: `${region}:${projectKey}`, ...reads }),
+    reads: createReads({ http, scrubber, now, meter, memory, callers: createPlaces(places), project: `${region}:${projectKey}`, ...reads }),
     tokens,
     close: async () => {
       if (memory !== options.memory) memory.close();

@@ -1,4 +1,4 @@
-import { toGatewayError } from "../errors.ts";
+import { gatewayError, toGatewayError } from "../errors.ts";
 import type { Meter } from "../meter.ts";
 import type { Scrubber } from "../scrub.ts";
 import { Answer } from "./answer.ts";
@@ -7,6 +7,7 @@ import type { Call, ReadNote } from "./call.ts";
 import type { Form } from "./form.ts";
 import type { Http } from "./http.ts";
 import { inTime, within } from "./in-time.ts";
+import type { Places } from "./limits.ts";
 import type { Subject } from "./marks.ts";
 import type { Held, Memory } from "./memory.ts";
 import { createPatience } from "./patience.ts";
@@ -48,6 +49,8 @@ type Options = ReadLimits & {
   readonly now: () => number;
   readonly meter: Meter;
   readonly memory: Memory;
+  /** Callers who wait at once. */
+  readonly callers: Places;
   /** Tells the project's answers from others in the memory. */
   readonly project: string;
 };
@@ -60,7 +63,7 @@ type Flight = {
 };
 
 /** Makes the reads of one project. */
-export function createReads({ http, scrubber, now, meter, memory, project, cacheMs, staleMs, patienceMs }: Options): Reads {
+export function createReads({ http, scrubber, now, meter, memory, callers, project, cacheMs, staleMs, patienceMs }: Options): Reads {
   const flights = new Map<string, Flight>();
   const nameOf = (path: string): string => `${project} ${path}`;
   const standIns = createStandIns({ memory, nameOf, staleMs, scrubber, now });
@@ -122,17 +125,27 @@ export function createReads({ http, scrubber, now, meter, memory, project, cache
     return stale === undefined ? fetch(call, read, true) : [stale, "stale"];
   }
 
+  /** Also those count who wait for somebody else's request: all of them hold places that other projects need. */
+  async function waiting<T>(work: () => Promise<T>): Promise<T> {
+    if (!callers.enter()) throw gatewayError("Overloaded", undefined, { retryAfter: 1 });
+    try {
+      return await work();
+    } finally {
+      callers.leave();
+    }
+  }
+
   async function find<T>(call: Call, read: Read<T>): Promise<[Held, ReadNote["from"]]> {
     const held = memory.get(nameOf(read.path));
     if (call.fresh === undefined && held?.change === change && now() - held.askedAt < cacheMs) return [held, "hit"];
     const standIn = standIns.find(call, read);
-    if (standIn === undefined) return fetch(call, read, true);
+    if (standIn === undefined) return waiting(() => fetch(call, read, true));
     if (patience.troubled()) {
       if (patience.tryNow()) depart(call, read, true);
       return [standIn, "stale"];
     }
     try {
-      return await fetchUnlessLate(call, read, standIn);
+      return await waiting(() => fetchUnlessLate(call, read, standIn));
     } catch (error) {
       const stale = isTrouble(toGatewayError(error)) ? standIns.find(call, read) : undefined;
       if (stale === undefined) throw error;
