@@ -16,15 +16,15 @@ type Plan = {
   readonly followers: Map<object, Promise<Plan | undefined>>;
 };
 
-/** What is held of a question: its plan, and how often in a row a plan was of no use to the next one who asked. */
-type Entry = { plan: Plan | undefined; useless: number };
+/** What is held of a question: its plan, and how often in a row one was of no use to the next one who asked. */
+type Entry = { plan: Plan; useless: number };
 
 const MOST_ANSWERS = 500;
 /** What a plan takes, as a multiple of its answer: it holds on to what was read of upstream's answer, of which it shows a small part. */
 const PLAN_WEIGHT = 8;
 /** In bytes, about. */
 const MOST_BYTES = 32 * 1024 * 1024;
-/** After so many times in a row a plan is kept for the callers of the same moment alone, but for one in sixteen. */
+/** After so many times in a row what a plan holds is kept for the callers of the same moment alone, but for one in sixteen. */
 const USELESS = 3;
 
 /**
@@ -35,26 +35,31 @@ export function createAnswers() {
   const entries = new LRUCache<string, Entry>({
     max: MOST_ANSWERS,
     maxSize: MOST_BYTES,
-    sizeCalculation: ({ plan }, key) => (plan?.body.length ?? 0) * PLAN_WEIGHT + key.length,
+    sizeCalculation: ({ plan }, key) => plan.body.length * PLAN_WEIGHT + key.length,
   });
 
   /** Executes, and keeps the answer with what it was made from. */
-  async function perform<T>(key: string, known: readonly MadeRead[], execute: Execute<T>): Promise<Plan | { readonly failed: T }> {
+  async function perform<T>(key: string, tried: Tried | undefined, execute: Execute<T>): Promise<Plan | { readonly failed: T }> {
     const made: MadeRead[] = [];
-    const answer = await execute(known, made);
+    const answer = await execute(tried?.known ?? [], made);
     if ("failed" in answer) return answer;
     const results = await Promise.all(made.map(({ result }) => result));
     const reads = made.map((read, at) => ({ read: { ...read, result: NOTHING }, result: results[at] ?? read }));
     const plan: Plan = { reads, body: Buffer.from(`{"data":${answer.text}}`), followers: new Map<object, Promise<Plan | undefined>>() };
-    keep(key, plan);
+    keep(key, plan, tried !== undefined);
     return plan;
   }
 
-  function keep(key: string, plan: Plan): void {
-    const useless = (entries.peek(key)?.useless ?? -1) + 1;
+  /** Who found no plan at all has not found one of no use. */
+  function keep(key: string, plan: Plan, tried: boolean): void {
+    const useless = (entries.peek(key)?.useless ?? 0) + (tried ? 1 : 0);
     const entry: Entry = { plan, useless };
     entries.set(key, entry);
-    if (useless >= USELESS && useless % 16 !== 0) setImmediate(() => void (entry.useless >= USELESS && (entry.plan = undefined)));
+    if (useless < USELESS || useless % 16 === 0) return;
+    // What is to be read stays known, so that callers of one moment still share one execution.
+    setImmediate(() => {
+      if (entry.useless >= USELESS) entry.plan = { ...plan, reads: plan.reads.map(({ read }) => ({ read, result: NONE })), body: NO_BODY };
+    });
   }
 
   /** An execution that others with the same result may wait for. */
@@ -85,14 +90,20 @@ export function createAnswers() {
         if (follower === undefined) break;
         plan = await follower;
       }
-      const performing = perform(key, known, execute);
+      const performing = perform(key, entry === undefined ? undefined : { known }, execute);
       if (plan !== undefined && differing !== undefined) follow(plan, differing, performing);
       return performing;
     },
   };
 }
 
+/** Reads that were made already to try a plan. */
+type Tried = { readonly known: readonly MadeRead[] };
+
 const NOTHING: Promise<object> = Promise.resolve({});
+/** No read has this result. */
+const NONE = {};
+const NO_BODY = Buffer.alloc(0);
 
 /** Makes the reads of a plan that were not made yet; the first result that is not the plan's, undefined when all are. */
 async function replay({ reads }: Plan, request: ServiceRequest, known: MadeRead[], results: object[]): Promise<object | undefined> {
