@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { tokenFor } from "../test/helpers/token.ts";
 import { type Contender, MissingPeer, startGateway, startNginx, startPeer, startUpstream } from "./contenders.ts";
-import { type Load, openLoop } from "./load.ts";
+import { type Load, openLoop, quantile } from "./load.ts";
 import { compare } from "./rounds.ts";
 import { row, say, table } from "./table.ts";
 import { whole } from "./whole.ts";
@@ -97,11 +97,13 @@ const measures: Readonly<Record<string, () => Promise<void>>> = {
         half,
         effort.seconds * 1_000,
       );
+      const refused = through.filter(({ status }) => status !== 200).length;
+      if (refused > 0) say(`P5  ${refused} of ${through.length} requests were not answered`);
       for (const [share, limit] of [
         [0.5, 3],
         [0.99, 15],
       ] as const) {
-        const added = at(through, share) - at(direct, share);
+        const added = quantile(through, share) - quantile(direct, share);
         say(
           `P5  added latency at ${half.toFixed(0)} requests a second, p${share * 100}`.padEnd(57) +
             `${added.toFixed(1)} ms  under ${limit} ms: ${added < limit ? "met" : "not met"}`,
@@ -112,9 +114,6 @@ const measures: Readonly<Record<string, () => Promise<void>>> = {
   },
   ...whole(told),
 };
-
-const at = (times: readonly number[], share: number): number =>
-  times[Math.min(Math.floor(times.length * share), times.length - 1)] ?? Number.NaN;
 
 type Targets = readonly [toPassThrough: number, toMercurius: number, toHive: number];
 
