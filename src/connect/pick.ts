@@ -29,8 +29,9 @@ export type Picker = (source: Source, before?: Rows) => Picked;
 
 /**
  * Makes the reader of `fields` alone. What is not asked for is passed over and not looked at, but for its brackets and quotes, and not even for those when it
- * stood in the row before: for the fields that a list shows of a page of 20 deployments (126 kB) that took two thirds of the time of `JSON.parse`, a seventh
- * where the rows share their connector and settings, and a twentieth when one row has changed since the page before (`npm run bench:pick`). It throws a SyntaxError when the text ends early or goes astray, and an {@link UnusualJsonError} for a name with an escape.
+ * stood in the row before. For the fields that a list shows of a page of 20 deployments (126 kB) that took two thirds of the time of `JSON.parse`, a seventh
+ * where the rows share their connector and settings, and a twentieth when one row has changed since the page before; `npm run bench` tells it as P1 and P2.
+ * It throws a SyntaxError when the text ends early or goes astray, and an {@link UnusualJsonError} for a name with an escape.
  */
 export function createPicker(fields: Fields): Picker {
   const plan = planOf(fields);

@@ -7,7 +7,9 @@ test("the receiver of the README tells deliveries from anything else", async (t)
   const [, block = ""] = /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync("README.md", "utf8")) ?? [];
   t.match(block, /verifyWebhook\(process\.env\.WEBHOOK_SIGNING_SECRET/);
   const { gateway } = await startBoth(t, {}, { WEBHOOK_ALLOW: "127.0.0.1" });
-  t.equal((await run("npm", ["run", "-s", "build"])).code, 0);
+  // What the test runner adds to every Node process does not go with the compiler's.
+  const built = await run("bash", ["-c", "unset NODE_OPTIONS; npm run -s build"]);
+  t.equal(built.code, 0, built.stderr);
 
   // The port comes first and the secret after it, so the receiver is told the secret by a file that it reads for each request.
   const file = `readme-receiver-${process.pid}.ts`;
