@@ -4,10 +4,10 @@ import type { GatewayError } from "../errors.ts";
 import type { Caller, Services } from "../services/index.ts";
 import { Timing } from "../timing.ts";
 import { createAnswers } from "./answers.ts";
-import { createContext, requestOf } from "./context.ts";
+import { createContext, type GraphContext, requestOf } from "./context.ts";
 import { causeOf, printError } from "./errors.ts";
 import { createDocuments, type Prepared } from "./prepared.ts";
-import { recording } from "./recorder.ts";
+import { type MadeRead, recording } from "./recorder.ts";
 
 /** An answer as it is sent: its status and its JSON. */
 export type Sent = {
@@ -49,9 +49,12 @@ export function createExecutor(app: FastifyInstance, services: Services): Execut
     const key = JSON.stringify([query, operationName, variables, rightsOf(request.caller)]);
     const reading = { ...requestOf(request, extensions.noted), warn: () => undefined };
     const answered = await answers.get(key, reading, async (known, made) => {
-      const { fieldsFor } = prepared;
-      const context = createContext({ request: reading, services: recording(services, made, known), fieldsFor });
-      const outcome = toOutcome(await prepared.execute(context, variables), request);
+      const contextOf = (held: readonly MadeRead[]): GraphContext =>
+        createContext({ request: reading, services: recording(services, made, held), fieldsFor: prepared.fieldsFor });
+      const text = await prepared.print(contextOf(known), variables);
+      if (text !== undefined) return { text };
+      // Nothing is read twice.
+      const outcome = toOutcome(await prepared.execute(contextOf([...known, ...made.splice(0)]), variables), request);
       return outcome.errors === undefined ? { text: JSON.stringify(outcome.data) } : { failed: outcome };
     });
     if ("failed" in answered) return print(answered.failed, extensions);

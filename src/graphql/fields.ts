@@ -1,13 +1,6 @@
-import {
-  type FragmentDefinitionNode,
-  getNamedType,
-  type GraphQLObjectType,
-  type GraphQLSchema,
-  isObjectType,
-  Kind,
-  type SelectionSetNode,
-} from "graphql";
+import { getNamedType, type GraphQLObjectType, isObjectType, Kind, type SelectionSetNode } from "graphql";
 import type { Fields } from "../connect/index.ts";
+import type { Document } from "./printer.ts";
 
 type Needs = Readonly<Record<string, Fields>>;
 
@@ -49,8 +42,6 @@ const NEEDS: Readonly<Record<string, Needs>> = {
   // The mask needs nothing: what upstream sent in its place is not even read.
   SecuredConfigurationValue: { value: {} },
 };
-
-type Document = { readonly schema: GraphQLSchema; readonly fragments: Readonly<Record<string, FragmentDefinitionNode>> };
 
 /** The fields of upstream's object that a selection of `type` reads; conditions are taken for met. */
 export function fieldsOf(document: Document, type: GraphQLObjectType, selections: SelectionSetNode): Fields {

@@ -18,9 +18,12 @@ import type { Fields } from "../connect/index.ts";
 import type { GraphContext } from "./context.ts";
 import { fieldsOf } from "./fields.ts";
 import { MAX_TOKENS } from "./limits.ts";
+import { createPrinter, type Document, type Printer } from "./printer.ts";
 
 /** A query that is asked often, made ready to be asked again. */
 export type Prepared = {
+  /** Executes it and gives its data as JSON; undefined when {@link Prepared.execute} is needed. */
+  readonly print: Printer;
   execute(context: GraphContext, variables: Record<string, unknown>): ExecutionResult | Promise<ExecutionResult>;
   /** What is read of upstream's object for the root field with this name in the answer. */
   fieldsFor(responseName: string): Fields | undefined;
@@ -65,24 +68,19 @@ function prepare(schema: GraphQLSchema, document: DocumentNode, operationName: s
   if (operation?.operation !== OperationTypeNode.QUERY) return undefined;
   const fragments: Record<string, FragmentDefinitionNode> = Object.create(null) as Record<string, FragmentDefinitionNode>;
   for (const node of document.definitions) if (node.kind === Kind.FRAGMENT_DEFINITION) fragments[node.name.value] = node;
-  const roots = rootFields(schema, operation, fragments);
+  const roots = rootFields({ schema, fragments }, operation);
   if (roots === undefined) return undefined;
   const compiled = compileQuery(schema, document, operationName, { disablingCapturingStackErrors: true });
   if (!isCompiledQuery(compiled)) return undefined;
   return {
+    print: createPrinter({ schema, fragments }, operation) ?? (() => Promise.resolve(undefined)),
     execute: (context, variables) => compiled.query({}, context, variables),
     fieldsFor: (responseName) => roots.get(responseName),
   };
 }
 
-type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
-
 /** The fields of each root field by its name in the answer; undefined when one of them is not a read of upstream, or stands there twice. */
-function rootFields(
-  schema: GraphQLSchema,
-  { selectionSet }: OperationDefinitionNode,
-  fragments: Fragments,
-): Map<string, Fields> | undefined {
+function rootFields({ schema, fragments }: Document, { selectionSet }: OperationDefinitionNode): Map<string, Fields> | undefined {
   const found = new Map<string, Fields>();
   const add = (set: SelectionSetNode): boolean =>
     set.selections.every((node) => {
