@@ -5,8 +5,8 @@ import type { Scrubber } from "../scrub.ts";
 import { MASK } from "../secret.ts";
 import type { Fields } from "./call.ts";
 import type { Form } from "./form.ts";
-import { type Picker, type Rows, type Source, UnusualJsonError } from "./pick.ts";
-import type { Body } from "./receiver.ts";
+import { type Picker, type Row, UnusualJsonError } from "./pick.ts";
+import { type Body, Desk } from "./receiver.ts";
 import { sealAnswer } from "./seal.ts";
 
 /** Readings of one answer that are held on to; a further one takes the place of all. */
@@ -63,12 +63,12 @@ export class Answer {
     const held = this.#readings.get(fields);
     if (held !== undefined) return held.value as T;
     const part = fields === undefined ? undefined : form.part(fields);
-    const reading = readBytes(this.#body.bytes(), part?.pick, this.#earlier.get(fields)?.rows);
+    const reading = readBody(this.#body, part?.pick, this.#earlier.get(fields));
     this.#earlier.delete(fields);
     if (isOfUse(reading)) this.#useless = 0;
     seal(reading, scrubber);
     const checked = (part ?? form).check(reading.value);
-    this.#keep(fields, { value: reading.value, rows: reading.rows });
+    this.#keep(fields, { value: reading.value, rows: reading.rows, body: this.#body });
     return checked;
   }
 
@@ -101,34 +101,33 @@ export class Answer {
   }
 }
 
-/** What was read of an answer; its rows, when only some fields were read. */
-type Reading = { readonly value: object; readonly rows?: Rows | undefined };
+/** What was read of an answer; its rows, when only some fields were read, and the answer in which they stand. */
+type Reading = { readonly value: object; readonly rows?: readonly Row[] | undefined; readonly body: Body };
 type NewReading = Reading & { readonly fresh?: readonly unknown[] | undefined };
+type Read = { readonly value: unknown; readonly rows?: readonly Row[]; readonly fresh?: readonly unknown[] };
 
-function readBytes(bytes: Buffer, pick: Picker | undefined, before: Rows | undefined): NewReading {
-  const ascii = isAscii(bytes);
-  const text = bytes.toString(ascii ? "latin1" : "utf8");
-  // Characters and bytes stand at different places in other texts, so rows are not told apart there.
-  const { value, rows, fresh } = pick === undefined ? ordinary(text) : picked({ text, bytes }, pick, ascii ? before : undefined);
+/** What is read now, and what it is compared with. */
+const [DESK, OTHER_DESK] = [new Desk(), new Desk()];
+
+function readBody(body: Body, pick: Picker | undefined, before: Reading | undefined): NewReading {
+  const { value, ...more } = pick === undefined ? ordinary(body.on(DESK)) : picked(body.on(DESK), pick, before);
   if (value === null || typeof value !== "object") throw gatewayError("UpstreamBadResponse");
-  return ascii ? { value, rows, fresh } : { value };
+  return { value, body, ...more };
 }
 
-type Read = { readonly value: unknown; readonly rows?: Rows; readonly fresh?: readonly unknown[] };
-
-function ordinary(text: string): Read {
+function ordinary(bytes: Buffer): Read {
   try {
-    return { value: JSON.parse(text) };
+    return { value: JSON.parse(bytes.toString(isAscii(bytes) ? "latin1" : "utf8")) };
   } catch {
     throw gatewayError("UpstreamBadResponse");
   }
 }
 
-function picked(source: Source, pick: Picker, before: Rows | undefined): Read {
+function picked(bytes: Buffer, pick: Picker, before: Reading | undefined): Read {
   try {
-    return pick(source, before);
+    return pick(bytes, before?.rows === undefined ? undefined : { bytes: before.body.on(OTHER_DESK), rows: before.rows });
   } catch (error) {
-    if (error instanceof UnusualJsonError) return ordinary(source.text);
+    if (error instanceof UnusualJsonError) return ordinary(bytes);
     if (error instanceof SyntaxError || error instanceof RangeError) throw gatewayError("UpstreamBadResponse");
     throw error;
   }
@@ -136,13 +135,15 @@ function picked(source: Source, pick: Picker, before: Rows | undefined): Read {
 
 /** Whether most of its rows were taken over from the answer before. */
 function isOfUse({ rows, fresh }: NewReading): boolean {
-  return rows !== undefined && fresh !== undefined && fresh.length * 2 < rows.rows.length;
+  return rows !== undefined && fresh !== undefined && fresh.length * 2 < rows.length;
 }
 
 /** Seals what was read now; rows that were taken over are sealed already. */
 function seal({ value, rows, fresh }: NewReading, scrubber: Scrubber): void {
-  if (rows === undefined || fresh === undefined || rows.rows.length === 0) return sealAnswer(value, scrubber);
-  for (const row of fresh) if (row !== null && typeof row === "object") sealAnswer(row, scrubber);
+  if (rows === undefined || fresh === undefined || rows.length === 0) return sealAnswer(value, scrubber);
+  // What rows share is sealed with the first of them.
+  const done = new Set<object>();
+  for (const row of fresh) if (row !== null && typeof row === "object") sealAnswer(row, scrubber, done);
   const page = value as Record<string, unknown>;
   const { results } = page;
   page["results"] = null;

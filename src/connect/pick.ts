@@ -1,16 +1,14 @@
 import type { Fields } from "./call.ts";
 import { CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, Cursor, OPEN_LIST, OPEN_OBJECT, QUOTE } from "./cursor.ts";
-import { word } from "./words.ts";
+import { isWritten, word } from "./words.ts";
 
 /** A name holds an escape: only the ordinary reader can tell which it is. */
 export class UnusualJsonError extends Error {}
 
-/** A JSON text and its bytes, which stand at the same places: it is ASCII. */
-export type Source = { readonly text: string; readonly bytes: Buffer };
-
-/** The rows of a page as they were read, each with the place where it stood in `bytes`. */
+/** The rows of a page as they were read, and the bytes in which they stood. */
 export type Rows = { readonly bytes: Buffer; readonly rows: readonly Row[] };
-type Row = { readonly start: number; readonly end: number; readonly value: unknown };
+/** A row and its place. */
+export type Row = { readonly start: number; readonly end: number; readonly value: unknown };
 
 /** An object or a list in a row; `next` is the turn after all that is in it. */
 type Part = {
@@ -21,11 +19,11 @@ type Part = {
   readonly next: number;
 };
 
-/** What was read: `fresh` are the rows that were not taken over from a page before. */
-export type Picked = { readonly value: unknown; readonly rows: Rows; readonly fresh: readonly unknown[] };
+/** What was read, which holds none of the bytes: `fresh` are the rows that were not taken over from a page before. */
+export type Picked = { readonly value: unknown; readonly rows: readonly Row[]; readonly fresh: readonly unknown[] };
 
-/** Reads some fields of a JSON text; rows (entries of `results`) that are as in the page `before` are taken over from it. */
-export type Picker = (source: Source, before?: Rows) => Picked;
+/** Reads some fields of a JSON text in UTF-8; rows (entries of `results`) that are as in the page `before` are taken over from it. */
+export type Picker = (bytes: Buffer, before?: Rows) => Picked;
 
 /**
  * Makes the reader of `fields` alone. What is not asked for is passed over and not looked at, but for its brackets and quotes, and not even for those when it
@@ -35,32 +33,33 @@ export type Picker = (source: Source, before?: Rows) => Picked;
  */
 export function createPicker(fields: Fields): Picker {
   const plan = planOf(fields);
-  const results = plan["results".length]?.find(({ name }) => name === "results");
-  return (source, before) => {
-    const reader = new Reader(source, results, before);
+  const results = plan.wanted.find(({ name }) => name === "results");
+  return (bytes, before) => {
+    const reader = new Reader(bytes, results, before);
     const value = reader.value(plan);
     reader.end();
-    return { value, rows: { bytes: source.bytes, rows: reader.rows }, fresh: reader.fresh };
+    return { value, rows: reader.rows, fresh: reader.fresh };
   };
 }
 
-/** Wanted names by their length, so that a name that is not wanted costs no text of its own. */
-type Plan = readonly (readonly Wanted[] | undefined)[];
+/** What is wanted of an object, and the names that stood in the last one, in order: the next one most likely has them too. */
+type Plan = { readonly wanted: readonly Wanted[]; readonly heads: Head[] };
 type Wanted = { readonly name: string; readonly plan: Plan | true };
+/** A name as it is written, with its quotes and its colon. */
+type Head = { readonly written: Uint8Array; readonly wanted: Wanted | undefined };
 
-function planOf(fields: Fields): Plan {
-  const plan: Wanted[][] = [];
-  for (const [name, inner] of Object.entries(fields))
-    (plan[name.length] ??= []).push({ name, plan: inner === true ? true : planOf(inner) });
-  return plan;
-}
+const MOST_HEADS = 64;
+const LONGEST_HEAD = 64;
 
-const NONE: readonly Wanted[] = [];
+const planOf = (fields: Fields): Plan => ({
+  wanted: Object.entries(fields).map(([name, inner]) => ({ name, plan: inner === true ? true : planOf(inner) })),
+  heads: [],
+});
+
 /** So many rows may have gone, or changed one after the other, and the rest is still found. */
 const ROWS_AHEAD = 4;
 /** Reads what is planned of one text. */
 class Reader extends Cursor {
-  readonly bytes: Buffer;
   readonly results: Wanted | undefined;
   readonly before: Rows | undefined;
   readonly rows: Row[] = [];
@@ -70,15 +69,11 @@ class Reader extends Cursor {
   /** Objects and lists of the row before, in the order in which they were met, and how many of this one were met so far. */
   readonly parts: Part[] = [];
   turn = 0;
-  /** Only there do bytes and characters stand at the same places. */
-  readonly ascii: boolean;
 
-  constructor({ text, bytes }: Source, results: Wanted | undefined, before: Rows | undefined) {
-    super(text);
-    this.bytes = bytes;
+  constructor(bytes: Buffer, results: Wanted | undefined, before: Rows | undefined) {
+    super(bytes);
     this.results = results;
     this.before = before;
-    this.ascii = bytes.length === text.length;
   }
 
   value(plan: Plan | true): unknown {
@@ -96,8 +91,8 @@ class Reader extends Cursor {
     const found: Record<string, unknown> = {};
     this.at++;
     if (this.next() === CLOSE_OBJECT) return (this.at++, found);
-    for (;;) {
-      const wanted = this.name(plan);
+    for (let member = 0; ; member++) {
+      const wanted = this.name(plan, member);
       if (wanted === undefined) this.skip();
       else if (wanted === this.results && this.next() === OPEN_LIST && wanted.plan !== true) found[wanted.name] = this.page(wanted.plan);
       else found[wanted.name] = this.value(wanted.plan);
@@ -108,19 +103,28 @@ class Reader extends Cursor {
     }
   }
 
-  /** Reads a name with its colon; what is asked for under that name. */
-  name(plan: Plan): Wanted | undefined {
+  /** Reads the name of a member with its colon; what is asked for under that name. */
+  name(plan: Plan, member: number): Wanted | undefined {
     if (this.next() !== QUOTE) throw new SyntaxError("a name expected");
-    const { text } = this;
-    const start = this.at + 1;
-    const end = text.indexOf('"', start);
-    if (end < 0) throw new SyntaxError("the text ends early");
-    if (this.escapeFrom(start) < end) throw new UnusualJsonError();
-    this.at = end + 1;
+    const head = plan.heads[member];
+    if (head === undefined || !this.stands(head.written)) return this.newName(plan, member);
+    this.at += head.written.length;
+    return head.wanted;
+  }
+
+  /** Apart from `name`, which has no function of its own to make so. */
+  newName({ wanted, heads }: Plan, member: number): Wanted | undefined {
+    const { at: start, bytes } = this;
+    this.skipString();
+    if (this.escaped) throw new UnusualJsonError();
+    const { at: end } = this;
     if (this.next() !== COLON) throw new SyntaxError("a colon expected");
     this.at++;
-    for (const wanted of plan[end - start] ?? NONE) if (text.startsWith(wanted.name, start)) return wanted;
-    return undefined;
+    const found = wanted.find(({ name }) => name.length === end - start - 2 && isWritten(name, bytes, start + 1));
+    // A copy: a part of the page would hold on to the whole of it.
+    const fits = this.at - start <= LONGEST_HEAD && member < MOST_HEADS;
+    if (fits) heads[member] = { written: Uint8Array.prototype.slice.call(bytes, start, this.at), wanted: found };
+    return found;
   }
 
   /** The rows of a page. */
@@ -174,7 +178,7 @@ class Reader extends Cursor {
 
   /** Remembers an object or a list for the next row; gives its value. */
   note(turn: number, { start, value, plan }: Omit<Part, "end" | "next">): unknown {
-    if (this.ascii) this.parts[turn] = { start, end: this.at, value, plan, next: this.turn };
+    this.parts[turn] = { start, end: this.at, value, plan, next: this.turn };
     return value;
   }
 
@@ -198,10 +202,10 @@ class Reader extends Cursor {
   }
 
   string(): string {
-    const start = this.at;
+    const { at: start, bytes } = this;
     this.skipString();
-    const escaped = this.escapeFrom(start) < this.at;
-    return escaped ? (JSON.parse(this.text.slice(start, this.at)) as string) : word(this, start + 1, this.at - 1);
+    if (this.escaped) return JSON.parse(bytes.toString("utf8", start, this.at)) as string;
+    return this.beyondAscii ? bytes.toString("utf8", start + 1, this.at - 1) : word(bytes, start + 1, this.at - 1);
   }
 
   skip(): void {

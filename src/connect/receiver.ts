@@ -1,8 +1,23 @@
 import { createHash } from "node:crypto";
 
-/** The bytes of an answer, as they came; put together once somebody wants them in one piece. */
+const LARGEST_ON_DESK = 4 * 1024 * 1024;
+
+/** A place where bytes that came in pieces stand in one, for as long as they are read: making a buffer for each page costs more than filling it. */
+export class Desk {
+  #buffer = Buffer.allocUnsafeSlow(256 * 1024);
+
+  lay(chunks: readonly Buffer[], size: number): Buffer {
+    if (size > LARGEST_ON_DESK) return Buffer.concat(chunks);
+    if (size > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(Math.min(size * 2, LARGEST_ON_DESK));
+    let at = 0;
+    for (const chunk of chunks) at += chunk.copy(this.#buffer, at);
+    return this.#buffer.subarray(0, size);
+  }
+}
+
+/** The bytes of an answer, in the pieces in which they came. */
 export class Body {
-  #chunks: readonly Buffer[];
+  readonly #chunks: readonly Buffer[];
   readonly size: number;
 
   constructor(chunks: readonly Buffer[]) {
@@ -10,12 +25,27 @@ export class Body {
     this.size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   }
 
-  bytes(): Buffer {
+  /** All of them in one piece, which is good until something else is laid on the same desk. */
+  on(desk: Desk): Buffer {
     const [only, ...others] = this.#chunks;
-    if (only !== undefined && others.length === 0) return only;
-    const whole = Buffer.concat(this.#chunks);
-    this.#chunks = [whole];
-    return whole;
+    return only !== undefined && others.length === 0 ? only : desk.lay(this.#chunks, this.size);
+  }
+
+  /** Whether these bytes stand at this place. */
+  has(bytes: Buffer, at: number): boolean {
+    if (at + bytes.length > this.size) return false;
+    let start = 0;
+    for (const chunk of this.#chunks) {
+      const [from, until] = [Math.max(at, start), Math.min(at + bytes.length, start + chunk.length)];
+      if (from < until && chunk.compare(bytes, from - at, until - at, from - start, until - start) !== 0) return false;
+      start += chunk.length;
+    }
+    return true;
+  }
+
+  /** A copy of the first ones: a part of them would hold on to all. */
+  head(size: number): Buffer {
+    return Buffer.concat(this.#chunks, size);
   }
 
   /** Tells these bytes from any others. */
@@ -26,7 +56,7 @@ export class Body {
   }
 
   toString(): string {
-    return this.bytes().toString();
+    return Buffer.concat(this.#chunks).toString();
   }
 }
 
@@ -43,25 +73,20 @@ export type Receiver = {
  */
 export function createReceiver(expected: Body | undefined): Receiver {
   const chunks: Buffer[] = [];
-  const known = expected?.bytes();
   let matched = 0;
 
   return {
     add: (chunk) => {
-      if (chunks.length === 0 && known !== undefined) {
-        const end = matched + chunk.length;
-        if (end <= known.length && known.compare(chunk, 0, chunk.length, matched, end) === 0) {
-          matched = end;
-          return;
-        }
-        chunks.push(known.subarray(0, matched));
+      if (chunks.length === 0 && expected?.has(chunk, matched) === true) {
+        matched += chunk.length;
+        return;
       }
+      if (chunks.length === 0 && matched > 0 && expected !== undefined) chunks.push(expected.head(matched));
       chunks.push(chunk);
     },
     end: () => {
-      if (chunks.length > 0) return new Body(chunks);
-      if (expected === undefined || known === undefined) return new Body([]);
-      return matched === known.length ? expected : new Body([Buffer.from(known.subarray(0, matched))]);
+      if (chunks.length > 0 || expected === undefined) return new Body(chunks);
+      return matched === expected.size ? expected : new Body([expected.head(matched)]);
     },
   };
 }

@@ -8,12 +8,16 @@ const REPORTS = new Set(["report", "publishingReport", "previewableReport"]);
 
 /**
  * Seals an answer of upstream in place: every secured value, wherever it stands, becomes {@link MASKED}, and report texts lose the
- * values that went through this gateway. One pass over the tree.
+ * values that went through this gateway. One pass over the tree; objects in `done` are sealed already, and those met now are added.
  */
-export function sealAnswer(node: unknown, scrubber: Scrubber, depth = 0): void {
+export function sealAnswer(node: object, scrubber: Scrubber, done?: Set<object>, depth = 0): void {
   if (depth > MAX_DEPTH) throw gatewayError("UpstreamBadResponse");
+  if (done !== undefined) {
+    if (done.has(node)) return;
+    done.add(node);
+  }
   if (Array.isArray(node)) {
-    for (const item of node) if (item !== null && typeof item === "object") sealAnswer(item, scrubber, depth + 1);
+    for (const item of node as unknown[]) if (item !== null && typeof item === "object") sealAnswer(item, scrubber, done, depth + 1);
     return;
   }
   const fields = node as Record<string, unknown>;
@@ -24,7 +28,7 @@ export function sealAnswer(node: unknown, scrubber: Scrubber, depth = 0): void {
       if (name === "securedConfiguration" && child !== null && child !== undefined) fields[name] = MASKED;
     } else if (name === "securedConfiguration") sealSecured(child);
     else if (REPORTS.has(name)) fields[name] = scrubber.scrubTree(child);
-    else sealAnswer(child, scrubber, depth + 1);
+    else sealAnswer(child, scrubber, done, depth + 1);
   }
 }
 

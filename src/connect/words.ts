@@ -3,18 +3,22 @@ const WORDS: string[] = Array.from({ length: 2_048 }, () => "");
 const [SHORTEST, LONGEST] = [2, 80];
 
 /**
- * A part of a text that is ASCII when its `bytes` are as many. One that is the same as one before is that one: keys, states and names come again in every
- * row of every page. Another one is no slice, which would hold on to the whole page.
+ * A part of a text in ASCII. One that is the same as one before is that one: keys, states and names come again in every row of every page.
  */
-export function word({ text, bytes }: { readonly text: string; readonly bytes: Buffer }, start: number, end: number): string {
+export function word(bytes: Buffer, start: number, end: number): string {
   const length = end - start;
-  if (length < SHORTEST || bytes.length !== text.length) return text.slice(start, end);
-  if (length > LONGEST) return bytes.toString("latin1", start, end);
-  const middle = text.charCodeAt(start + (length >> 1));
-  const slot = (text.charCodeAt(start) * 7 + middle * 31 + text.charCodeAt(end - 1) * 131 + length * 521) & (WORDS.length - 1);
-  const known = WORDS[slot];
-  if (known?.length === length && text.startsWith(known, start)) return known;
+  if (length < SHORTEST || length > LONGEST) return bytes.toString("latin1", start, end);
+  const [first = 0, middle = 0, last = 0] = [bytes[start], bytes[start + (length >> 1)], bytes[end - 1]];
+  const slot = (first * 7 + middle * 31 + last * 131 + length * 521) & (WORDS.length - 1);
+  const known = WORDS[slot] ?? "";
+  if (known.length === length && isWritten(known, bytes, start)) return known;
   const made = bytes.toString("latin1", start, end);
   WORDS[slot] = made;
   return made;
+}
+
+/** Whether this text in ASCII stands there. */
+export function isWritten(text: string, bytes: Buffer, start: number): boolean {
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) !== bytes[start + index]) return false;
+  return true;
 }
