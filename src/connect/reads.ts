@@ -58,9 +58,12 @@ type Options = ReadLimits & {
 /** A request under way; `startedAt` is on the monotonic clock. */
 type Flight = {
   readonly change: number;
-  readonly held: Promise<Held>;
+  held: Promise<Held>;
   readonly startedAt: number;
 };
+
+/** Nobody boards a flight that has landed. */
+const LANDED = new Promise<never>(() => undefined);
 
 /** Makes the reads of one project. */
 export function createReads({ http, scrubber, now, meter, memory, callers, project, cacheMs, staleMs, patienceMs }: Options): Reads {
@@ -94,6 +97,8 @@ export function createReads({ http, scrubber, now, meter, memory, callers, proje
     flights.set(read.path, flight);
     const land = (error?: unknown): void => {
       if (flights.get(read.path) === flight) flights.delete(read.path);
+      // Tables that were outgrown stand in old memory for a while, and all that they name with them: answers are too large for that.
+      flight.held = LANDED;
       patience.landed(error === undefined ? undefined : toGatewayError(error));
     };
     held.then(() => land(), land);
