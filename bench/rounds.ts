@@ -6,6 +6,9 @@ export type Figures = ReadonlyMap<string, readonly number[]>;
 
 type Entry = { readonly contender: Contender; readonly load: Load };
 
+/** Turns before the first that counts: as long as it takes until the compiler has seen enough of the largest of them. */
+const WARM_UP = 3;
+
 /** Lets the contenders take turns, round after round, so that whatever else the machine does meets all of them. */
 export async function compare(
   entries: readonly Entry[],
@@ -13,7 +16,7 @@ export async function compare(
   told: (text: string) => void,
 ): Promise<Figures> {
   const figures = new Map<string, number[]>(entries.map(({ contender }) => [contender.name, []]));
-  for (const { contender, load } of entries) await closedLoop(contender.url, load, Math.min(seconds * 1_000, 2_000));
+  for (const { contender, load } of entries) await closedLoop(contender.url, load, seconds * WARM_UP * 1_000);
   for (let round = 1; round <= rounds; round++) {
     for (const { contender, load } of entries) {
       const before = contender.spent();
