@@ -43,7 +43,8 @@ export function createAnswers() {
     const made: MadeRead[] = [];
     const answer = await execute(tried?.known ?? [], made);
     if ("failed" in answer) return answer;
-    const results = await Promise.all(made.map(({ result }) => result));
+    // A read that failed without an error in the answer, such as a link to what is gone, is made and told anew each time.
+    const results = await Promise.all(made.map(({ result }) => result.catch(() => NONE)));
     const reads = made.map((read, at) => ({ read: { ...read, result: NOTHING }, result: results[at] ?? read }));
     const plan: Plan = { reads, body: Buffer.from(`{"data":${answer.text}}`), followers: new Map<object, Promise<Plan | undefined>>() };
     keep(key, plan, tried !== undefined);

@@ -15,6 +15,8 @@ export type GraphContext = {
   readonly links: Links;
   /** Remembers the project that an object was read from, for the links that start at it. */
   own<T extends object>(project: ProjectId, row: T): T;
+  /** The same for the rows of a page, if they are asked for at all. */
+  ownPage<T extends { readonly results?: readonly object[] }>(project: ProjectId, page: T): T;
   /** The project of an object that `own` was told of. */
   projectOf(row: object): ProjectId;
   /** The project that an argument names, or the only one that the token grants. */
@@ -52,6 +54,10 @@ export function createContext({ request: from, services, fieldsFor }: From): Gra
     own: (project, row) => {
       owners.set(row, project);
       return row;
+    },
+    ownPage: (project, page) => {
+      for (const row of page.results ?? []) owners.set(row, project);
+      return page;
     },
     projectOf: (row) => owners.get(row) ?? services.projects.resolve(request.caller, {}),
     project: (argument) => services.projects.resolve(request.caller, { project: argument ?? undefined }),

@@ -2,9 +2,11 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   getArgumentValues,
+  getNamedType,
   getVariableValues,
   type GraphQLField,
   type GraphQLLeafType,
+  type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
@@ -72,10 +74,14 @@ type Root = Member & { readonly node: FieldNode };
 /** Makes writers, each with a slot of its own. */
 class Writers {
   readonly #document: Document;
+  /** Types that are read from upstream. A field with a resolver of its own that gives one is a link, which is followed in one go for all rows. */
+  readonly #readTypes: ReadonlySet<GraphQLNamedType>;
   #slots = 0;
 
   constructor(document: Document) {
     this.#document = document;
+    const roots = Object.values(document.schema.getQueryType()?.getFields() ?? {});
+    this.#readTypes = new Set(roots.map(({ type }) => getNamedType(type)));
   }
 
   root(type: GraphQLObjectType, { selectionSet, variableDefinitions = [] }: OperationDefinitionNode): Printer {
@@ -113,7 +119,8 @@ class Writers {
     if (isLeafType(type)) return leaf(type);
     if (!isObjectType(type)) throw new Unprintable();
     const members = this.#members(type, sets);
-    if (members.some(({ field }) => field.args.length > 0)) throw new Unprintable();
+    const isLink = ({ resolve, type: of }: Member["field"]): boolean => resolve !== undefined && this.#readTypes.has(getNamedType(of));
+    if (members.some(({ field }) => field.args.length > 0 || isLink(field))) throw new Unprintable();
     return this.#remembering(object(members));
   }
 

@@ -12,15 +12,13 @@ export const queries: QueryResolvers = {
     return own(at, await services.connectors.get(request, at, argumentRef(args)));
   },
 
-  connectors: async (_root, args, { services, reading, project, own }, info) => {
+  connectors: async (_root, args, { services, reading, project, ownPage }, info) => {
     const request = reading(info.path.key);
     const at = project(args.project);
     const { text, private: assigned, creatorCompany, ids, keys } = args;
     const lists = { id: ids?.slice(), key: keys?.slice(), integrationTypes: known("integrationTypes", args.integrationTypes) };
     const query = { text, private: assigned, "creator.company": creatorCompany, ...lists };
-    const page = await services.connectors.search(request, at, { ...dropNull(query), ...paging(args) });
-    for (const row of page.results) own(at, row);
-    return page;
+    return ownPage(at, await services.connectors.search(request, at, { ...dropNull(query), ...paging(args) }));
   },
 
   connectorStaged: async (_root, args, { services, reading, project, own }, info) => {
@@ -29,13 +27,11 @@ export const queries: QueryResolvers = {
     return own(at, await services.drafts.get(request, at, argumentRef(args)));
   },
 
-  connectorsStaged: async (_root, args, { services, reading, project, own }, info) => {
+  connectorsStaged: async (_root, args, { services, reading, project, ownPage }, info) => {
     const request = reading(info.path.key);
     const at = project(args.project);
     const filters = { isPrivate: args.isPrivate, integrationTypes: known("integrationTypes", args.integrationTypes) };
-    const page = await services.drafts.list(request, at, { ...dropNull(filters), ...paging(args) });
-    for (const row of page.results) own(at, row);
-    return page;
+    return ownPage(at, await services.drafts.list(request, at, { ...dropNull(filters), ...paging(args) }));
   },
 
   deployment: async (_root, args, { services, reading, project, own }, info) => {
@@ -44,14 +40,15 @@ export const queries: QueryResolvers = {
     return own(at, await services.deployments.get(request, at, argumentRef(args)));
   },
 
-  deployments: async (_root, args, { services, reading, project, own }, info) => {
+  deployments: async (_root, args, { services, reading, project, ownPage }, info) => {
     const request = reading(info.path.key);
     const at = project(args.project);
     const integrationTypes = known("integrationTypes", args.integrationTypes);
     const [deploymentType] = known("deploymentType", args.deploymentType ? [args.deploymentType] : undefined) ?? [];
-    const page = await services.deployments.list(request, at, { ...dropNull({ integrationTypes, deploymentType }), ...paging(args) });
-    for (const row of page.results) own(at, row);
-    return page;
+    return ownPage(
+      at,
+      await services.deployments.list(request, at, { ...dropNull({ integrationTypes, deploymentType }), ...paging(args) }),
+    );
   },
 
   deploymentLogs: async (_root, args, { services, request, project }) => {

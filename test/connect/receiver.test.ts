@@ -1,0 +1,43 @@
+import fc from "fast-check";
+import { test } from "tap";
+import { Body, createReceiver, Desk } from "../../src/connect/receiver.ts";
+
+/** Few different bytes, so that answers often begin alike. */
+const bytes = fc.uint8Array({ max: 2, maxLength: 40 }).map((each) => Buffer.from(each));
+const cuts = fc.array(fc.nat(40), { maxLength: 6 });
+
+/** The bytes as a socket might give them. */
+function inPieces(whole: Buffer, at: readonly number[]): Buffer[] {
+  const ends = [...new Set([...at.filter((end) => end < whole.length), whole.length])].toSorted((a, b) => a - b);
+  return ends.map((end, index) => whole.subarray(ends[index - 1] ?? 0, end)).filter((piece) => piece.length > 0);
+}
+
+function receive(pieces: readonly Buffer[], expected?: Body): Body {
+  const receiver = createReceiver(expected);
+  for (const piece of pieces) receiver.add(piece);
+  return receiver.end();
+}
+
+test("an answer is the one before exactly when its bytes are, however both were cut", (t) => {
+  fc.assert(
+    fc.property(bytes, bytes, cuts, cuts, (one, two, cutsOfOne, cutsOfTwo) => {
+      const expected = receive(inPieces(one, cutsOfOne));
+      const body = receive(inPieces(two, cutsOfTwo), expected);
+      t.equal(body === expected, one.equals(two));
+      t.equal(body.size, two.length);
+      t.same(body.on(new Desk()), two);
+      t.equal(body.mark() === expected.mark(), one.equals(two));
+    }),
+    { numRuns: 300 },
+  );
+  t.end();
+});
+
+test("what lies on one desk is replaced by the next, whatever its size", (t) => {
+  const desk = new Desk();
+  for (const size of [10, 300_000, 20, 5_000_000, 700_000, 0]) {
+    const whole = Buffer.alloc(size, size % 251);
+    t.ok(new Body(inPieces(whole, [size >> 1])).on(desk).equals(whole), `${size} bytes`);
+  }
+  t.end();
+});

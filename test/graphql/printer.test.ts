@@ -1,0 +1,57 @@
+import { test } from "tap";
+import { at, type Json, read, startBoth } from "../helpers/gateway.ts";
+
+/** Asked often enough to be prepared, and once more. */
+const TIMES = 6;
+const PAGE = "deployments(limit: 5)";
+const CASES: Readonly<Record<string, { readonly query: string; readonly variables?: object }>> = {
+  "names of one's own": { query: `{ all: ${PAGE} { n: total rows: results { a: id b: id key k2: key } } }` },
+  "the same field in several places": {
+    query: `query { ${PAGE} { results { id connector { id } } } ${PAGE} { results { connector { name } key } } }`,
+  },
+  fragments: {
+    query: `query { ${PAGE} { ...P results { ... on Deployment { id ...D } } } }
+      fragment P on DeploymentQueryResult { total exists } fragment D on Deployment { key connector { ...C } } fragment C on DeploymentConnector { id name }`,
+  },
+  "names of types": { query: `{ __typename ${PAGE} { __typename results { __typename connector { __typename id } } } }` },
+  "types alone": { query: `{ ${PAGE} { __typename } }` },
+  "enums, scalars and lists": {
+    query: `{ ${PAGE} { limit offset count total results { type typeRaw status statusRaw preview version deployedRegion
+      applications { id applicationName url standardConfiguration { key value } securedConfiguration { key value } }
+      details { build { id report { entries { type typeRaw title message createdAt } } } } } } }`,
+  },
+  conditions: {
+    query: `query ($no: Boolean!) { ${PAGE} { results { id key @skip(if: $no) status @include(if: $no) } } }`,
+    variables: { no: false },
+  },
+  variables: {
+    query: `query ($limit: Int = 3, $type: DeploymentType) { deployments(limit: $limit, deploymentType: $type) { limit results { id } } }`,
+    variables: { type: "sandbox" },
+  },
+  "a variable of the wrong type": { query: `query ($n: Int) { deployments(limit: $n) { results { id } } }`, variables: { n: "five" } },
+  "links, which are read later": { query: `{ ${PAGE} { results { id liveConnector { id name } liveConnectorStaged { id status } } } }` },
+  "what is not there": { query: `{ deployment(key: "no-such-thing") { id } ${PAGE} { total } }` },
+  "several of them": { query: `{ ${PAGE} { results { id } } connectors(limit: 2) { results { id name } } connectorsStaged { total } }` },
+};
+
+test("a prepared query is answered as it was before, by the same reads", async (t) => {
+  const { gateway, emulator } = await startBoth(t);
+  const journal = async (): Promise<number> => {
+    const { body } = await read(await fetch(`${emulator.url}/_emulator/journal`));
+    return ((body["results"] ?? []) as Json[]).filter((each) => each["kind"] === "request" && each["path"] !== "/oauth/token").length;
+  };
+  for (const [name, { query, variables }] of Object.entries(CASES)) {
+    const answers: string[] = [];
+    const reads: number[] = [];
+    for (let time = 0; time < TIMES; time++) {
+      const before = await journal();
+      const { status, body } = await gateway.graphql(query, variables);
+      reads.push((await journal()) - before);
+      const errors = at(body, "errors.0.extensions.code");
+      answers.push(JSON.stringify([status, body["data"] ?? null, errors ?? "none"]));
+    }
+    t.equal(new Set(answers).size, 1, `${name}: ${[...new Set(answers)].join(" then ").slice(0, 400)}`);
+    t.equal(new Set(reads.slice(1)).size, 1, `${name}: asks upstream ${reads.join(", ")} times`);
+    t.notMatch(answers[0], /^\[200,null/, name);
+  }
+});
