@@ -1,0 +1,172 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Test } from "tap";
+import { SEED } from "../../src/emulator/index.ts";
+import { start } from "../helpers/command.ts";
+import { type Answer, at, type Json, MIRROR, PROJECT, read, rows, startTestEmulator } from "../helpers/gateway.ts";
+import { JWT_SECRET, tokenFor } from "../helpers/token.ts";
+import { type Mode, MODES, startFront } from "./front.ts";
+
+/** What came of an outage. */
+export type Report = {
+  /** Reads of what had been read before, and how many of them were answered. */
+  readonly reads: number;
+  readonly answered: number;
+  /** Milliseconds of the slowest request of any kind. */
+  readonly slowestMs: number;
+  /** Requests of callers during the outage, and those of them that reached upstream. */
+  readonly asked: number;
+  readonly seen: number;
+  /** Milliseconds from upstream's return until every read was new and a write was done. */
+  readonly backMs: number;
+  /** Deployments that were created, each with how often upstream was asked to. */
+  readonly creations: readonly number[];
+  /** Megabytes before and after. */
+  readonly memory: readonly [number, number];
+};
+
+const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
+const READ_EVERY_MS = 20;
+const WRITE_EVERY_MS = 1_000;
+const SEEDED = 40;
+const QUERY = "query ($limit: Int) { deployments(limit: $limit) { total results { id key status } } }";
+
+/** One outage of so many minutes, in every mode one after the other, while callers read and create deployments. */
+export async function outage(t: Test, minutes: number, progress: (text: string) => void): Promise<Report> {
+  const emulator = await startTestEmulator(t, { now: Date.now });
+  await emulator.control("POST", "seed", { connectors: 1, deployments: SEEDED });
+  const front = await startFront(t, emulator.url);
+  const gateway = await startGateway(t, front.url);
+  const send = async (method: string, path: string, body?: object, more: object = {}, subject = "reader"): Promise<Answer> => {
+    const headers = { authorization: `Bearer ${tokenFor(`manage_project:${PROJECT}`, subject)}`, "content-type": "application/json" };
+    const text = body === undefined ? {} : { body: JSON.stringify(body) };
+    return read(await fetch(gateway.url + path, { method, headers: { ...headers, ...more }, ...text }));
+  };
+  const readings: readonly (() => Promise<Answer>)[] = [
+    ...Array.from({ length: SEEDED }, (_none, n) => () => send("GET", `${DEPLOYMENTS}/key=seeded-deployment-${n}`)),
+    ...[5, 20].flatMap((limit) => [
+      () => send("GET", `${DEPLOYMENTS}?limit=${limit}`),
+      () => send("POST", "/graphql", { query: QUERY, variables: { limit } }),
+    ]),
+  ];
+  const create = (n: number): Promise<Answer> => send("POST", DEPLOYMENTS, draft(n), { "idempotency-key": `outage-${n}` }, "writer");
+
+  for (let round = 0; round < 4; round++) await Promise.all(readings.map((reading) => reading()));
+  const before = gateway.megabytes();
+  let [reads, answered, slowestMs, asked, writes] = [0, 0, 0, 0, 0];
+  const timed = async (call: Promise<Answer>): Promise<Answer> => {
+    const began = performance.now();
+    asked += 1;
+    const answer = await call;
+    slowestMs = Math.max(slowestMs, performance.now() - began);
+    return answer;
+  };
+  const open = new Set<Promise<unknown>>();
+  const follow = (work: Promise<unknown>): void => {
+    open.add(work);
+    void work.finally(() => open.delete(work));
+  };
+  const reading = setInterval(() => {
+    const next = readings[reads++ % readings.length];
+    if (next !== undefined) follow(timed(next()).then((answer) => (answered += isGood(answer) ? 1 : 0)));
+  }, READ_EVERY_MS);
+  const writing = setInterval(() => follow(timed(create(writes++))), WRITE_EVERY_MS);
+  const seenBefore = front.seen();
+  for (const mode of MODES) {
+    progress(`${mode}, ${answered} of ${reads} reads answered`);
+    await front.mode(mode);
+    await sleep((minutes * 60_000) / MODES.length);
+  }
+  clearInterval(reading);
+  clearInterval(writing);
+  await Promise.all(open);
+  const seen = front.seen() - seenBefore;
+
+  progress("upstream is back");
+  const backMs = await untilBack(front.mode, readings, () => create(writes));
+  writes += 1;
+  // Whoever was not told what became of a write asks again, with the same key.
+  const statuses = new Set<number>();
+  for (let n = 0; n < writes; n++) statuses.add((await create(n)).status);
+  t.same([...statuses], [201], "all are done in the end");
+  const journal = await emulator.journal();
+  const keys = rows((await emulator.api("GET", `/${PROJECT}/deployments?limit=500`)).body, "results").map(({ key }) => key);
+  const creations = Array.from({ length: writes }, (_none, n) => keys.filter((key) => key === `outage-${n}`).length);
+  t.equal(journal.filter(isCreation).length, writes, "each was asked of upstream once");
+  await sleep(Math.min(20_000, (minutes * 60_000) / 4));
+  return { reads, answered, slowestMs, asked, seen, backMs, creations, memory: [before, gateway.megabytes()] };
+}
+
+const isGood = ({ status, body }: Answer): boolean => status === 200 && body["errors"] === undefined;
+const isCreation = ({ kind, method, path }: Json): boolean => kind === "request" && method === "POST" && path === `/${PROJECT}/deployments`;
+const isNew = (answer: Answer): boolean =>
+  isGood(answer) && answer.headers.get("age") === null && at(answer.body, "extensions.stale") === undefined;
+
+async function untilBack(
+  mode: (mode: Mode) => Promise<void>,
+  readings: readonly (() => Promise<Answer>)[],
+  create: () => Promise<Answer>,
+): Promise<number> {
+  await mode("pass");
+  const began = performance.now();
+  const until = async (done: () => Promise<boolean>): Promise<void> => {
+    while (!(await done()) && performance.now() - began < 30_000) await sleep(20);
+  };
+  await until(async () => (await create()).status === 201);
+  await until(async () => (await Promise.all(readings.map((reading) => reading()))).every(isNew));
+  return performance.now() - began;
+}
+
+const plain = (applicationName: string) => ({ applicationName });
+/** One more deployment of the demo's connector. */
+const draft = (n: number) => ({
+  key: `outage-${n}`,
+  connector: { key: "demo-shipping-connector" },
+  region: SEED.region,
+  type: "sandbox",
+  configurations: [
+    { applicationName: "labels", securedConfiguration: [{ key: "CARRIER_API_KEY", value: "outage-canary" }] },
+    ...["order-events", "tracking-sync", "label-assets"].map(plain),
+    {
+      applicationName: "shipping-settings",
+      standardConfiguration: [
+        { key: "CUSTOM_APPLICATION_ID", value: "app" },
+        { key: "ENTRY_POINT_URI_PATH", value: "path" },
+      ],
+    },
+  ],
+  globalConfiguration: { standardConfiguration: [{ key: "CLOUD_IDENTIFIER", value: "gcp-eu" }] },
+});
+
+async function startGateway(t: Test, upstream: string) {
+  const env = {
+    PORT: "0",
+    LOG_LEVEL: "silent",
+    JWT_SECRET,
+    DATABASE_URL: "sqlite::memory:",
+    WATCH_INTERVAL_MS: "0",
+    RATE_PER_SECOND: "0",
+    CTP_REGION: SEED.region,
+    CTP_PROJECT_KEY: PROJECT,
+    CTP_CLIENT_ID: SEED.clientId,
+    CTP_CLIENT_SECRET: SEED.clientSecret,
+    CTP_AUTH_URL: upstream,
+    CTP_CONNECT_URL: upstream,
+  };
+  const gateway = await start(t, "node", ["src/main.ts"], env, /GraphQL {5}http:\S+\/graphql/);
+  const megabytes = (): number =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.child.pid ?? 0}/status`, "utf8"))?.[1]) / 1_024;
+  return { url: /GraphQL {5}(http:\S+)\/graphql/.exec(gateway.output())?.[1] ?? "", megabytes };
+}
+
+/** What anyone may expect of an outage. */
+export function judge(t: Test, report: Report): void {
+  const { reads, answered, slowestMs, asked, seen, backMs, creations, memory } = report;
+  t.ok(answered >= reads * 0.999, `${answered} of ${reads} reads were answered`);
+  t.ok(slowestMs < 16_000, `the slowest request took ${slowestMs.toFixed(0)} ms`);
+  t.ok(seen <= asked * 1.1, `${asked} requests of callers, ${seen} reached upstream`);
+  t.ok(backMs < 10_000, `full service ${backMs.toFixed(0)} ms after upstream's return`);
+  t.same([...new Set(creations)], [1], `each of ${creations.length} deployments is there once`);
+  const [before, after] = memory;
+  t.ok(after < before * 1.2 + 16, `${before.toFixed(0)} MB before, ${after.toFixed(0)} MB after`);
+}
