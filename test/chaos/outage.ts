@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Test } from "tap";
 import { SEED } from "../../src/emulator/index.ts";
 import { start } from "../helpers/command.ts";
-import { type Answer, at, type Json, MIRROR, PROJECT, read, rows, startTestEmulator } from "../helpers/gateway.ts";
+import { type Answer, at, type Json, MIRROR, PROJECT, read, rows, startTestEmulator, type TestEmulator } from "../helpers/gateway.ts";
 import { JWT_SECRET, tokenFor } from "../helpers/token.ts";
 import { type Mode, MODES, startFront } from "./front.ts";
 
@@ -37,10 +37,46 @@ export async function outage(t: Test, minutes: number, progress: (text: string) 
   await emulator.control("POST", "seed", { connectors: 1, deployments: SEEDED });
   const front = await startFront(t, emulator.url);
   const gateway = await startGateway(t, front.url);
+  const callers = createCallers(gateway.url);
+
+  for (let round = 0; round < 4; round++) await callers.readAll();
+  const [before, seenBefore] = [gateway.megabytes(), front.seen()];
+  const load = startLoad(callers);
+  for (const mode of MODES) {
+    const { answered, reads } = load.figures();
+    progress(`${mode}, ${answered} of ${reads} reads answered`);
+    await front.mode(mode);
+    await sleep((minutes * 60_000) / MODES.length);
+  }
+  await load.end();
+  const seen = front.seen() - seenBefore;
+
+  progress("upstream is back");
+  const { writes, ...figures } = load.figures();
+  const backMs = await untilBack(front.mode, callers, writes);
+  // Whoever was not told what became of a write asks again, with the same key.
+  const statuses = new Set<number>();
+  for (let n = 0; n <= writes; n++) statuses.add((await callers.create(n)).status);
+  t.same([...statuses], [201], "all are done in the end");
+  t.equal((await emulator.journal()).filter(isCreation).length, writes + 1, "each was asked of upstream once");
+  const keys = await keysOf(emulator);
+  const creations = Array.from({ length: writes + 1 }, (_none, n) => keys.filter((key) => key === `outage-${n}`).length);
+  await sleep(Math.min(20_000, (minutes * 60_000) / 4));
+  return { ...figures, seen, backMs, creations, memory: [before, gateway.megabytes()] };
+}
+
+type Callers = {
+  /** What is read, in turn. */
+  readonly readings: readonly (() => Promise<Answer>)[];
+  readAll(): Promise<readonly Answer[]>;
+  create(n: number): Promise<Answer>;
+};
+
+function createCallers(url: string): Callers {
   const send = async (method: string, path: string, body?: object, more: object = {}, subject = "reader"): Promise<Answer> => {
     const headers = { authorization: `Bearer ${tokenFor(`manage_project:${PROJECT}`, subject)}`, "content-type": "application/json" };
     const text = body === undefined ? {} : { body: JSON.stringify(body) };
-    return read(await fetch(gateway.url + path, { method, headers: { ...headers, ...more }, ...text }));
+    return read(await fetch(url + path, { method, headers: { ...headers, ...more }, ...text }));
   };
   const readings: readonly (() => Promise<Answer>)[] = [
     ...Array.from({ length: SEEDED }, (_none, n) => () => send("GET", `${DEPLOYMENTS}/key=seeded-deployment-${n}`)),
@@ -49,52 +85,48 @@ export async function outage(t: Test, minutes: number, progress: (text: string) 
       () => send("POST", "/graphql", { query: QUERY, variables: { limit } }),
     ]),
   ];
-  const create = (n: number): Promise<Answer> => send("POST", DEPLOYMENTS, draft(n), { "idempotency-key": `outage-${n}` }, "writer");
+  return {
+    readings,
+    readAll: () => Promise.all(readings.map((reading) => reading())),
+    create: (n) => send("POST", DEPLOYMENTS, draft(n), { "idempotency-key": `outage-${n}` }, "writer"),
+  };
+}
 
-  for (let round = 0; round < 4; round++) await Promise.all(readings.map((reading) => reading()));
-  const before = gateway.megabytes();
-  let [reads, answered, slowestMs, asked, writes] = [0, 0, 0, 0, 0];
-  const timed = async (call: Promise<Answer>): Promise<Answer> => {
+/** Callers who ask whether answers come or not. */
+function startLoad({ readings, create }: Callers) {
+  let [reads, answered, slowestMs, writes] = [0, 0, 0, 0];
+  const open = new Set<Promise<unknown>>();
+  async function timed(call: Promise<Answer>): Promise<Answer> {
     const began = performance.now();
-    asked += 1;
+    open.add(call);
     const answer = await call;
+    open.delete(call);
     slowestMs = Math.max(slowestMs, performance.now() - began);
     return answer;
-  };
-  const open = new Set<Promise<unknown>>();
-  const follow = (work: Promise<unknown>): void => {
-    open.add(work);
-    void work.finally(() => open.delete(work));
-  };
+  }
   const reading = setInterval(() => {
     const next = readings[reads++ % readings.length];
-    if (next !== undefined) follow(timed(next()).then((answer) => (answered += isGood(answer) ? 1 : 0)));
+    if (next !== undefined) void timed(next()).then((answer) => (answered += isGood(answer) ? 1 : 0));
   }, READ_EVERY_MS);
-  const writing = setInterval(() => follow(timed(create(writes++))), WRITE_EVERY_MS);
-  const seenBefore = front.seen();
-  for (const mode of MODES) {
-    progress(`${mode}, ${answered} of ${reads} reads answered`);
-    await front.mode(mode);
-    await sleep((minutes * 60_000) / MODES.length);
-  }
-  clearInterval(reading);
-  clearInterval(writing);
-  await Promise.all(open);
-  const seen = front.seen() - seenBefore;
+  const writing = setInterval(() => void timed(create(writes++)), WRITE_EVERY_MS);
+  return {
+    figures: () => ({ reads, answered, slowestMs, asked: reads + writes, writes }),
+    end: async () => {
+      clearInterval(reading);
+      clearInterval(writing);
+      await Promise.all(open);
+    },
+  };
+}
 
-  progress("upstream is back");
-  const backMs = await untilBack(front.mode, readings, () => create(writes));
-  writes += 1;
-  // Whoever was not told what became of a write asks again, with the same key.
-  const statuses = new Set<number>();
-  for (let n = 0; n < writes; n++) statuses.add((await create(n)).status);
-  t.same([...statuses], [201], "all are done in the end");
-  const journal = await emulator.journal();
-  const keys = rows((await emulator.api("GET", `/${PROJECT}/deployments?limit=500`)).body, "results").map(({ key }) => key);
-  const creations = Array.from({ length: writes }, (_none, n) => keys.filter((key) => key === `outage-${n}`).length);
-  t.equal(journal.filter(isCreation).length, writes, "each was asked of upstream once");
-  await sleep(Math.min(20_000, (minutes * 60_000) / 4));
-  return { reads, answered, slowestMs, asked, seen, backMs, creations, memory: [before, gateway.megabytes()] };
+/** The keys of all deployments there are. */
+async function keysOf(emulator: TestEmulator): Promise<unknown[]> {
+  const keys: unknown[] = [];
+  for (;;) {
+    const { body } = await emulator.api("GET", `/${PROJECT}/deployments?limit=500&offset=${keys.length}`);
+    keys.push(...rows(body, "results").map(({ key }) => key));
+    if (keys.length >= Number(body["total"])) return keys;
+  }
 }
 
 const isGood = ({ status, body }: Answer): boolean => status === 200 && body["errors"] === undefined;
@@ -102,18 +134,15 @@ const isCreation = ({ kind, method, path }: Json): boolean => kind === "request"
 const isNew = (answer: Answer): boolean =>
   isGood(answer) && answer.headers.get("age") === null && at(answer.body, "extensions.stale") === undefined;
 
-async function untilBack(
-  mode: (mode: Mode) => Promise<void>,
-  readings: readonly (() => Promise<Answer>)[],
-  create: () => Promise<Answer>,
-): Promise<number> {
+/** Milliseconds until everything works again. */
+async function untilBack(mode: (mode: Mode) => Promise<void>, callers: Callers, n: number): Promise<number> {
   await mode("pass");
   const began = performance.now();
   const until = async (done: () => Promise<boolean>): Promise<void> => {
     while (!(await done()) && performance.now() - began < 30_000) await sleep(20);
   };
-  await until(async () => (await create()).status === 201);
-  await until(async () => (await Promise.all(readings.map((reading) => reading()))).every(isNew));
+  await until(async () => (await callers.create(n)).status === 201);
+  await until(async () => (await callers.readAll()).every(isNew));
   return performance.now() - began;
 }
 
