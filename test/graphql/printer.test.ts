@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { at, type Json, read, startBoth } from "../helpers/gateway.ts";
+import { at, type Json, PROJECT, read, rows, startBoth } from "../helpers/gateway.ts";
 
 /** Asked often enough to be prepared, and once more. */
 const TIMES = 6;
@@ -53,5 +53,44 @@ test("a prepared query is answered as it was before, by the same reads", async (
     t.equal(new Set(answers).size, 1, `${name}: ${[...new Set(answers)].join(" then ").slice(0, 400)}`);
     t.equal(new Set(reads.slice(1)).size, 1, `${name}: asks upstream ${reads.join(", ")} times`);
     t.notMatch(answers[0], /^\[200,null/, name);
+  }
+});
+
+test("what upstream leaves out or sends otherwise is told the same by both", async (t) => {
+  const { gateway, emulator } = await startBoth(t, {}, { STALE_IF_ERROR_MS: "0" });
+  const [row = {}] = rows((await emulator.api("GET", `/${PROJECT}/deployments`)).body, "results");
+  const { applications: _applications, ...bare } = row;
+  const { connector: _connector, ...loose } = row;
+  const { key: _key, ...nameless } = row;
+  const pages = {
+    "as it should be": [row, { ...row, id: "30000000-0000-4000-8000-000000000000" }],
+    "no applications": [bare],
+    "no connector": [row, loose],
+    "no key": [nameless, row],
+    "a connector that is null": [{ ...row, connector: null }],
+    "applications that are no list": [{ ...row, applications: {} }],
+    "an application that is null": [{ ...row, applications: [null] }],
+    "a status that is a number": [{ ...row, status: 5 }],
+    "a version that is a text": [{ ...row, version: "1" }],
+    "no rows": [],
+  };
+  for (const [at, [name, results]] of Object.entries(pages).entries()) {
+    const query = `query ($limit: Int) { deployments(limit: $limit) { count results { id key version status
+      connector { id name } applications { applicationName securedConfiguration { key value } } } } }`;
+    const body = { limit: 20, offset: 0, count: results.length, total: results.length, results };
+    await emulator.control("POST", "faults", {
+      kind: "status",
+      status: 200,
+      body,
+      match: { path: `/${PROJECT}/deployments` },
+      times: TIMES,
+    });
+    const answers: string[] = [];
+    for (let time = 0; time < TIMES; time++) {
+      const { status, body: answer } = await gateway.graphql(query.replace("count", `c${at}: count`), { limit: 20 });
+      const errors = ((answer["errors"] ?? []) as Json[]).map(({ path, extensions }) => [path, (extensions as Json)["code"]]);
+      answers.push(JSON.stringify([status, answer["data"] ?? null, errors]));
+    }
+    t.equal(new Set(answers).size, 1, `${name}: ${[...new Set(answers)].join(" then ").slice(0, 600)}`);
   }
 });
