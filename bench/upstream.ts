@@ -8,12 +8,12 @@ import type { AddressInfo } from "node:net";
 const { PAGES = "1", ROWS = "20", DELAY_MS = "0" } = process.env;
 
 const keys = (name: string) => Array.from({ length: 9 }, (_, at) => `${name}_KEY_${at}`);
-const application = (at: number) => ({
-  id: `6b1c3d2e-0000-4000-8000-00000000000${at}`,
+const application = (row: number, at: number) => ({
+  id: `6b1c3d2e-0000-4000-8000-0000000${String(1_000 + row)}${at}`,
   applicationName: at === 0 ? "service" : "event",
   standardConfiguration: keys("STANDARD").map((key) => ({ key, value: `value of ${key.toLowerCase()}` })),
   securedConfiguration: keys("SECURED").map((key) => ({ key, value: "*".repeat(12) })),
-  url: "https://service-834bd4ed-b380-4b42-b9d8-bf8dd0a683aa.europe-west1.gcp.commercetools.app",
+  url: `https://service-834bd4ed-b380-4b42-b9d8-bf8dd0a6${String(1_000 + row)}.europe-west1.gcp.commercetools.app`,
 });
 const definition = (applicationName: string) => ({
   applicationName,
@@ -39,7 +39,7 @@ const deployment = (row: number, turn: number) => ({
     certified: true,
   },
   deployedRegion: "europe-west1.gcp",
-  applications: [application(0), application(1)],
+  applications: [application(row, 0), application(row, 1)],
   details: { build: { id: "b", report: { entries: [{ type: "Information", title: "Deployed", createdAt: "2026-11-01T12:00:00Z" }] } } },
   preview: false,
   status: "Deployed",
