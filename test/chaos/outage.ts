@@ -39,7 +39,8 @@ export async function outage(t: Test, minutes: number, progress: (text: string) 
   const gateway = await startGateway(t, front.url);
   const callers = createCallers(gateway.url);
 
-  for (let round = 0; round < 4; round++) await callers.readAll();
+  // As many reads as will follow: memory is compared with that of a process that has worked for as long.
+  for (let round = 0; round < minutes * 60; round++) await callers.readAll();
   const [before, seenBefore] = [gateway.megabytes(), front.seen()];
   const load = startLoad(callers);
   for (const mode of MODES) {
