@@ -142,7 +142,7 @@ function isOfUse({ rows, fresh }: NewReading): boolean {
 function seal({ value, rows, fresh }: NewReading, scrubber: Scrubber): void {
   if (rows === undefined || fresh === undefined || rows.length === 0) return sealAnswer(value, scrubber);
   // What rows share is sealed with the first of them.
-  const done = new Set<object>();
+  const done = { nodes: new Set<object>(), secured: new Set<object>() };
   for (const row of fresh) if (row !== null && typeof row === "object") sealAnswer(row, scrubber, done);
   const page = value as Record<string, unknown>;
   const { results } = page;

@@ -17,6 +17,8 @@ type Part = {
   readonly value: unknown;
   readonly plan: Plan | undefined;
   readonly next: number;
+  /** In how many rows in a row something else stood at this turn. */
+  readonly missed: number;
 };
 
 /** What was read, which holds none of the bytes: `fresh` are the rows that were not taken over from a page before. */
@@ -58,6 +60,9 @@ const planOf = (fields: Fields): Plan => ({
 
 /** So many rows may have gone, or changed one after the other, and the rest is still found. */
 const ROWS_AHEAD = 4;
+/** What differed in more rows than this, such as all with an id in it, is compared in one of so many only. */
+const [MISSES, LOOKS] = [1, 8];
+
 /** Reads what is planned of one text. */
 class Reader extends Cursor {
   readonly results: Wanted | undefined;
@@ -170,15 +175,18 @@ class Reader extends Cursor {
   /** What stood at this turn of the row before, if it stands here again: rows share their connector, and often what is set. */
   again(plan: Plan | undefined): Part | undefined {
     const part = this.parts[this.turn];
-    if (part === undefined || part.plan !== plan || !this.isAt(this.bytes, part)) return undefined;
+    if (part === undefined || part.plan !== plan || (part.missed > MISSES && this.rows.length % LOOKS !== 0)) return undefined;
+    if (!this.isAt(this.bytes, part)) return undefined;
     this.at += part.end - part.start;
     this.turn = part.next;
     return part;
   }
 
   /** Remembers an object or a list for the next row; gives its value. */
-  note(turn: number, { start, value, plan }: Omit<Part, "end" | "next">): unknown {
-    this.parts[turn] = { start, end: this.at, value, plan, next: this.turn };
+  note(turn: number, { start, value, plan }: Pick<Part, "start" | "value" | "plan">): unknown {
+    const before = this.parts[turn];
+    const missed = before !== undefined && before.plan === plan ? before.missed + 1 : 0;
+    this.parts[turn] = { start, end: this.at, value, plan, next: this.turn, missed };
     return value;
   }
 

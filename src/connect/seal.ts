@@ -6,16 +6,22 @@ import { MASKED, reveal, Secret } from "../secret.ts";
 const MAX_DEPTH = 40;
 const REPORTS = new Set(["report", "publishingReport", "previewableReport"]);
 
+/** Objects that several rows share, and lists of secured values that they do. */
+export type Done = { readonly nodes: Set<object>; readonly secured: Set<object> };
+
+function isNew(met: Set<object>, each: object): boolean {
+  if (met.has(each)) return false;
+  met.add(each);
+  return true;
+}
+
 /**
  * Seals an answer of upstream in place: every secured value, wherever it stands, becomes {@link MASKED}, and report texts lose the
- * values that went through this gateway. One pass over the tree; objects in `done` are sealed already, and those met now are added.
+ * values that went through this gateway. One pass over the tree; what is in `done` is sealed already, and what is met now is added.
  */
-export function sealAnswer(node: object, scrubber: Scrubber, done?: Set<object>, depth = 0): void {
+export function sealAnswer(node: object, scrubber: Scrubber, done?: Done, depth = 0): void {
   if (depth > MAX_DEPTH) throw gatewayError("UpstreamBadResponse");
-  if (done !== undefined) {
-    if (done.has(node)) return;
-    done.add(node);
-  }
+  if (done !== undefined && !isNew(done.nodes, node)) return;
   if (Array.isArray(node)) {
     for (const item of node as unknown[]) if (item !== null && typeof item === "object") sealAnswer(item, scrubber, done, depth + 1);
     return;
@@ -26,7 +32,7 @@ export function sealAnswer(node: object, scrubber: Scrubber, done?: Set<object>,
     if (child === null || typeof child !== "object") {
       // A list is what upstream sends here; anything else is not understood and so not let through.
       if (name === "securedConfiguration" && child !== null && child !== undefined) fields[name] = MASKED;
-    } else if (name === "securedConfiguration") sealSecured(child);
+    } else if (name === "securedConfiguration") sealSecured(child, done);
     else if (REPORTS.has(name)) fields[name] = scrubber.scrubTree(child);
     else sealAnswer(child, scrubber, done, depth + 1);
   }
@@ -35,7 +41,8 @@ export function sealAnswer(node: object, scrubber: Scrubber, done?: Set<object>,
 /** Definitions (`key`, `description`, `required`) stay; every other field of an entry is a value or unknown, and masked. */
 const PLAIN = new Set(["key", "description", "required"]);
 
-function sealSecured(list: object): void {
+function sealSecured(list: object, done: Done | undefined): void {
+  if (done !== undefined && !isNew(done.secured, list)) return;
   const entries = list as Record<string, unknown>;
   for (const index in entries) {
     const entry = entries[index];
