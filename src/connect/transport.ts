@@ -1,7 +1,7 @@
 import type { Dispatcher } from "undici";
 import { createDispatcher, type Proxy } from "./outbound.ts";
 import { type Body, createReceiver, type Receiver } from "./receiver.ts";
-import { took } from "./scavenge.ts";
+import { tookPiece } from "./scavenge.ts";
 
 /** The longest answer that is read, in bytes; a longer one is cut off and reported as a bad answer. */
 export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -118,7 +118,7 @@ function collect({ ms, receiver, resolve, reject }: Collecting): Dispatcher.Disp
     },
     onResponseData: (_controller, chunk) => {
       receiver.add(chunk);
-      took(chunk.length);
+      tookPiece();
     },
     onResponseEnd: () => {
       clearTimeout(timer);
