@@ -5,7 +5,7 @@ export const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 /** No byte: the end. */
-export const END = -1;
+const END = -1;
 
 /**
  * Walks over the bytes of one JSON text; `at` is where the next one is read. What is passed over is not looked at, but for its brackets and quotes. A text

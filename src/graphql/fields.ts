@@ -1,6 +1,13 @@
-import { getNamedType, type GraphQLObjectType, isObjectType, Kind, type SelectionSetNode } from "graphql";
+import {
+  type FragmentDefinitionNode,
+  getNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isObjectType,
+  Kind,
+  type SelectionSetNode,
+} from "graphql";
 import type { Fields } from "../connect/index.ts";
-import type { Document } from "./printer.ts";
 
 type Needs = Readonly<Record<string, Fields>>;
 
@@ -42,6 +49,9 @@ const NEEDS: Readonly<Record<string, Needs>> = {
   // The mask needs nothing: what upstream sent in its place is not even read.
   SecuredConfigurationValue: { value: {} },
 };
+
+/** A document's schema and fragments. */
+export type Document = { readonly schema: GraphQLSchema; readonly fragments: Readonly<Record<string, FragmentDefinitionNode>> };
 
 /** The fields of upstream's object that a selection of `type` reads; conditions are taken for met. */
 export function fieldsOf(document: Document, type: GraphQLObjectType, selections: SelectionSetNode): Fields {

@@ -16,9 +16,9 @@ import { compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
 import type { Fields } from "../connect/index.ts";
 import type { GraphContext } from "./context.ts";
-import { fieldsOf } from "./fields.ts";
+import { type Document, fieldsOf } from "./fields.ts";
 import { MAX_TOKENS } from "./limits.ts";
-import { createPrinter, type Document, type Printer } from "./printer.ts";
+import { createPrinter, type Printer } from "./printer.ts";
 
 /** A query that is asked often, made ready to be asked again. */
 export type Prepared = {

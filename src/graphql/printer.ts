@@ -1,6 +1,5 @@
 import {
   type FieldNode,
-  type FragmentDefinitionNode,
   getArgumentValues,
   getNamedType,
   getVariableValues,
@@ -10,7 +9,6 @@ import {
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
-  type GraphQLSchema,
   GraphQLString,
   isLeafType,
   isListType,
@@ -21,14 +19,13 @@ import {
   type SelectionSetNode,
 } from "graphql";
 import type { GraphContext } from "./context.ts";
+import type { Document } from "./fields.ts";
 
 /**
  * Executes a query and writes the JSON of its data at once. Undefined when something in it is not as it should be, or is read only later: the ordinary
  * execution then tells what.
  */
 export type Printer = (context: GraphContext, variables: Record<string, unknown>) => Promise<string | undefined>;
-
-export type Document = { readonly schema: GraphQLSchema; readonly fragments: Readonly<Record<string, FragmentDefinitionNode>> };
 
 /** One printing: its context, and by the slot of each writer the last value that it wrote, with its text. */
 type Printing = { readonly context: GraphContext; readonly values: unknown[]; readonly texts: string[] };
@@ -44,7 +41,7 @@ class Unprintable extends Error {}
 /**
  * Makes the printer of a query, undefined for one with conditions. It does no more than the execution by graphql-jit, but for one thing: what is the
  * very same object as in the row before, because upstream wrote the same bytes there, has the same text. Deployments of one connector share most of
- * themselves: for a page of 20 execution took a fifth of the processor time of a request, and takes a tenth (P1 of `npm run bench`, sampled).
+ * themselves: for a page of 20 whose applications were alike too execution took a fifth of the processor time of a request, and takes a tenth (sampled under P1).
  */
 export function createPrinter(document: Document, operation: OperationDefinitionNode): Printer | undefined {
   const { schema } = document;

@@ -4,7 +4,8 @@ import type { Test } from "tap";
 import { SEED } from "../../src/emulator/index.ts";
 import { start } from "../helpers/command.ts";
 import { type Answer, at, type Json, MIRROR, PROJECT, read, rows, startTestEmulator, type TestEmulator } from "../helpers/gateway.ts";
-import { JWT_SECRET, tokenFor } from "../helpers/token.ts";
+import { tokenFor } from "../helpers/token.ts";
+import { environmentOf } from "./campaign.ts";
 import { type Mode, MODES, startFront } from "./front.ts";
 
 /** What came of an outage. */
@@ -169,20 +170,8 @@ const draft = (n: number) => ({
 });
 
 async function startGateway(t: Test, upstream: string) {
-  const env = {
-    PORT: "0",
-    LOG_LEVEL: "silent",
-    JWT_SECRET,
-    DATABASE_URL: "sqlite::memory:",
-    WATCH_INTERVAL_MS: "0",
-    RATE_PER_SECOND: "0",
-    CTP_REGION: SEED.region,
-    CTP_PROJECT_KEY: PROJECT,
-    CTP_CLIENT_ID: SEED.clientId,
-    CTP_CLIENT_SECRET: SEED.clientSecret,
-    CTP_AUTH_URL: upstream,
-    CTP_CONNECT_URL: upstream,
-  };
+  const more = { WATCH_INTERVAL_MS: "0", DATABASE_URL: "sqlite::memory:", CTP_AUTH_URL: upstream, CTP_CONNECT_URL: upstream };
+  const env = { ...environmentOf(), ...more };
   const gateway = await start(t, "node", ["src/main.ts"], env, /GraphQL {5}http:\S+\/graphql/);
   const megabytes = (): number =>
     Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.child.pid ?? 0}/status`, "utf8"))?.[1]) / 1_024;

@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { at, type Json, PROJECT, read, rows, startBoth } from "../helpers/gateway.ts";
+import { at, type Json, PROJECT, rows, startBoth } from "../helpers/gateway.ts";
 
 /** Asked often enough to be prepared, and once more. */
 const TIMES = 6;
@@ -36,10 +36,8 @@ const CASES: Readonly<Record<string, { readonly query: string; readonly variable
 
 test("a prepared query is answered as it was before, by the same reads", async (t) => {
   const { gateway, emulator } = await startBoth(t);
-  const journal = async (): Promise<number> => {
-    const { body } = await read(await fetch(`${emulator.url}/_emulator/journal`));
-    return ((body["results"] ?? []) as Json[]).filter((each) => each["kind"] === "request" && each["path"] !== "/oauth/token").length;
-  };
+  const journal = async (): Promise<number> =>
+    (await emulator.journal()).filter(({ kind, path }) => kind === "request" && path !== "/oauth/token").length;
   for (const [name, { query, variables }] of Object.entries(CASES)) {
     const answers: string[] = [];
     const reads: number[] = [];
@@ -74,7 +72,7 @@ test("what upstream leaves out or sends otherwise is told the same by both", asy
     "a version that is a text": [{ ...row, version: "1" }],
     "no rows": [],
   };
-  for (const [at, [name, results]] of Object.entries(pages).entries()) {
+  for (const [turn, [name, results]] of Object.entries(pages).entries()) {
     const query = `query ($limit: Int) { deployments(limit: $limit) { count results { id key version status
       connector { id name } applications { applicationName securedConfiguration { key value } } } } }`;
     const body = { limit: 20, offset: 0, count: results.length, total: results.length, results };
@@ -87,7 +85,7 @@ test("what upstream leaves out or sends otherwise is told the same by both", asy
     });
     const answers: string[] = [];
     for (let time = 0; time < TIMES; time++) {
-      const { status, body: answer } = await gateway.graphql(query.replace("count", `c${at}: count`), { limit: 20 });
+      const { status, body: answer } = await gateway.graphql(query.replace("count", `c${turn}: count`), { limit: 20 });
       const errors = ((answer["errors"] ?? []) as Json[]).map(({ path, extensions }) => [path, (extensions as Json)["code"]]);
       answers.push(JSON.stringify([status, answer["data"] ?? null, errors]));
     }
