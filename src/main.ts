@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
+import { setFlagsFromString } from "node:v8";
 import { keepSecret } from "./key-file.ts";
 import { Secret } from "./secret.ts";
 import { describeFailure } from "./start-failure.ts";
@@ -16,6 +17,9 @@ if (major < 24 || (major === 24 && minor < 15)) {
   process.exit(1);
 }
 enableCompileCache();
+// V8 makes objects in old memory at once where many lived long before, as those of 256 requests that waited together did. Later ones do not, but hold on
+// to all of their request there: a cached answer to one of 256 callers took 48 µs of processor time instead of 34.
+setFlagsFromString("--no-allocation-site-pretenuring");
 
 /** Reads the settings, starts the gateway (and, without upstream projects, the emulator), stops both on a signal. */
 async function main(): Promise<void> {
