@@ -10,6 +10,8 @@ export type Marks = {
   wrote(principal: string, subject: Subject): void;
   /** When `principal` last wrote to the subject, or to anything of its kind when no resource is named; before all time when never. */
   last(principal: string, subject: Subject): number;
+  /** When anybody wrote last to anything. */
+  newest(): number;
 };
 
 /** Writes that are remembered, about half of them by the resource. Of those before them the time of the latest is: it stands for all. */
@@ -18,6 +20,7 @@ const MOST_MARKS = 20_000;
 /** Makes the marks of one project; `now` is in milliseconds. */
 export function createMarks(now: () => number, most = MOST_MARKS): Marks {
   let forgotten = Number.NEGATIVE_INFINITY;
+  let newest = Number.NEGATIVE_INFINITY;
   const marks = new LRUCache<string, number>({
     max: most,
     // Also called for a mark that a later one replaces, which is no loss.
@@ -27,10 +30,12 @@ export function createMarks(now: () => number, most = MOST_MARKS): Marks {
   });
   return {
     wrote: (principal, subject) => {
-      marks.set(nameOf(principal, { kind: subject.kind }), now());
-      if (subject.ref !== undefined) marks.set(nameOf(principal, subject), now());
+      newest = now();
+      marks.set(nameOf(principal, { kind: subject.kind }), newest);
+      if (subject.ref !== undefined) marks.set(nameOf(principal, subject), newest);
     },
     last: (principal, subject) => marks.peek(nameOf(principal, subject)) ?? forgotten,
+    newest: () => newest,
   };
 }
 

@@ -55,6 +55,9 @@ type Options = ReadLimits & {
   readonly project: string;
 };
 
+/** A read by the name that its answer has in the memory, made once for each caller. */
+type Named<T> = Read<T> & { readonly name: string };
+
 /** A request under way; `startedAt` is on the monotonic clock. */
 type Flight = {
   readonly change: number;
@@ -68,15 +71,20 @@ const LANDED = new Promise<never>(() => undefined);
 /** Makes the reads of one project. */
 export function createReads({ http, scrubber, now, meter, memory, callers, project, cacheMs, staleMs, patienceMs }: Options): Reads {
   const flights = new Map<string, Flight>();
-  const nameOf = (path: string): string => `${project} ${path}`;
-  const standIns = createStandIns({ memory, nameOf, staleMs, scrubber, now });
+  const named = <T>({ operation, path, subject, form }: Read<T>): Named<T> => ({
+    operation,
+    path,
+    subject,
+    form,
+    name: `${project} ${path}`,
+  });
+  const standIns = createStandIns({ staleMs, scrubber, now });
   const patience = createPatience(http, now, patienceMs);
   let change = 0;
 
-  async function ask<T>(call: Call, { operation, path, form }: Read<T>, remember: boolean): Promise<Held> {
+  async function ask<T>(call: Call, { operation, path, form, name }: Named<T>, remember: boolean): Promise<Held> {
     const asked = { askedAt: now(), change };
     const started = performance.now();
-    const name = nameOf(path);
     const before = memory.peek(name);
     const answer = await Answer.next(before?.answer, scrubber, (expected) =>
       // Others may join: it must not end with the time of the one who asked first.
@@ -91,12 +99,12 @@ export function createReads({ http, scrubber, now, meter, memory, callers, proje
     return held;
   }
 
-  function depart<T>(call: Call, read: Read<T>, remember: boolean): Flight {
+  function depart<T>(call: Call, read: Named<T>, remember: boolean): Flight {
     const held = ask(call, read, remember);
     const flight = { change, held, startedAt: performance.now() };
-    flights.set(read.path, flight);
+    flights.set(read.name, flight);
     const land = (error?: unknown): void => {
-      if (flights.get(read.path) === flight) flights.delete(read.path);
+      if (flights.get(read.name) === flight) flights.delete(read.name);
       // Tables that were outgrown stand in old memory for a while, and all that they name with them: answers are too large for that.
       flight.held = LANDED;
       patience.landed(error === undefined ? undefined : toGatewayError(error));
@@ -106,19 +114,19 @@ export function createReads({ http, scrubber, now, meter, memory, callers, proje
   }
 
   /** A request made after the last change: one that is on its way, or a new one. */
-  function board<T>(call: Call, read: Read<T>, remember: boolean): [Flight, ReadNote["from"]] {
-    const flight = flights.get(read.path);
+  function board<T>(call: Call, read: Named<T>, remember: boolean): [Flight, ReadNote["from"]] {
+    const flight = flights.get(read.name);
     const joined = flight?.change === change && call.fresh !== "own";
     return joined ? [flight, "coalesced"] : [depart(call, read, remember), "miss"];
   }
 
-  async function fetch<T>(call: Call, read: Read<T>, remember: boolean): Promise<[Held, ReadNote["from"]]> {
+  async function fetch<T>(call: Call, read: Named<T>, remember: boolean): Promise<[Held, ReadNote["from"]]> {
     const [{ held }, from] = board(call, read, remember);
     return [await inTime(held, call.deadline), from];
   }
 
   /** A new answer if it comes while the caller has patience, else the one that stands in for it; the request goes on, for the others. */
-  async function fetchUnlessLate<T>(call: Call, read: Read<T>, standIn: Held): Promise<[Held, ReadNote["from"]]> {
+  async function fetchUnlessLate<T>(call: Call, read: Named<T>, standIn: Held): Promise<[Held, ReadNote["from"]]> {
     const ms = Math.min(patience.of(standIn), (call.deadline ?? Number.POSITIVE_INFINITY) - performance.now());
     const [boarded, from] = board(call, read, true);
     // One that is overdue, while others are answered, is not worth waiting for.
@@ -126,7 +134,7 @@ export function createReads({ http, scrubber, now, meter, memory, callers, proje
     const landed = await within(flight.held, flight.startedAt + ms - performance.now());
     if (landed !== undefined) return [landed, flight === boarded ? from : "miss"];
     patience.ended();
-    const stale = standIns.find(call, read);
+    const stale = standIns.find(call, read, memory.get(read.name));
     return stale === undefined ? fetch(call, read, true) : [stale, "stale"];
   }
 
@@ -140,10 +148,10 @@ export function createReads({ http, scrubber, now, meter, memory, callers, proje
     }
   }
 
-  async function find<T>(call: Call, read: Read<T>): Promise<[Held, ReadNote["from"]]> {
-    const held = memory.get(nameOf(read.path));
+  async function find<T>(call: Call, read: Named<T>): Promise<[Held, ReadNote["from"]]> {
+    const held = memory.get(read.name);
     if (call.fresh === undefined && held?.change === change && now() - held.askedAt < cacheMs) return [held, "hit"];
-    const standIn = standIns.find(call, read);
+    const standIn = standIns.find(call, read, held);
     if (standIn === undefined) return waiting(() => fetch(call, read, true));
     if (patience.troubled()) {
       if (patience.tryNow()) depart(call, read, true);
@@ -152,15 +160,16 @@ export function createReads({ http, scrubber, now, meter, memory, callers, proje
     try {
       return await waiting(() => fetchUnlessLate(call, read, standIn));
     } catch (error) {
-      const stale = isTrouble(toGatewayError(error)) ? standIns.find(call, read) : undefined;
+      const stale = isTrouble(toGatewayError(error)) ? standIns.find(call, read, memory.get(read.name)) : undefined;
       if (stale === undefined) throw error;
       return [stale, "stale"];
     }
   }
 
   return {
-    get: async (call, read) => {
+    get: async (call, asked) => {
       const started = performance.now();
+      const read = named(asked);
       const [held, from] = await find(call, read).catch((error: unknown) => {
         call.noted?.({ from: "failed", ageMs: 0, ms: performance.now() - started });
         throw error;
@@ -168,11 +177,11 @@ export function createReads({ http, scrubber, now, meter, memory, callers, proje
       meter.count("cache", { result: from });
       call.noted?.({ from, ageMs: now() - held.askedAt, ms: performance.now() - started });
       const value = held.answer.read(read.form, call.fields, scrubber);
-      memory.weigh(nameOf(read.path), held);
+      memory.weigh(read.name, held);
       return value;
     },
     getMarked: async (call, read, mark) => {
-      const [{ answer }, from] = await fetch(call, read, false);
+      const [{ answer }, from] = await fetch(call, named(read), false);
       meter.count("cache", { result: from });
       const found = answer.mark();
       return { mark: found, value: found === mark ? undefined : answer.read(read.form, call.fields, scrubber) };

@@ -1,20 +1,18 @@
 import type { Scrubber } from "../scrub.ts";
 import type { Call, Fields } from "./call.ts";
 import { createMarks, type Subject } from "./marks.ts";
-import type { Held, Memory } from "./memory.ts";
+import type { Held } from "./memory.ts";
 import type { Read } from "./reads.ts";
 
 /** Older answers of one project, for reads that upstream does not answer. */
 export type StandIns = {
-  /** The answer that may be given to the caller in the place of a new one: not too old, and none from before a write of theirs to what it shows. */
-  find<T>(call: Call, read: Read<T>): Held | undefined;
+  /** The held answer, if it may be given to the caller in the place of a new one: not too old, and none from before a write of theirs to what it shows. */
+  find<T>(call: Call, read: Read<T>, held: Held | undefined): Held | undefined;
   /** `principal` wrote, or may have. */
   wrote(principal: string, subject: Subject): void;
 };
 
 type Options = {
-  readonly memory: Memory;
-  readonly nameOf: (path: string) => string;
   readonly staleMs: number;
   readonly scrubber: Scrubber;
   readonly now: () => number;
@@ -25,10 +23,11 @@ const IDENTITY: Fields = { id: true, key: true };
 type Identity = { readonly id?: string; readonly key?: string | null };
 
 /** Makes the stand-ins of one project. */
-export function createStandIns({ memory, nameOf, staleMs, scrubber, now }: Options): StandIns {
+export function createStandIns({ staleMs, scrubber, now }: Options): StandIns {
   const marks = createMarks(now);
 
   function wroteSince<T>(principal: string, { subject, form }: Read<T>, { answer, askedAt }: Held): boolean {
+    if (marks.newest() < askedAt) return false;
     const { kind, ref } = subject;
     if (marks.last(principal, { kind }) < askedAt) return false;
     if (ref === undefined) return true;
@@ -39,8 +38,7 @@ export function createStandIns({ memory, nameOf, staleMs, scrubber, now }: Optio
   }
 
   return {
-    find: (call, read) => {
-      const held = memory.get(nameOf(read.path));
+    find: (call, read, held) => {
       if (held === undefined || call.fresh !== undefined || now() - held.askedAt > staleMs) return undefined;
       return call.principal !== undefined && wroteSince(call.principal, read, held) ? undefined : held;
     },
