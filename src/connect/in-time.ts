@@ -20,15 +20,8 @@ type Late<T> = Pick<PromiseWithResolvers<T>, "resolve" | "reject">;
 function unlessLate<T, U>(promise: Promise<T>, ms: number, end: (late: Late<T | U>) => void): Promise<T | U> {
   return new Promise<T | U>((resolve, reject) => {
     const timer = setTimeout(end, Math.max(ms, 1), { resolve, reject });
-    promise.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error as Error);
-      },
-    );
+    const over = (): void => clearTimeout(timer);
+    promise.then(resolve, reject);
+    promise.then(over, over);
   });
 }
