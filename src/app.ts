@@ -22,7 +22,7 @@ import { createServer } from "./plugins/server.ts";
 import { parseStrictJson } from "./plugins/strict-json.ts";
 import { startTelemetry } from "./plugins/telemetry.ts";
 import { registerTiming } from "./plugins/timing.ts";
-import { connectTo, startEmulator } from "./projects.ts";
+import { connectTo, placesFor, startEmulator } from "./projects.ts";
 import { registerRest } from "./rest/index.ts";
 import { createScrubber } from "./scrub.ts";
 import { reveal, type Secret } from "./secret.ts";
@@ -119,8 +119,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   opened.defer(() => telemetry.close());
   const { meter } = telemetry;
   meter.gauge("log_lines_dropped", ports.dropped ?? (() => 0));
-  // With several projects none may take every place; a single one may have calls under way that nobody waits for any more.
-  const places = Math.ceil(config.admission.maxInFlight * (projects.length > 1 ? 0.75 : 2));
+  const places = placesFor(config.admission.maxInFlight, projects.length);
   const memory = opened.adopt(createMemory(config.reads), (made) => made.close());
   const connects = projects.map((project) => connectTo(project, { config, places, memory, scrubber, log, telemetry, version: VERSION }));
   opened.defer(async () => void (await Promise.all(connects.map((connect) => connect.close()))));

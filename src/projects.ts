@@ -33,3 +33,11 @@ export function connectTo(project: ProjectConfig, { config, log, telemetry, vers
     report: (report) => log[report.outcome.startsWith("Upstream") ? "warn" : "debug"]({ upstream: report }, "upstream call"),
   });
 }
+
+/**
+ * With several projects none may take every place; a single one may have calls under way that nobody waits for any more. Where callers wait in vain, the
+ * most of the places is for those who can be told what was known.
+ */
+export function placesFor(maxInFlight: number, projects: number): NonNullable<ConnectOptions["places"]> {
+  return { most: Math.ceil(maxInFlight * (projects > 1 ? 0.75 : 2)), inTrouble: Math.ceil(maxInFlight / 4) };
+}

@@ -20,8 +20,9 @@ export function isUnchanged(error: GatewayError): boolean {
 
 /** Trouble in which an older answer is better than none. What upstream answered for good, such as that there is no such thing, is none. */
 export function isTrouble(error: GatewayError): boolean {
-  // Permission that the gateway's own credential lacks, or lost, is not to be stood in for.
-  return TROUBLE.has(error.code) && error.errors[0]?.["upstreamStatusCode"] !== 403;
+  // Permission that the gateway's own credential lacks, or lost, is not to be stood in for. Connect says so in its own words; a page is somebody else's.
+  const [entry] = error.errors;
+  return TROUBLE.has(error.code) && (entry?.["upstreamStatusCode"] !== 403 || entry["upstreamCode"] === undefined);
 }
 
 const TROUBLE = new Set([
@@ -63,9 +64,9 @@ export function upstreamError(exchange: Exchange, write: boolean, scrubber: Scru
   return entries.length === 0 || status === 408 ? error : unchanged(error);
 }
 
-/** Whether an answer says for certain that the write was not done: Connect's own error envelope, or that there is no such thing. */
+/** Whether an answer says for certain that the write was not done: Connect's own error envelope. A page of 404 may be that of a proxy which lost Connect. */
 function refuses(status: number, entries: readonly ErrorEntry[]): boolean {
-  return status === 404 || (status >= 400 && status !== 408 && entries.length > 0);
+  return status >= 400 && status !== 408 && entries.length > 0;
 }
 
 /** The gateway's own credentials were refused; upstream's reason is kept because only an operator or a scope can mend it. */

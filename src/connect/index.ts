@@ -1,30 +1,19 @@
 import { toGatewayError } from "../errors.ts";
-import { type Meter, NO_METER } from "../meter.ts";
-import type { Scrubber } from "../scrub.ts";
-import type { Tracer } from "../tracer.ts";
-import { reveal, type Secret } from "../secret.ts";
 import { Answer } from "./answer.ts";
 import { badAnswer, isUnchanged } from "./answer-errors.ts";
-import { createBreaker } from "./breaker.ts";
-import type { Call, CallReport } from "./call.ts";
-import { countCall, countTokens, traceCalls } from "./figures.ts";
+import type { Call } from "./call.ts";
 import { createForm, type Form } from "./form.ts";
-import { createHttp, type Http, type UpstreamRequest } from "./http.ts";
-import { createPlaces } from "./limits.ts";
+import type { UpstreamRequest } from "./http.ts";
 import type { Subject } from "./marks.ts";
-import { createMemory, type Memory } from "./memory.ts";
 import * as model from "./model.ts";
-import type { Proxy } from "./outbound.ts";
-import { createOauth } from "./oauth.ts";
-import { createReads, type ReadLimits, type Reads } from "./reads.ts";
-import { createTokenCache, type TokenCache } from "./token-cache.ts";
-import { createTransport, DEFAULT_LIMITS, type TransportLimits } from "./transport.ts";
+import { type ConnectOptions, createParts } from "./parts.ts";
 
 export type { Call, CallReport, Fields, ReadNote } from "./call.ts";
 export type { ReadLimits } from "./reads.ts";
 export { createMemory, type Memory } from "./memory.ts";
 export type * from "./model.ts";
 export { createFetch } from "./outbound.ts";
+export type { ConnectOptions } from "./parts.ts";
 
 /** Names one resource: by its id, or by the key that its creator gave it. */
 export type Ref = { readonly id: string } | { readonly key: string };
@@ -36,34 +25,6 @@ export type Page<T> = {
   readonly count: number;
   readonly total: number;
   readonly results: T[];
-};
-
-export type ConnectOptions = {
-  readonly region: string;
-  readonly projectKey: string;
-  readonly clientId: string;
-  readonly clientSecret: Secret;
-  /** Scopes to ask for, separated by spaces; undefined asks for all of the credential's. */
-  readonly scope: string | undefined;
-  readonly authUrl: string;
-  readonly connectUrl: string;
-  /** Ways out, direct when left out. */
-  readonly proxies?: { readonly connect: Proxy | undefined; readonly auth: Proxy | undefined };
-  readonly scrubber: Scrubber;
-  readonly userAgent: string;
-  readonly report: (report: CallReport & { readonly region: string; readonly projectKey: string }) => void;
-  readonly now?: () => number;
-  readonly random?: () => number;
-  readonly limits?: Partial<TransportLimits>;
-  /** Nothing is remembered when left out. */
-  readonly reads?: ReadLimits;
-  /** What all projects of the process remember; a memory of its own when left out. */
-  readonly memory?: Memory;
-  /** Requests to upstream under way at once, for this project, and readers who wait for one. */
-  readonly places?: number;
-  readonly meter?: Meter;
-  /** No spans when left out. */
-  readonly tracer?: Tracer | undefined;
 };
 
 /** The Connect API of one project, with that project's own token. Every method throws GatewayErrors only. */
@@ -170,52 +131,6 @@ export function createConnect(options: ConnectOptions) {
     ready: async (): Promise<void> => void (await tokens.get()),
 
     close,
-  };
-}
-
-type Parts = { readonly http: Http; readonly reads: Reads; readonly tokens: TokenCache; close(): Promise<void> };
-
-/** What one project's client is made of. */
-function createParts(options: ConnectOptions): Parts {
-  const { region, projectKey, clientId, clientSecret, scope, authUrl, scrubber, userAgent, proxies } = options;
-  const { now = () => performance.now(), random = Math.random, meter = NO_METER, reads = { cacheMs: 0, staleMs: 0 } } = options;
-  const { memory = createMemory({ ...reads, now }), places = Number.POSITIVE_INFINITY } = options;
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const transport = createTransport(options.connectUrl, limits, proxies?.connect);
-  const authTransport = createTransport(authUrl, limits, proxies?.auth);
-  scrubber.add(reveal(clientSecret));
-  const { totalMs } = limits;
-  const tokens = createTokenCache({
-    key: `${authUrl} ${clientId} ${scope ?? ""}`,
-    request: countTokens(meter, createOauth({ transport: authTransport, clientId, clientSecret, scope, scrubber, userAgent, totalMs })),
-    now,
-  });
-  const breaker = createBreaker(now, random);
-  meter.gauge("breakers_open", () => (breaker.open() ? 1 : 0), { region });
-  const plain = createHttp({
-    transport,
-    tokens,
-    breaker,
-    places: createPlaces(places),
-    scrubber,
-    totalMs,
-    userAgent,
-    now,
-    random,
-    report: (report) => {
-      countCall(meter, report);
-      options.report({ ...report, region, projectKey });
-    },
-  });
-  const http = traceCalls(plain, options.tracer, region);
-  return {
-    http,
-    reads: createReads({ http, scrubber, now, meter, memory, callers: createPlaces(places), project: `${region}:${projectKey}`, ...reads }),
-    tokens,
-    close: async () => {
-      if (memory !== options.memory) memory.close();
-      await Promise.all([transport.close(), authTransport.close()]);
-    },
   };
 }
 

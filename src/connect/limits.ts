@@ -5,11 +5,14 @@ export type Places = {
   leave(): void;
 };
 
-/** Makes so many places. */
-export function createPlaces(count: number): Places {
+/** How many places there are, and how many while upstream answers too late: whoever waits in vain must not take those of callers who need not wait. */
+export type PlaceCounts = { readonly most: number; readonly inTrouble: number };
+
+/** Makes so many places; `troubled` tells which number counts. */
+export function createPlaces({ most, inTrouble }: PlaceCounts, troubled: () => boolean): Places {
   let taken = 0;
   return {
-    enter: () => taken < count && ++taken > 0,
+    enter: () => taken < (troubled() ? inTrouble : most) && ++taken > 0,
     leave: () => {
       taken -= 1;
     },

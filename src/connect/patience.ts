@@ -24,23 +24,34 @@ const MOST = 5;
 /** After an answer came too late upstream is in trouble until one comes, or for so many times the least patience: longer than it takes a try to fail. */
 const WARY = 15;
 
-/** Makes the patience with one project's upstream; `now` is in milliseconds. */
-export function createPatience(http: Http, now: () => number, leastMs = LEAST_MS): Patience {
-  let waryUntil = Number.NEGATIVE_INFINITY;
-  let triedAt = Number.NEGATIVE_INFINITY;
-  const ended = (): void => void (waryUntil = now() + WARY * leastMs);
+/** Whether an answer came too late, and none in time since. */
+export type Wariness = { on(): boolean; begin(): void; end(): void };
+
+/** Makes the wariness of one project's upstream; `now` is in milliseconds. */
+export function createWariness(now: () => number, leastMs = LEAST_MS): Wariness {
+  let until = Number.NEGATIVE_INFINITY;
   return {
-    troubled: () => waryUntil > now() || http.trouble() !== "none",
+    on: () => until > now(),
+    begin: () => void (until = now() + WARY * leastMs),
+    end: () => void (until = Number.NEGATIVE_INFINITY),
+  };
+}
+
+/** Makes the patience with one project's upstream; `now` is in milliseconds. */
+export function createPatience(http: Http, wariness: Wariness, now: () => number, leastMs = LEAST_MS): Patience {
+  let triedAt = Number.NEGATIVE_INFINITY;
+  return {
+    troubled: () => wariness.on() || http.trouble() !== "none",
     tryNow: () => {
       if (http.trouble() === "waiting" || now() - triedAt < leastMs) return false;
       triedAt = now();
       return true;
     },
     of: ({ tookMs }) => Math.min(Math.max(2 * tookMs, leastMs), MOST * leastMs),
-    ended,
+    ended: wariness.begin,
     landed: (error) => {
-      if (error === undefined || !isTrouble(error)) waryUntil = Number.NEGATIVE_INFINITY;
-      else if (waryUntil > now()) ended();
+      if (error === undefined || !isTrouble(error)) wariness.end();
+      else if (wariness.on()) wariness.begin();
     },
   };
 }

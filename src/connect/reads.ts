@@ -10,7 +10,7 @@ import { inTime, within } from "./in-time.ts";
 import type { Places } from "./limits.ts";
 import type { Subject } from "./marks.ts";
 import type { Held, Memory } from "./memory.ts";
-import { createPatience } from "./patience.ts";
+import { createPatience, type Wariness } from "./patience.ts";
 import { createStandIns } from "./stand-ins.ts";
 
 export type ReadLimits = {
@@ -49,6 +49,7 @@ type Options = ReadLimits & {
   readonly now: () => number;
   readonly meter: Meter;
   readonly memory: Memory;
+  readonly wariness: Wariness;
   /** Callers who wait at once. */
   readonly callers: Places;
   /** Tells the project's answers from others in the memory. */
@@ -69,7 +70,19 @@ type Flight = {
 const LANDED = new Promise<never>(() => undefined);
 
 /** Makes the reads of one project. */
-export function createReads({ http, scrubber, now, meter, memory, callers, project, cacheMs, staleMs, patienceMs }: Options): Reads {
+export function createReads({
+  http,
+  scrubber,
+  now,
+  meter,
+  memory,
+  callers,
+  project,
+  cacheMs,
+  staleMs,
+  patienceMs,
+  wariness,
+}: Options): Reads {
   const flights = new Map<string, Flight>();
   const named = <T>({ operation, path, subject, form }: Read<T>): Named<T> => ({
     operation,
@@ -79,7 +92,7 @@ export function createReads({ http, scrubber, now, meter, memory, callers, proje
     name: `${project} ${path}`,
   });
   const standIns = createStandIns({ staleMs, scrubber, now });
-  const patience = createPatience(http, now, patienceMs);
+  const patience = createPatience(http, wariness, now, patienceMs);
   let change = 0;
 
   async function ask<T>(call: Call, { operation, path, form, name }: Named<T>, remember: boolean): Promise<Held> {

@@ -65,7 +65,7 @@ const CASES: readonly (readonly [name: string, script: Script, read: string, wri
   ["400 in HTML", say(400, "<html>"), "UpstreamBadResponse", "UpstreamOutcomeUnknown", 1],
   ["408", failure(408, "RequestTimeout"), "RequestTimeout", "UpstreamOutcomeUnknown", 1],
   ["404", failure(404, "ResourceNotFound"), "ResourceNotFound", "ResourceNotFound", 1],
-  ["404 without a body", say(404, ""), "ResourceNotFound", "ResourceNotFound", 1],
+  ["404 without a body", say(404, ""), "ResourceNotFound", "UpstreamOutcomeUnknown", 1],
   ["403", failure(403, "access_denied"), "UpstreamAuthFailed", "UpstreamAuthFailed", 1],
   ["429", say(429, "", { "retry-after": "0" }), "UpstreamThrottled", "UpstreamThrottled", 3],
   ["429 with a long wait", say(429, "", { "retry-after": "30" }), "UpstreamThrottled", "UpstreamThrottled", 1],

@@ -97,7 +97,7 @@ test("an upstream that asks to wait is asked a few times only, until it answers 
 
 test("a project has a number of places, and is told when they are taken", async (t) => {
   const upstream = await startUpstream(t);
-  const { deployments } = connectTo(t, upstream.url, { places: 3 });
+  const { deployments } = connectTo(t, upstream.url, { places: { most: 3, inTrouble: 3 } });
   const waiting: (() => void)[] = [];
   upstream.api((_request, response) => void waiting.push(() => answer(response, 200, deployment)));
   const results = Array.from({ length: 5 }, () => codeOf(deployments.get(OWN, { id: ID })));

@@ -15,16 +15,18 @@ const deployment = (n: number) => ({
   status: "Deployed",
 });
 const numberOf = (url: string): number => Number(/k-(\d+)/.exec(url)?.[1] ?? /(\d\d)(?:\?|$)/.exec(url)?.[1] ?? 1);
+const codeOf = (error: unknown): string => (error as { code: string }).code;
 const update = { version: 1, actions: [{ action: "redeploy" as const }] };
 
+type Places = { readonly most: number; readonly inTrouble: number };
 type Reads = { readonly cacheMs: number; readonly staleMs: number; readonly patienceMs?: number };
 
 /** A client in front of an upstream that has deployments, each under its id and its key. */
-async function start(t: Parameters<typeof startUpstream>[0], reads: Reads = { cacheMs: 0, staleMs: 600_000 }) {
+async function start(t: Parameters<typeof startUpstream>[0], reads: Reads = { cacheMs: 0, staleMs: 600_000 }, places?: Places) {
   const upstream = await startUpstream(t);
   upstream.api(({ url }, response) => answer(response, 200, deployment(numberOf(url))));
   let time = 1_000_000;
-  const client = connectTo(t, upstream.url, { reads, now: () => time });
+  const client = connectTo(t, upstream.url, { reads, now: () => time, ...(places === undefined ? {} : { places }) });
   const call = { ...CALL, principal: "sam" };
   return { ...client, upstream, call, kim: { ...CALL, principal: "kim" }, advance: (ms: number) => void (time += ms) };
 }
@@ -35,6 +37,7 @@ test("every kind of outage is stood in for, and costs upstream less than its cal
     ["a page of HTML", 200, "<html>maintenance</html>"],
     ["nothing", 200, ""],
     ["429", 429, ""],
+    ["a page of 403", 403, "<html>forbidden</html>"],
     ["401 on everything", 401, refusal],
     ["500", 500, ""],
     ["503", 503, ""],
@@ -72,6 +75,26 @@ test("nobody who can be told what was known hangs on an upstream that is silent"
     ({ version } = await deployments.get(call, { key: "k-1" }));
   }
   t.ok(upstream.requests.length < 100, "trouble is over with the first answers");
+});
+
+test("who waits in vain leaves places to those who can be told what was known", async (t) => {
+  const reads = { cacheMs: 0, staleMs: 600_000, patienceMs: 50 };
+  const { deployments, upstream, call } = await start(t, reads, { most: 8, inTrouble: 2 });
+  const known = await deployments.get(call, { key: "k-1" });
+  const held: (() => void)[] = [];
+  upstream.api(({ url }, response) => void held.push(() => answer(response, 200, { ...deployment(numberOf(url)), version: 2 })));
+  t.equal(await deployments.get(call, { key: "k-1" }), known, "an answer came too late: from now on places are few");
+  const others = Array.from({ length: 6 }, (_, at) => deployments.get(call, { key: `k-${10 + at}` }).then(() => "ok", codeOf));
+  t.same(
+    await Promise.all(others.slice(1)),
+    Array.from({ length: 5 }, () => "Overloaded"),
+    "one more was let in",
+  );
+  t.equal(await deployments.update(call, { key: "k-1" }, update).then(() => "ok", codeOf), "Overloaded", "nothing is sent of a write");
+  t.equal(await deployments.get(call, { key: "k-1" }), known);
+  while (held.length < 2) await new Promise(setImmediate);
+  for (const respond of held) respond();
+  t.equal(await others[0], "ok", "who was let in is answered");
 });
 
 test("the auth host that hangs holds up nobody who can be told what was known", async (t) => {

@@ -1,0 +1,103 @@
+import { type Meter, NO_METER } from "../meter.ts";
+import type { Scrubber } from "../scrub.ts";
+import { reveal, type Secret } from "../secret.ts";
+import type { Tracer } from "../tracer.ts";
+import { createBreaker } from "./breaker.ts";
+import type { CallReport } from "./call.ts";
+import { countCall, countTokens, traceCalls } from "./figures.ts";
+import { createHttp, type Http } from "./http.ts";
+import { createPlaces, type PlaceCounts } from "./limits.ts";
+import { createMemory, type Memory } from "./memory.ts";
+import { createOauth } from "./oauth.ts";
+import type { Proxy } from "./outbound.ts";
+import { createWariness } from "./patience.ts";
+import { createReads, type ReadLimits, type Reads } from "./reads.ts";
+import { createTokenCache, type TokenCache } from "./token-cache.ts";
+import { createTransport, DEFAULT_LIMITS, type TransportLimits } from "./transport.ts";
+
+export type ConnectOptions = {
+  readonly region: string;
+  readonly projectKey: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** Scopes to ask for, separated by spaces; undefined asks for all of the credential's. */
+  readonly scope: string | undefined;
+  readonly authUrl: string;
+  readonly connectUrl: string;
+  /** Ways out, direct when left out. */
+  readonly proxies?: { readonly connect: Proxy | undefined; readonly auth: Proxy | undefined };
+  readonly scrubber: Scrubber;
+  readonly userAgent: string;
+  readonly report: (report: CallReport & { readonly region: string; readonly projectKey: string }) => void;
+  readonly now?: () => number;
+  readonly random?: () => number;
+  readonly limits?: Partial<TransportLimits>;
+  /** Nothing is remembered when left out. */
+  readonly reads?: ReadLimits;
+  /** What all projects of the process remember; a memory of its own when left out. */
+  readonly memory?: Memory;
+  /** Requests to upstream under way at once, for this project, and readers who wait for one. */
+  readonly places?: PlaceCounts;
+  readonly meter?: Meter;
+  /** No spans when left out. */
+  readonly tracer?: Tracer | undefined;
+};
+
+type Parts = { readonly http: Http; readonly reads: Reads; readonly tokens: TokenCache; close(): Promise<void> };
+
+const BOUNDLESS: PlaceCounts = { most: Number.POSITIVE_INFINITY, inTrouble: Number.POSITIVE_INFINITY };
+
+/** What one project's client is made of. */
+export function createParts(options: ConnectOptions): Parts {
+  const { region, projectKey, clientId, clientSecret, scope, authUrl, scrubber, userAgent, proxies } = options;
+  const { now = () => performance.now(), random = Math.random, meter = NO_METER, reads = { cacheMs: 0, staleMs: 0 } } = options;
+  const { memory = createMemory({ ...reads, now }), places = BOUNDLESS } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const transport = createTransport(options.connectUrl, limits, proxies?.connect);
+  const authTransport = createTransport(authUrl, limits, proxies?.auth);
+  scrubber.add(reveal(clientSecret));
+  const { totalMs } = limits;
+  const tokens = createTokenCache({
+    key: `${authUrl} ${clientId} ${scope ?? ""}`,
+    request: countTokens(meter, createOauth({ transport: authTransport, clientId, clientSecret, scope, scrubber, userAgent, totalMs })),
+    now,
+  });
+  const breaker = createBreaker(now, random);
+  const wariness = createWariness(now, reads.patienceMs);
+  meter.gauge("breakers_open", () => (breaker.open() ? 1 : 0), { region });
+  const plain = createHttp({
+    transport,
+    tokens,
+    breaker,
+    places: createPlaces(places, wariness.on),
+    scrubber,
+    totalMs,
+    userAgent,
+    now,
+    random,
+    report: (report) => {
+      countCall(meter, report);
+      options.report({ ...report, region, projectKey });
+    },
+  });
+  const http = traceCalls(plain, options.tracer, region);
+  return {
+    http,
+    reads: createReads({
+      http,
+      scrubber,
+      now,
+      meter,
+      memory,
+      wariness,
+      callers: createPlaces(places, wariness.on),
+      project: `${region}:${projectKey}`,
+      ...reads,
+    }),
+    tokens,
+    close: async () => {
+      if (memory !== options.memory) memory.close();
+      await Promise.all([transport.close(), authTransport.close()]);
+    },
+  };
+}
