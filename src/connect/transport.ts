@@ -124,7 +124,11 @@ function collect({ ms, receiver, resolve, reject }: Collecting): Dispatcher.Disp
       clearTimeout(timer);
       resolve({ status, headers: received, body: receiver.end() });
     },
-    onResponseError: (_controller, error) => fail(classify(error), error),
+    onResponseError: (_controller, error) => {
+      const kind = classify(error);
+      // Not begun yet: whatever broke, a handshake for example, nothing of the request was sent.
+      fail(controller === undefined && kind === "broken" ? "unreachable" : kind, error);
+    },
   };
 }
 

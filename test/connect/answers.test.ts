@@ -140,6 +140,15 @@ test("time and reach: silence, drip, nobody there, a dead connection", async (t)
   await once(server, "close");
   const nobody = connectTo(t, upstream.url, { connectUrl: `http://127.0.0.1:${port}` });
   await t.rejects(nobody.deployments.create(CALL, draft), { code: "UpstreamUnavailable" }, "a write that never left is told as such");
+
+  for (const greeting of ["", "HTTP/1.1 400 Bad Request\r\n\r\n"]) {
+    const plain = createServer((socket) => socket.on("error", () => {}).once("data", () => socket.end(greeting))).listen(0, "127.0.0.1");
+    await once(plain, "listening");
+    const connectUrl = `https://127.0.0.1:${(plain.address() as AddressInfo).port}`;
+    const broken = connectTo(t, upstream.url, { connectUrl });
+    await t.rejects(broken.deployments.create(CALL, draft), { code: "UpstreamUnavailable" }, "nor did one before a handshake that broke");
+    plain.close();
+  }
 });
 
 test("retries never become a flood", async (t) => {
