@@ -49,6 +49,8 @@ export function causeOf(error: GraphQLError): GatewayError {
   if (error.extensions["code"] === "LimitExceeded") return gatewayError("LimitExceeded", error.message);
   if (/^Syntax Error: Document contains more tha[nt] /.test(error.message)) return gatewayError("LimitExceeded", TOO_MANY_TOKENS);
   if (error.message === "Validation aborted.") return gatewayError("LimitExceeded", "The document takes too long to validate.");
+  // A value that cannot be written has a place in the answer: upstream sent it, and not the caller.
+  if (error.path !== undefined && /cannot represent/.test(error.message)) return gatewayError("UpstreamBadResponse");
   return gatewayError("InvalidJsonInput", safeMessage(error.message));
 }
 

@@ -70,6 +70,7 @@ test("what upstream leaves out or sends otherwise is told the same by both", asy
     "an application that is null": [{ ...row, applications: [null] }],
     "a status that is a number": [{ ...row, status: 5 }],
     "a version that is a text": [{ ...row, version: "1" }],
+    "a version of more than 32 bits": [{ ...row, version: 5_000_000_000 }],
     "no rows": [],
   };
   for (const [turn, [name, results]] of Object.entries(pages).entries()) {
@@ -90,5 +91,6 @@ test("what upstream leaves out or sends otherwise is told the same by both", asy
       answers.push(JSON.stringify([status, answer["data"] ?? null, errors]));
     }
     t.equal(new Set(answers).size, 1, `${name}: ${[...new Set(answers)].join(" then ").slice(0, 600)}`);
+    t.notMatch(answers[0], /InvalidJsonInput/, `${name}: it is not the caller who sent this`);
   }
 });
