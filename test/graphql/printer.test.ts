@@ -58,7 +58,7 @@ test("what upstream leaves out or sends otherwise is told the same by both", asy
   const { gateway, emulator } = await startBoth(t, {}, { STALE_IF_ERROR_MS: "0" });
   const [row = {}] = rows((await emulator.api("GET", `/${PROJECT}/deployments`)).body, "results");
   const { applications: _applications, ...bare } = row;
-  const { connector: _connector, ...loose } = row;
+  const { connector: loaded, ...loose } = row;
   const { key: _key, ...nameless } = row;
   const pages = {
     "as it should be": [row, { ...row, id: "30000000-0000-4000-8000-000000000000" }],
@@ -70,12 +70,14 @@ test("what upstream leaves out or sends otherwise is told the same by both", asy
     "an application that is null": [{ ...row, applications: [null] }],
     "a status that is a number": [{ ...row, status: 5 }],
     "a version that is a text": [{ ...row, version: "1" }],
-    "a version of more than 32 bits": [{ ...row, version: 5_000_000_000 }],
+    "a number of more than 32 bits": [
+      { ...row, connector: { ...(loaded as Json), creator: { email: "e", noOfContributors: 5_000_000_000 } } },
+    ],
     "no rows": [],
   };
   for (const [turn, [name, results]] of Object.entries(pages).entries()) {
     const query = `query ($limit: Int) { deployments(limit: $limit) { count results { id key version status
-      connector { id name } applications { applicationName securedConfiguration { key value } } } } }`;
+      connector { id name creator { noOfContributors } } applications { applicationName securedConfiguration { key value } } } } }`;
     const body = { limit: 20, offset: 0, count: results.length, total: results.length, results };
     await emulator.control("POST", "faults", {
       kind: "status",
