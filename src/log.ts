@@ -53,33 +53,16 @@ const FLUSH_MS = 1_000;
 /** Makes the way out through a file descriptor. */
 export function createLogOutput(fd: number): LogOutput {
   let dropped = 0;
-  // Put together here: the library would count the bytes of all that waits with every line.
-  let waiting = "";
-  let timer: NodeJS.Timeout | undefined;
-  const output = pino.destination({ dest: fd, sync: false, minLength: 1, maxLength: MOST_WAITING });
-  output.on("drop", (piece: string) => void (dropped += piece.split("\n").length - 1));
+  const output = pino.destination({ dest: fd, sync: false, minLength: PIECE, maxLength: MOST_WAITING, periodicFlush: PIECE_MS });
+  output.on("drop", () => void (dropped += 1));
   // The reader is gone: nothing is lost but lines that nobody reads.
   output.on("error", () => void (dropped += 1));
-
-  function handOver(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    const piece = waiting;
-    waiting = "";
-    if (piece !== "") output.write(piece);
-  }
-
   return {
-    write: (line) => {
-      waiting += line;
-      if (waiting.length >= PIECE) handOver();
-      else timer ??= setTimeout(handOver, PIECE_MS);
-    },
+    write: (line) => void output.write(line),
     dropped: () => dropped,
     flush: () =>
       new Promise((resolve) => {
         setTimeout(resolve, FLUSH_MS).unref();
-        handOver();
         output.flush(() => resolve());
       }),
   };

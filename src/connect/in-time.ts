@@ -1,8 +1,14 @@
 import { gatewayError } from "../errors.ts";
 
 /** What `promise` gives, or undefined when that takes longer than `ms` milliseconds; others may go on waiting for it. */
-export function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  return unlessLate(promise, ms, (late) => late.resolve(undefined));
+export async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), Math.max(ms, 1));
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**
@@ -11,17 +17,11 @@ export function within<T>(promise: Promise<T>, ms: number): Promise<T | undefine
  */
 export async function inTime<T>(promise: T | Promise<T>, deadline: number | undefined): Promise<T> {
   if (!(promise instanceof Promise) || deadline === undefined) return promise;
-  return unlessLate(promise, deadline - performance.now(), (late) => late.reject(gatewayError("UpstreamTimeout")));
-}
-
-type Late<T> = Pick<PromiseWithResolvers<T>, "resolve" | "reject">;
-
-/** By hand: `Promise.race` costs each of many who wait for the same three promises more. */
-function unlessLate<T, U>(promise: Promise<T>, ms: number, end: (late: Late<T | U>) => void): Promise<T | U> {
-  return new Promise<T | U>((resolve, reject) => {
-    const timer = setTimeout(end, Math.max(ms, 1), { resolve, reject });
-    const over = (): void => clearTimeout(timer);
-    promise.then(resolve, reject);
-    promise.then(over, over);
-  });
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(gatewayError("UpstreamTimeout")), Math.max(deadline - performance.now(), 1));
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
