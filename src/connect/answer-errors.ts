@@ -46,15 +46,18 @@ export function badAnswer(write: boolean): GatewayError {
 export function upstreamError(exchange: Exchange, write: boolean, scrubber: Scrubber): GatewayError {
   const { status } = exchange;
   const fields = { upstreamStatusCode: status };
-  if (status === 401 || status === 403) return authFailed(exchange, scrubber);
-  if (status === 429) return throttledError(Math.max(waitAsked(exchange), 1));
+  if (status === 429) {
+    const error = throttledError(Math.max(waitAsked(exchange), 1));
+    return isConnects(exchange) ? unchanged(error) : error;
+  }
+  if ((status === 401 || status === 403) && (!write || isConnects(exchange))) return authFailed(exchange, scrubber);
   if (status >= 500) {
     return write
       ? gatewayError("UpstreamOutcomeUnknown", undefined, { fields })
       : gatewayError("UpstreamUnavailable", undefined, { retryAfter: Math.max(waitAsked(exchange), 1), fields });
   }
   const entries = errorEntries(exchange, scrubber);
-  // A redirect, a 408 or a page of some proxy does not say that nothing was done.
+  // A redirect, a 408 or a page of some proxy does not say that nothing was done; what has no entry at 401 or 403 is such a page here.
   if (write && !refuses(status, entries)) return gatewayError("UpstreamOutcomeUnknown", undefined, { fields });
   // One text for every missing object, so that nobody can tell one that is hidden from one that is not there.
   const missing = status === 404 && (entries.length === 0 || entries[0]?.code === "ResourceNotFound");
@@ -74,19 +77,27 @@ function authFailed(exchange: Exchange, scrubber: Scrubber): GatewayError {
   const reason = errorEntries(exchange, scrubber)[0];
   const upstream = reason === undefined ? {} : { upstreamCode: reason.code, upstreamMessage: reason.message };
   const error = gatewayError("UpstreamAuthFailed", undefined, { fields: { upstreamStatusCode: exchange.status, ...upstream } });
-  return reason === undefined ? error : unchanged(error);
+  return isConnects(exchange) ? unchanged(error) : error;
+}
+
+/** Whether a refusal is in Connect's own words, or OAuth's as it uses them: somebody on the way, who may answer after Connect did the work, sends pages. */
+export function isConnects({ body }: Exchange): boolean {
+  const { statusCode, error, errors } = (parse(body) ?? {}) as { statusCode?: unknown; error?: unknown; errors?: unknown };
+  return Number.isInteger(statusCode) || typeof error === "string" || Array.isArray(errors);
+}
+
+function parse(body: Exchange["body"]): object | undefined {
+  try {
+    const value: unknown = JSON.parse(body.toString());
+    return value !== null && typeof value === "object" ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Upstream's entries, those that have a code; an unknown code passes like a known one. */
 function errorEntries(exchange: Exchange, scrubber: Scrubber): ErrorEntry[] {
-  let body: unknown;
-  try {
-    body = JSON.parse(exchange.body.toString());
-  } catch {
-    return [];
-  }
-  if (body === null || typeof body !== "object") return [];
-  const { errors, message } = body as { errors?: unknown; message?: unknown };
+  const { errors, message } = (parse(exchange.body) ?? {}) as { errors?: unknown; message?: unknown };
   const list = Array.isArray(errors) ? errors.slice(0, 50) : [];
   return list.flatMap((item: unknown) => {
     if (item === null || typeof item !== "object" || typeof (item as { code?: unknown }).code !== "string") return [];

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayError, gatewayError } from "../errors.ts";
 import type { Scrubber } from "../scrub.ts";
-import { badAnswer, throttledError, transportFailure, unchanged, upstreamError, waitAsked } from "./answer-errors.ts";
+import { badAnswer, isConnects, throttledError, transportFailure, unchanged, upstreamError, waitAsked } from "./answer-errors.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Call, CallReport } from "./call.ts";
 import { inTime } from "./in-time.ts";
@@ -104,6 +104,8 @@ export function createHttp(options: Options): Http {
   function attempt(call: Call, request: UpstreamRequest, body: string | undefined, deadline: number): Promise<Exchange> {
     return renewal.send(
       (token) => send(request, headers(call, token, options.userAgent, body), body, deadline),
+      // By any method: whom Connect refuses, for them it has done nothing.
+      (refusal) => request.method === "GET" || isConnects(refusal),
       // Without a token nothing is sent.
       (waiting) =>
         inTime(waiting, deadline).catch((error: unknown) => {

@@ -8,6 +8,7 @@ import type { Subject } from "./marks.ts";
 import * as model from "./model.ts";
 import { type ConnectOptions, createParts } from "./parts.ts";
 
+export { isUnchanged } from "./answer-errors.ts";
 export type { Call, CallReport, Fields, ReadNote } from "./call.ts";
 export type { ReadLimits } from "./reads.ts";
 export { createMemory, type Memory } from "./memory.ts";

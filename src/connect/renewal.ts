@@ -3,8 +3,12 @@ import type { TokenCache } from "./token-cache.ts";
 
 /** Sends with a token; a token that was revoked before its time is replaced, for all who were refused with it. */
 export type Renewal = {
-  /** The answer to `send`. A 401 means that nothing was done, so one more try with a new token, by any method, is safe. */
-  send(send: (token: string) => Promise<Exchange>, until: <T>(promise: T | Promise<T>) => Promise<T>): Promise<Exchange>;
+  /** The answer to `send`, which is called once more, with a new token, when it was a 401 after which it is `safe` to. */
+  send(
+    send: (token: string) => Promise<Exchange>,
+    safe: (refusal: Exchange) => boolean,
+    until: <T>(promise: T | Promise<T>) => Promise<T>,
+  ): Promise<Exchange>;
 };
 
 /**
@@ -21,11 +25,11 @@ export function createRenewal(tokens: TokenCache, refused: () => void): Renewal 
   }
 
   return {
-    send: async (send, until) => {
+    send: async (send, safe, until) => {
       const token = await until(tokens.get());
       const first = await send(token);
       if (first.status !== 401) tokens.accepted();
-      if (first.status !== 401 || !mendable(token)) return first;
+      if (first.status !== 401 || !mendable(token) || !safe(first)) return first;
       const next = await until(tokens.get());
       if (trial?.token === next) return (await until(trial.accepted)) ? send(next) : first;
       const second = send(next);

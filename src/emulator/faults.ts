@@ -17,7 +17,10 @@ const FaultBody = Type.Object({
   body: Type.Optional(Type.Unknown()),
   delayMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 60_000 })),
 });
-/** A fault for the next `times` requests (1 when left out) whose method and path match; `path` is a regular expression over path and query. */
+/**
+ * A fault for the next `times` requests (1 when left out) whose method and path match; `path` is a regular expression over path and query. A `body` that is a
+ * text is a page of HTML after `after-commit`.
+ */
 export type Fault = Static<typeof FaultBody>;
 type Armed = { readonly fault: Fault; readonly path: RegExp; left: number };
 
@@ -56,8 +59,10 @@ export function registerFaults(app: FastifyInstance, state: State): void {
       request.raw.socket.destroy();
       return payload;
     }
-    reply.code(500).header("content-type", "application/json; charset=utf-8");
-    return JSON.stringify(fail.general().toBody());
+    const { status = 500, headers = {}, body = { ...fail.general().toBody(), statusCode: status } } = fault;
+    const page = typeof body === "string";
+    reply.code(status).headers({ "content-type": page ? "text/html" : "application/json; charset=utf-8", ...headers });
+    return page ? body : JSON.stringify(body);
   });
 }
 

@@ -1,3 +1,4 @@
+import { isUnchanged } from "../connect/index.ts";
 import { GatewayError, gatewayError, toGatewayError } from "../errors.ts";
 import { digestOf, type Secret } from "../secret.ts";
 import type { Store } from "../store/index.ts";
@@ -41,7 +42,7 @@ const LEASE_MS = 20_000;
 const KEPT_MS = 86_400_000;
 const PRUNE_EVERY = 100;
 
-/** Failures before anything was sent, and answers of upstream by which nothing was done: the next request with the key begins anew. */
+/** Failures before anything was sent, and refusals in Connect's own words: the next request with the key begins anew. */
 const NOT_DONE = new Set(["UpstreamUnavailable", "UpstreamThrottled", "UpstreamTimeout", "UpstreamAuthFailed", "Overloaded"]);
 /** Refusals that stand: the same request would be refused again. */
 const DEFINITE = new Set([400, 404, 409, 412, 422]);
@@ -149,8 +150,10 @@ async function again<T>({ run, find }: Ways<T>, turn: Turn, found: () => void): 
 }
 
 /** Whether it was refused for good, certainly not done, or nobody knows: that is so unless the contrary is certain. */
-function fateOf({ code, statusCode }: GatewayError, unversioned: boolean): "refused" | "undone" | "unknown" {
-  if (NOT_DONE.has(code) || MOMENTARY.has(code) || (unversioned && code === "ConcurrentModification")) return "undone";
+function fateOf(failure: GatewayError, unversioned: boolean): "refused" | "undone" | "unknown" {
+  const { code, statusCode } = failure;
+  if (NOT_DONE.has(code)) return isUnchanged(failure) ? "undone" : "unknown";
+  if (MOMENTARY.has(code) || (unversioned && code === "ConcurrentModification")) return "undone";
   if (statusCode < 400 || statusCode >= 500) return "unknown";
   return DEFINITE.has(statusCode) ? "refused" : "undone";
 }

@@ -67,6 +67,9 @@ const CASES: readonly (readonly [name: string, script: Script, read: string, wri
   ["404", failure(404, "ResourceNotFound"), "ResourceNotFound", "ResourceNotFound", 1],
   ["404 without a body", say(404, ""), "ResourceNotFound", "UpstreamOutcomeUnknown", 1],
   ["403", failure(403, "access_denied"), "UpstreamAuthFailed", "UpstreamAuthFailed", 1],
+  ["401 in HTML", say(401, "<html>"), "UpstreamAuthFailed", "UpstreamOutcomeUnknown", 2],
+  ["403 in HTML", say(403, "<html>"), "UpstreamAuthFailed", "UpstreamOutcomeUnknown", 1],
+  ["403 as OAuth has it", say(403, { error: "insufficient_scope" }), "UpstreamAuthFailed", "UpstreamAuthFailed", 1],
   ["429", say(429, "", { "retry-after": "0" }), "UpstreamThrottled", "UpstreamThrottled", 3],
   ["429 with a long wait", say(429, "", { "retry-after": "30" }), "UpstreamThrottled", "UpstreamThrottled", 1],
   ["500", failure(500, "General"), "UpstreamUnavailable", "UpstreamOutcomeUnknown", 1],
@@ -98,6 +101,22 @@ test("what upstream answers, and what becomes of it", async (t) => {
     t.equal(upstream.requests.length - before, reads, `${name}: asked ${reads} times`);
     t.equal(await outcome(deployments.create(CALL, draft)), write, `${name}: write`);
     t.equal(upstream.requests.length - before, reads + 1, `${name}: a write that was sent is never repeated`);
+  }
+});
+
+test("a write is sent again with a new token only when it was Connect that refused the old one", async (t) => {
+  const upstream = await startUpstream(t);
+  for (const [refusal, code, sent] of [
+    ["<html>", "UpstreamOutcomeUnknown", 1],
+    ["", "UpstreamOutcomeUnknown", 1],
+    [{ statusCode: 401, message: "m" }, "UpstreamAuthFailed", 2],
+    [{ error: "invalid_token" }, "UpstreamAuthFailed", 2],
+  ] as const) {
+    const { deployments } = connectTo(t, upstream.url);
+    upstream.api((_request, response) => answer(response, 401, refusal));
+    const before = upstream.requests.length;
+    await t.rejects(deployments.create(CALL, draft), { code });
+    t.equal(upstream.requests.length - before, sent, JSON.stringify(refusal));
   }
 });
 

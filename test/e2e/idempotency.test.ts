@@ -186,6 +186,27 @@ test("an unknown fate is settled by the next request with the key", async (t) =>
   t.equal(await posts(both), 1);
 });
 
+test("a page that somebody on the way answers with is no word of Connect's that nothing was done", async (t) => {
+  const both = await startBoth(t);
+  const { rest } = both.gateway;
+  const page = (status: number) =>
+    both.emulator.control("POST", "faults", {
+      kind: "after-commit",
+      status,
+      body: "<html>no</html>",
+      match: { method: "POST", path: "/deployments" },
+    });
+  for (const status of [401, 403, 404]) {
+    await page(status);
+    t.equal((await rest("POST", DEPLOYMENTS, draft, keyed(`page-${status}`))).status, 201, `${status}: looked up`);
+  }
+  await page(429);
+  t.same(codeOf(await rest("POST", DEPLOYMENTS, draft, keyed("page-429"))), [503, "UpstreamThrottled"]);
+  t.equal((await rest("POST", DEPLOYMENTS, draft, keyed("page-429"))).status, 201, "looked up before it would be sent again");
+  t.equal(await posts(both), 4);
+  t.equal(await total(both), 5, "one was there, and each was made once");
+});
+
 /** A gateway is killed while upstream works on its request, and started again. */
 async function killed(t: Test, databaseUrl: string): Promise<void> {
   const emulator = await startTestEmulator(t);
