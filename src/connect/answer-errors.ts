@@ -80,8 +80,12 @@ function authFailed(exchange: Exchange, scrubber: Scrubber): GatewayError {
   return isConnects(exchange) ? unchanged(error) : error;
 }
 
-/** Whether a refusal is in Connect's own words, or OAuth's as it uses them: somebody on the way, who may answer after Connect did the work, sends pages. */
-export function isConnects({ body }: Exchange): boolean {
+/**
+ * Whether a refusal is in Connect's own words, or OAuth's as it uses them: somebody on the way, who may answer after Connect did the work, sends pages. For a
+ * 401 no words are needed.
+ */
+export function isConnects({ status, body }: Exchange): boolean {
+  if (status === 401 && body.size === 0) return true;
   const { statusCode, error, errors } = (parse(body) ?? {}) as { statusCode?: unknown; error?: unknown; errors?: unknown };
   return Number.isInteger(statusCode) || typeof error === "string" || Array.isArray(errors);
 }

@@ -1,6 +1,7 @@
 import { gatewayError } from "../errors.ts";
 import type { Scrubber } from "../scrub.ts";
 import { reveal, type Secret } from "../secret.ts";
+import { waitAsked } from "./answer-errors.ts";
 import type { GrantedToken } from "./token-cache.ts";
 import { type Exchange, type Transport, TransportError } from "./transport.ts";
 
@@ -16,6 +17,8 @@ type Options = {
 
 /** All that waits for a token waits for this one request: it ends early, so that the next may find the auth host well again. In milliseconds. */
 const LONGEST_MS = 5_000;
+/** A 429 is obeyed for so many seconds at most: nothing works without a token, and all is to be well again soon after the auth host is. */
+const LONGEST_WAIT = 10;
 
 /**
  * Makes the request for an access token (OAuth 2.0 client credentials, HTTP Basic). Throws `UpstreamAuthFailed` when the credential is refused,
@@ -28,7 +31,8 @@ export function createOauth(options: Options): () => Promise<GrantedToken> {
       throw gatewayError("UpstreamAuthFailed", "The auth host refused the gateway's client credentials.");
     }
     if (exchange.status < 200 || exchange.status > 299) {
-      throw gatewayError("UpstreamUnavailable", "The auth host of the Connect API is failing; try again shortly.", { retryAfter: 1 });
+      const retryAfter = exchange.status === 429 ? Math.min(Math.max(waitAsked(exchange), 1), LONGEST_WAIT) : 1;
+      throw gatewayError("UpstreamUnavailable", "The auth host of the Connect API is failing; try again shortly.", { retryAfter });
     }
     const granted = parseGrant(exchange.body.toString());
     if (granted === undefined) throw gatewayError("UpstreamBadResponse", "The auth host answered in a form that cannot be understood.");

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { gatewayError } from "../errors.ts";
+import { gatewayError, toGatewayError } from "../errors.ts";
 
 /** A token and the seconds it is good for, as the token endpoint says; `expiresIn` is checked here, not before. */
 export type GrantedToken = { readonly token: string; readonly expiresIn: unknown };
@@ -33,7 +33,7 @@ const LONGEST_SECONDS = 172_800;
 const SHORTEST_SECONDS = 60;
 /** Renewal starts in the background when this share of the lifetime is over; the old token serves meanwhile. */
 const RENEW_AT = 0.8;
-/** After a failure nobody asks the token endpoint again for this long, in milliseconds. */
+/** After a failure nobody asks the token endpoint again for this long, in milliseconds, or for longer where it asks for that. */
 const COOL_DOWN = 1_000;
 /** The least time between two tokens that are thrown away, in milliseconds: while upstream takes none, and once it took the last one. */
 const REFUSED_PAUSE = 5_000;
@@ -59,7 +59,8 @@ export function createTokenCache({ key, request, now }: Options): TokenCache {
         failure = undefined;
         return { token: granted.token, expiresAt: now() + lifetime };
       } catch (error) {
-        failure = { until: now() + COOL_DOWN, error };
+        const { retryAfter = 0 } = toGatewayError(error);
+        failure = { until: now() + Math.max(retryAfter * 1_000, COOL_DOWN), error };
         throw error;
       }
     },

@@ -108,7 +108,7 @@ test("a write is sent again with a new token only when it was Connect that refus
   const upstream = await startUpstream(t);
   for (const [refusal, code, sent] of [
     ["<html>", "UpstreamOutcomeUnknown", 1],
-    ["", "UpstreamOutcomeUnknown", 1],
+    ["", "UpstreamAuthFailed", 2],
     [{ statusCode: 401, message: "m" }, "UpstreamAuthFailed", 2],
     [{ error: "invalid_token" }, "UpstreamAuthFailed", 2],
   ] as const) {

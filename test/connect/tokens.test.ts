@@ -86,6 +86,27 @@ test("a failing auth host is left alone for a second", async (t) => {
   t.equal(upstream.requests.length, 0, "without a token the API hears nothing");
 });
 
+test("an auth host that asks to wait is left alone for as long, within reason", async (t) => {
+  for (const [status, asked, seconds] of [
+    [429, "4", 4],
+    [429, "3600", 10],
+    [429, "soon", 1],
+    [503, "4", 1],
+  ] as const) {
+    const upstream = await startUpstream(t);
+    let now = 0;
+    const { deployments } = connectTo(t, upstream.url, { now: () => now });
+    upstream.oauth((_request, response) => answer(response, status, "", { "retry-after": asked }));
+    await t.rejects(deployments.list(CALL, {}), { code: "UpstreamUnavailable", retryAfter: seconds });
+    now += seconds * 1_000 - 1;
+    await t.rejects(deployments.list(CALL, {}), { code: "UpstreamUnavailable" });
+    t.equal(upstream.tokens(), 1, `${status}, ${asked}: not asked before`);
+    now += 1;
+    await t.rejects(deployments.list(CALL, {}), { code: "UpstreamUnavailable" });
+    t.equal(upstream.tokens(), 2);
+  }
+});
+
 test("what the token endpoint may say", async (t) => {
   const cases: readonly (readonly [said: unknown, status: number, code: string | undefined])[] = [
     [{ access_token: "t", expires_in: "3600" }, 200, undefined],
