@@ -204,6 +204,7 @@ function sealWritten(answer: object, scrubber: Scrubber): void {
 }
 
 function parse(body: Body): object | undefined {
+  if (body.crowded) return undefined;
   try {
     const value: unknown = JSON.parse(body.toString());
     return value !== null && typeof value === "object" ? value : undefined;

@@ -59,6 +59,13 @@ const CASES: readonly (readonly [name: string, script: Script, read: string, wri
     "UpstreamOutcomeUnknown",
     1,
   ],
+  [
+    "a crowd of lists beside what was asked for",
+    say(200, `${JSON.stringify(deployment).slice(0, -1)},"more":[${"[],".repeat(300_000)}[]]}`),
+    "UpstreamBadResponse",
+    "UpstreamOutcomeUnknown",
+    1,
+  ],
   ["a redirect", say(302, "", { location: "/elsewhere" }), "UpstreamBadResponse", "UpstreamOutcomeUnknown", 1],
   ["400 with a code", failure(400, "DuplicateField"), "DuplicateField", "DuplicateField", 1],
   ["409 with a new code", failure(409, "BrandNew"), "BrandNew", "BrandNew", 1],
