@@ -27,11 +27,32 @@ import type { Document } from "./fields.ts";
  */
 export type Printer = (context: GraphContext, variables: Record<string, unknown>) => Promise<string | undefined>;
 
-/** One printing: its context, and by the slot of each writer the last value that it wrote, with its text. */
-type Printing = { readonly context: GraphContext; readonly values: unknown[]; readonly texts: string[] };
+/** One printing: its context, and what each writer wrote last, by its slot. */
+type Printing = { readonly context: GraphContext; readonly written: Written[] };
 
 /** Writes the JSON of a value. */
 type Write = (value: unknown, printing: Printing) => string;
+
+/** As many values as a row has applications, mostly: each of them shares its settings with the same one of the row before. */
+const MOST_WRITTEN = 8;
+
+/** The last values that were written, with their texts. */
+class Written {
+  readonly #values: object[] = [];
+  readonly #texts: string[] = [];
+  #next = 0;
+
+  find(value: object): string | undefined {
+    const at = this.#values.indexOf(value);
+    return at < 0 ? undefined : this.#texts[at];
+  }
+
+  add(value: object, text: string): void {
+    this.#values[this.#next] = value;
+    this.#texts[this.#next] = text;
+    this.#next = (this.#next + 1) % MOST_WRITTEN;
+  }
+}
 
 /** A value that an answer without errors does not have. */
 class Unusual extends Error {}
@@ -87,7 +108,7 @@ class Writers {
       const { coerced } = getVariableValues(this.#document.schema, variableDefinitions, inputs);
       if (coerced === undefined) throw new Unusual();
       const values = await Promise.all(roots.map((root) => resolveRoot(root, context, coerced)));
-      const printing: Printing = { context, values: [], texts: [] };
+      const printing: Printing = { context, written: [] };
       return `{${roots.map(({ prefix, write }, at) => prefix + write(values[at], printing)).join("")}}`;
     };
   }
@@ -124,13 +145,13 @@ class Writers {
   #remembering(write: (value: object, printing: Printing) => string): Write {
     const slot = this.#slots++;
     return (value, printing) => {
-      const { values, texts } = printing;
       if (value === null || typeof value !== "object") throw new Unusual();
-      if (value === values[slot]) return texts[slot] ?? "";
+      const written = (printing.written[slot] ??= new Written());
+      const known = written.find(value);
+      if (known !== undefined) return known;
       if ("then" in value) throw new Unprintable();
       const text = write(value, printing);
-      values[slot] = value;
-      texts[slot] = text;
+      written.add(value, text);
       return text;
     };
   }
