@@ -6,17 +6,20 @@ export type Figures = ReadonlyMap<string, readonly number[]>;
 
 type Entry = { readonly contender: Contender; readonly load: Load };
 
-/** Turns before the first that counts: as long as it takes until the compiler has seen enough of the largest of them. */
-const WARM_UP = 3;
+/** How often and how long each contender takes its turn, and how many answers it gives before the first that counts. */
+export type Effort = { readonly rounds: number; readonly seconds: number; readonly warmUp: number };
+
+/** Nobody warms up for longer, in seconds. */
+const LONGEST_WARM_UP = 30;
 
 /** Lets the contenders take turns, round after round, so that whatever else the machine does meets all of them. */
 export async function compare(
   entries: readonly Entry[],
-  { rounds, seconds }: { rounds: number; seconds: number },
+  { rounds, seconds, warmUp }: Effort,
   told: (text: string) => void,
 ): Promise<Figures> {
   const figures = new Map<string, number[]>(entries.map(({ contender }) => [contender.name, []]));
-  for (const { contender, load } of entries) await closedLoop(contender.url, load, seconds * WARM_UP * 1_000);
+  for (const { contender, load } of entries) await warm(contender, load, warmUp, told);
   for (let round = 1; round <= rounds; round++) {
     for (const { contender, load } of entries) {
       const before = contender.spent();
@@ -27,6 +30,13 @@ export async function compare(
     }
   }
   return figures;
+}
+
+async function warm({ name, url }: Contender, load: Load, enough: number, told: (text: string) => void): Promise<void> {
+  const until = performance.now() + LONGEST_WARM_UP * 1_000;
+  let answers = 0;
+  while (answers < enough && performance.now() < until) answers += await closedLoop(url, load, 500);
+  told(`warmed up: ${name}, ${answers} answers`);
 }
 
 /** The ratio of one contender to another, round by round: the middle, the least and the most. */
