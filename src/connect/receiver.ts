@@ -17,6 +17,8 @@ export class Desk {
 
 /** Objects and lists of one answer: a page of 500 deployments has a tenth as many. Reading 8 MB that are nothing else would take some 300 ms, and 100 MB. */
 const MOST_PARTS = 300_000;
+/** One byte of so many is looked at, or that would cost as much as reading; a prime, so that what comes again and again is met at each of its places. */
+const STRIDE = 31;
 const [OPEN_LIST, OPEN_OBJECT] = [0x5b, 0x7b];
 
 /** Pieces that are shorter in the middle are put together: each takes memory of its own, and is looked at in every comparison. */
@@ -38,12 +40,12 @@ export class Body {
     return only !== undefined && others.length === 0 ? only : desk.lay(this.#chunks, this.size);
   }
 
-  /** Whether these bytes are JSON of more objects and lists than any honest answer has. */
+  /** Whether these bytes are JSON of more objects and lists than any honest answer has, as a sample of them tells. */
   get crowded(): boolean {
     if (this.size <= MOST_PARTS) return false;
     let parts = 0;
     for (const chunk of this.#chunks) parts += partsIn(chunk);
-    return parts > MOST_PARTS;
+    return parts * STRIDE > MOST_PARTS;
   }
 
   /** Whether these bytes stand at this place. */
@@ -75,10 +77,11 @@ export class Body {
   }
 }
 
-/** Counted by index: the iterator of a buffer takes four times as long. */
+/** How many of the bytes that are looked at begin an object or a list. */
 function partsIn(chunk: Buffer): number {
+  const { length } = chunk;
   let parts = 0;
-  for (let at = 0; at < chunk.length; at++) if (chunk[at] === OPEN_OBJECT || chunk[at] === OPEN_LIST) parts += 1;
+  for (let at = 0; at < length; at += STRIDE) if (chunk[at] === OPEN_OBJECT || chunk[at] === OPEN_LIST) parts += 1;
   return parts;
 }
 

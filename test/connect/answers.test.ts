@@ -61,7 +61,7 @@ const CASES: readonly (readonly [name: string, script: Script, read: string, wri
   ],
   [
     "a crowd of lists beside what was asked for",
-    say(200, `${JSON.stringify(deployment).slice(0, -1)},"more":[${"[],".repeat(300_000)}[]]}`),
+    say(200, `${JSON.stringify(deployment).slice(0, -1)},"more":[${"[],".repeat(310_000)}[]]}`),
     "UpstreamBadResponse",
     "UpstreamOutcomeUnknown",
     1,
