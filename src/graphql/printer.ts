@@ -61,8 +61,8 @@ class Unprintable extends Error {}
 
 /**
  * Makes the printer of a query, undefined for one with conditions. It does no more than the execution by graphql-jit, but for one thing: what is the
- * very same object as in the row before, because upstream wrote the same bytes there, has the same text. Deployments of one connector share most of
- * themselves: for a page of 20 whose applications were alike too execution took a fifth of the processor time of a request, and takes a tenth (sampled under P1).
+ * very same object as a little before, because upstream wrote the same bytes there, has the same text. Deployments of one connector share most of
+ * themselves: for a page of 20 whose applications were alike too execution took a fifth of the processor time of a request, and takes a fifteenth (sampled under P1).
  */
 export function createPrinter(document: Document, operation: OperationDefinitionNode): Printer | undefined {
   const { schema } = document;
