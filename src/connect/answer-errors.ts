@@ -63,8 +63,16 @@ export function upstreamError(exchange: Exchange, write: boolean, scrubber: Scru
   const missing = status === 404 && (entries.length === 0 || entries[0]?.code === "ResourceNotFound");
   if (!missing && (status < 400 || entries.length === 0)) return gatewayError("UpstreamBadResponse", undefined, { fields });
   const error = missing ? gatewayError("ResourceNotFound") : new GatewayError(status, entries);
-  // Without an entry it may be somebody on the way who answered, after Connect did what it was asked to.
-  return entries.length === 0 || status === 408 ? error : unchanged(error);
+  // Without words of Connect it may be somebody on the way who answered, after Connect did what it was asked to.
+  return status !== 408 && isConnects(exchange) ? unchanged(error) : error;
+}
+
+/**
+ * The error of a read by which something is decided, such as what became of a write, or of a listing, which is always there: a 404 that is not in Connect's own words is
+ * the page of somebody who has lost Connect. To other readers it may be what the status says: Connect's own are of several forms.
+ */
+export function decisive(error: unknown): unknown {
+  return error instanceof GatewayError && error.statusCode === 404 && !isUnchanged(error) ? badAnswer(false) : error;
 }
 
 /** Whether an answer says for certain that the write was not done: Connect's own error envelope. A page of 404 may be that of a proxy which lost Connect. */

@@ -2,7 +2,7 @@ import { gatewayError, toGatewayError } from "../errors.ts";
 import type { Meter } from "../meter.ts";
 import type { Scrubber } from "../scrub.ts";
 import { Answer } from "./answer.ts";
-import { isTrouble } from "./answer-errors.ts";
+import { decisive, isTrouble } from "./answer-errors.ts";
 import type { Call, ReadNote } from "./call.ts";
 import type { Form } from "./form.ts";
 import type { Http } from "./http.ts";
@@ -95,13 +95,15 @@ export function createReads({
   const patience = createPatience(http, wariness, now, patienceMs);
   let change = 0;
 
-  async function ask<T>(call: Call, { operation, path, form, name }: Named<T>, remember: boolean): Promise<Held> {
+  async function ask<T>(call: Call, { operation, path, subject, form, name }: Named<T>, remember: boolean): Promise<Held> {
     const asked = { askedAt: now(), change };
     const started = performance.now();
     const before = memory.peek(name);
     const answer = await Answer.next(before?.answer, scrubber, (expected) =>
       // Others may join: it must not end with the time of the one who asked first.
-      http.read({ ...call, deadline: undefined }, { method: "GET", operation, path, expected }),
+      http.read({ ...call, deadline: undefined }, { method: "GET", operation, path, expected }).catch((error: unknown) => {
+        throw call.fresh !== undefined || subject.ref === undefined ? decisive(error) : error;
+      }),
     );
     const held = { answer, ...asked, tookMs: performance.now() - started, counted: 0 };
     if (!remember) return held;

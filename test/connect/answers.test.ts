@@ -111,6 +111,24 @@ test("what upstream answers, and what becomes of it", async (t) => {
   }
 });
 
+test("nothing is decided by a 404 that is not Connect's own", async (t) => {
+  const upstream = await startUpstream(t);
+  for (const [body, plain, decisive] of [
+    ["<html>", "ResourceNotFound", "UpstreamBadResponse"],
+    ["", "ResourceNotFound", "UpstreamBadResponse"],
+    [{ message: "no Route matched" }, "ResourceNotFound", "UpstreamBadResponse"],
+    [{ statusCode: 404, message: "m" }, "ResourceNotFound", "ResourceNotFound"],
+    [{ statusCode: 404, message: "m", errors: [{ code: "ResourceNotFound", message: "m" }] }, "ResourceNotFound", "ResourceNotFound"],
+  ] as const) {
+    const { deployments } = connectTo(t, upstream.url);
+    upstream.api((_request, response) => answer(response, 404, body));
+    await t.rejects(deployments.get(CALL, { id: ID }), { code: plain }, JSON.stringify(body));
+    for (const fresh of ["own", "shared"] as const)
+      await t.rejects(deployments.get({ ...CALL, fresh }, { id: ID }), { code: decisive }, `${fresh}, ${JSON.stringify(body)}`);
+    await t.rejects(deployments.list(CALL, {}), { code: decisive }, `a listing, ${JSON.stringify(body)}`);
+  }
+});
+
 test("a write is sent again with a new token only when it was Connect that refused the old one", async (t) => {
   const upstream = await startUpstream(t);
   for (const [refusal, code, sent] of [

@@ -106,7 +106,7 @@ test("an upstream in trouble is stood in for, for a while, and never after one's
   t.same(froms(), ["miss", "stale", "stale"]);
   await t.rejects(deployments.list({ ...call, fresh: "own" }, {}), { code: "UpstreamTimeout" }, "not where it must be new");
   await t.rejects(deployments.list(call, { limit: 3 }), { code: "UpstreamTimeout" }, "not for another question");
-  upstream.api((_request, response) => answer(response, 404, ""));
+  upstream.api((_request, response) => answer(response, 404, { statusCode: 404, message: "m" }));
   await t.rejects(deployments.list(call, {}), { code: "ResourceNotFound" }, "an answer is an answer");
   upstream.api((_request, response) => answer(response, 200, "<html>"));
   t.equal(await deployments.list(call, {}), good, "nonsense is no answer");

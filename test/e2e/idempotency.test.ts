@@ -207,6 +207,33 @@ test("a page that somebody on the way answers with is no word of Connect's that 
   t.equal(await total(both), 5, "one was there, and each was made once");
 });
 
+test("pages of 404 from somebody who has lost Connect prove nothing", async (t) => {
+  const both = await startBoth(t);
+  const { rest } = both.gateway;
+  await both.emulator.control("POST", "seed", { connectors: 0, deployments: 1 });
+  const [one, other] = [DEMO, `${DEPLOYMENTS}/key=seeded-deployment-0`];
+  const redeploy = { version: (await rest("GET", other)).body["version"], actions: [{ action: "redeploy" }] };
+  const pages = (match: object) => both.emulator.control("POST", "faults", { kind: "html", status: 404, times: 1_000, match });
+  const well = () => both.emulator.control("DELETE", "faults");
+
+  await pages({ path: "/deployments" });
+  t.same(codeOf(await rest("DELETE", one)), [504, "UpstreamOutcomeUnknown"], "what cannot be seen may still be there");
+  t.same(codeOf(await rest("POST", one, { actions: redeploy.actions }, keyed("begun-in-pages"))), [502, "UpstreamBadResponse"]);
+  await well();
+  t.equal((await rest("GET", one)).body["status"], "Deployed");
+  const begun = await rest("POST", one, { actions: redeploy.actions }, keyed("begun-in-pages"));
+  t.match([begun.status, begun.headers.get("idempotency-replayed")], [201, null], "that was no refusal to be kept");
+
+  const before = await posts(both);
+  await both.emulator.control("POST", "faults", { kind: "lost", match: { method: "POST", path: "/deployments" } });
+  await pages({ method: "GET", path: "/deployments" });
+  t.same(codeOf(await rest("POST", other, redeploy, keyed("done-in-pages"))), [504, "UpstreamOutcomeUnknown"], "nobody could look");
+  await well();
+  const found = await rest("POST", other, redeploy, keyed("done-in-pages"));
+  t.match([found.status, found.headers.get("idempotency-replayed")], [201, "true"]);
+  t.equal(await posts(both), before + 1, "redeployed once");
+});
+
 /** A gateway is killed while upstream works on its request, and started again. */
 async function killed(t: Test, databaseUrl: string): Promise<void> {
   const emulator = await startTestEmulator(t);
