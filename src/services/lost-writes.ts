@@ -1,13 +1,14 @@
-import type {
-  Call,
-  ConnectorStaged,
-  ConnectorUpdateAction,
-  Deployment,
-  DeploymentDraft,
-  DeploymentUpdate,
-  Sealed,
+import {
+  type Call,
+  type ConnectorStaged,
+  type ConnectorUpdateAction,
+  type Deployment,
+  type DeploymentDraft,
+  type DeploymentUpdate,
+  isUnchanged,
+  type Sealed,
 } from "../connect/index.ts";
-import { gatewayError, toGatewayError } from "../errors.ts";
+import { type GatewayError, gatewayError, toGatewayError } from "../errors.ts";
 import { beforeReadBack, within } from "./deadline.ts";
 import type { Turn } from "./idempotency.ts";
 import { type Expected, freshly, refuseOther } from "./versions.ts";
@@ -16,8 +17,8 @@ import { type Expected, freshly, refuseOther } from "./versions.ts";
 const LAST_LOOK_MS = 2_000;
 
 /**
- * A write whose answer may get lost on the way. When it does, `readBack` looks for its effect; where there is none to be seen, the write is reported as
- * `UpstreamOutcomeUnknown`: it may still happen, so it is never sent again. A resource that is gone is told as such.
+ * A write whose answer may get lost on the way. When it does, `readBack` looks for its effect; where there is none to be seen, the write is reported as it
+ * ended, mostly as `UpstreamOutcomeUnknown`: it may still happen, so it is never sent again. A resource that is gone is told as such.
  */
 export async function settled<T>(
   call: Call,
@@ -27,7 +28,7 @@ export async function settled<T>(
   try {
     return await write(beforeReadBack(call));
   } catch (error) {
-    if (toGatewayError(error).code !== "UpstreamOutcomeUnknown") throw error;
+    if (!isInDoubt(toGatewayError(error))) throw error;
     const found = await readBack(freshly(call)).catch((failure: unknown) => {
       if (toGatewayError(failure).statusCode === 404) throw failure;
       return undefined;
@@ -35,6 +36,11 @@ export async function settled<T>(
     if (found === undefined) throw error;
     return found;
   }
+}
+
+/** Whether a write that ended so may have been done all the same: also a page that asks to wait may come after it was. */
+function isInDoubt(failure: GatewayError): boolean {
+  return failure.code === "UpstreamOutcomeUnknown" || (failure.code === "UpstreamThrottled" && !isUnchanged(failure));
 }
 
 /** What `read` gives; undefined when there is no such thing. */

@@ -21,7 +21,7 @@ export type WatchOptions = {
   readonly random?: () => number;
 };
 
-/** Compares what upstream has with what was last seen, project by project, for as long as the process lives. */
+/** Compares what upstream has with what was last seen, each project by itself, for as long as the process lives. */
 export type Watch = {
   /** Something was just done to the project: look now, and often for a while. Never throws. */
   hint(project: string): void;
@@ -33,6 +33,8 @@ export type Watch = {
 
 /** Frequent looks go on for so long after a write. */
 const HOT_AFTER_WRITE_MS = 30_000;
+/** Projects that are looked at at the same time: one whose upstream hangs must not hold up the others. */
+const LOOKS_AT_ONCE = 64;
 /** Events are kept for 30 days, and at most a million of them. */
 const KEPT_MS = 30 * 86_400_000;
 const KEPT_EVENTS = 1_000_000;
@@ -54,15 +56,33 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   const claim = async (): Promise<Watched | undefined> =>
     ending.signal.aborted ? undefined : store.watches.claim(projects, now(), leaseMs);
 
+  const failed = (error: unknown): void =>
+    log("watch failed", { code: toGatewayError(error).code, reason: error instanceof Error ? error.name : "unknown" });
+  const looks = new Set<Promise<void>>();
+  function begin(watched: Watched): void {
+    const looking = sweep(watched)
+      .catch(failed)
+      .finally(() => {
+        looks.delete(looking);
+        loop.wake();
+      });
+    looks.add(looking);
+  }
+
   const loop = startLoop({
     afterFailure: 1_000,
-    failed: (error) => log("watch failed", { code: toGatewayError(error).code, reason: error instanceof Error ? error.name : "unknown" }),
+    failed,
     run: async () => {
       if (now() >= pruneAt) {
         await store.events.prune(now() - KEPT_MS, KEPT_EVENTS);
         pruneAt = now() + PRUNE_EVERY_MS;
       }
-      for (let next = await claim(); next !== undefined; next = await claim()) await sweep(next);
+      while (looks.size < LOOKS_AT_ONCE) {
+        const next = await claim();
+        if (next === undefined) break;
+        begin(next);
+      }
+      // The end of a look is another reason to see who is next.
       return Math.min(Math.max(((await store.watches.nextDue(projects)) ?? now() + calmMs) - now(), 10), 1_000);
     },
   });
@@ -79,9 +99,10 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
       if ((await lag()) >= 3 * calmMs + LATE_MS) return "a project could not be looked at for too long";
       return cut() ? "Connect lists only the first 10,500 deployments or staged connectors of a project" : undefined;
     },
-    stop: () => {
+    stop: async () => {
       ending.abort();
-      return loop.stop();
+      await loop.stop();
+      await Promise.all(looks);
     },
   };
 }

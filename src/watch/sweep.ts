@@ -33,6 +33,8 @@ export type Sweeper = {
 
 /** Calls to one region in a second, over all of its projects. */
 const CALLS_PER_SECOND = 50;
+/** After a failed look the next one comes so soon, in milliseconds, unless it is to come sooner anyway. */
+const AFTER_FAILURE_MS = 5_000;
 /** Failed looks in a row that are told. */
 const DEGRADED = 3;
 
@@ -90,14 +92,16 @@ export function createSweeper(options: Options): Sweeper {
       meter.observe("watch_lag", startedAt - watched.lastOkAt);
       const { events, saved, removed, memory } = found;
       const back = watched.failures >= DEGRADED ? [watchEvent(project, "watch.recovered", watched.lastOkAt, startedAt)] : [];
-      const dueAt = now() + pause(memory.moving || found.soon || hotUntil > now());
+      const dueAt = now() + pause(memory.moving || found.soon || hotUntil > now() ? hotMs : calmMs);
       return { result: { events: [...events, ...back], saved, removed, okAt: startedAt, dueAt, hotUntil }, memory };
     } catch (error) {
       // Nobody waits for what was given up.
       if (ending.aborted) throw error;
       log("look failed", { project, code: toGatewayError(error).code, failures: watched.failures + 1 });
       const events = watched.failures + 1 === DEGRADED ? [watchEvent(project, "watch.degraded", watched.lastOkAt, now())] : [];
-      return { result: { events, saved: [], removed: [], okAt: undefined, dueAt: now() + pause(false), hotUntil } };
+      // What moved before it moves on unseen, and what happens meanwhile is to be told soon after: while upstream fails it is asked little anyway.
+      const dueAt = now() + pause(Math.min(calmMs, held?.moving === true || hotUntil > now() ? hotMs : AFTER_FAILURE_MS));
+      return { result: { events, saved: [], removed: [], okAt: undefined, dueAt, hotUntil } };
     }
   }
 
@@ -125,7 +129,7 @@ export function createSweeper(options: Options): Sweeper {
   }
 
   /** A tenth more or less, so that projects and replicas do not look in step. */
-  const pause = (hot: boolean): number => Math.round((hot ? hotMs : calmMs) * (0.9 + 0.2 * random()));
+  const pause = (ms: number): number => Math.round(ms * (0.9 + 0.2 * random()));
 
   return { sweep, cut: () => cut.values().some((kinds) => kinds.size > 0) };
 }

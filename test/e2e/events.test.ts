@@ -192,6 +192,16 @@ test("an upstream that fails is told once, and its recovery too; a partial listi
   t.notOk(rows(after.body, "events").some(is("deployment.deleted")), "missing from a listing is no proof");
 });
 
+test("a look that fails just after a write does not end the frequent ones", async (t) => {
+  const { gateway, emulator } = await startBoth(t, {}, { WATCH_INTERVAL_MS: "900000", WATCH_HOT_INTERVAL_MS: "20" });
+  const looked = async () => (await emulator.journal()).some(({ path }) => path === "/connectors/drafts");
+  while (!(await looked())) await new Promise(setImmediate);
+  await emulator.control("POST", "faults", { kind: "status", status: 500, times: 2, match: { method: "GET", path: "/deployments\\?" } });
+  t.equal((await gateway.rest("DELETE", `${MIRROR}/${PROJECT}/deployments/key=demo-shipping-deployment`)).status, 202);
+  await until(gateway, is("deployment.status_changed", "Undeploying"));
+  t.same(rows((await emulator.control("GET", "faults")).body, "results"), [], "two looks failed before");
+});
+
 test("10,000 deployments cost 21 calls a look", async (t) => {
   const emulator = await startTestEmulator(t);
   await emulator.control("POST", "seed", { connectors: 0, deployments: 9_999 });

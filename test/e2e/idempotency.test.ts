@@ -196,15 +196,16 @@ test("a page that somebody on the way answers with is no word of Connect's that 
       body: "<html>no</html>",
       match: { method: "POST", path: "/deployments" },
     });
-  for (const status of [401, 403, 404]) {
+  for (const status of [401, 403, 404, 429]) {
     await page(status);
-    t.equal((await rest("POST", DEPLOYMENTS, draft, keyed(`page-${status}`))).status, 201, `${status}: looked up`);
+    t.equal((await rest("POST", DEPLOYMENTS, draft, keyed(`looked-up-${status}`))).status, 201, `${status}: looked up`);
   }
+  await both.emulator.control("POST", "faults", { kind: "html", status: 500, match: { method: "GET", path: "/deployments/key=" } });
   await page(429);
   t.same(codeOf(await rest("POST", DEPLOYMENTS, draft, keyed("page-429"))), [503, "UpstreamThrottled"]);
   t.equal((await rest("POST", DEPLOYMENTS, draft, keyed("page-429"))).status, 201, "looked up before it would be sent again");
-  t.equal(await posts(both), 4);
-  t.equal(await total(both), 5, "one was there, and each was made once");
+  t.equal(await posts(both), 5);
+  t.equal(await total(both), 6, "one was there, and each was made once");
 });
 
 test("pages of 404 from somebody who has lost Connect prove nothing", async (t) => {

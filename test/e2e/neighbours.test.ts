@@ -1,10 +1,24 @@
-import { test } from "tap";
+import type { ServerResponse } from "node:http";
+import { type Test, test } from "tap";
 import { SEED } from "../../src/emulator/index.ts";
-import { REGION, startTestGateway } from "../helpers/gateway.ts";
+import { at, REGION, startTestGateway } from "../helpers/gateway.ts";
 import { tokenFor } from "../helpers/token.ts";
-import { answer, startUpstream } from "../helpers/upstream.ts";
+import { answer, startUpstream, type Upstream } from "../helpers/upstream.ts";
 
-test("a project whose upstream is silent takes no place that the others need", async (t) => {
+const pageOf = (...results: readonly object[]) => ({ limit: 500, offset: 0, count: results.length, total: results.length, results });
+const ID = "834bd4ed-b380-4b42-b9d8-bf8dd0a683aa";
+const deployment = {
+  id: ID,
+  version: 1,
+  connector: { id: ID, version: 1, name: "n", creator: { email: "e" }, repository: { url: "u", tag: "t" }, certified: true },
+  deployedRegion: "r",
+  applications: [],
+  preview: false,
+  status: "Deployed",
+};
+
+/** A gateway over two projects, the upstreams of both, and a token for both. */
+async function startTwo(t: Test, settings: Readonly<Record<string, string>>) {
   const [silent, well] = [await startUpstream(t), await startUpstream(t)];
   const { clientId, clientSecret } = SEED;
   const project = (projectKey: string, url: string) => ({
@@ -17,10 +31,15 @@ test("a project whose upstream is silent takes no place that the others need", a
   });
   const projects = JSON.stringify([project("silent", silent.url), project("well", well.url)]);
   const none = { CTP_REGION: "", CTP_PROJECT_KEY: "", CTP_CLIENT_ID: "", CTP_CLIENT_SECRET: "", CTP_AUTH_URL: "", CTP_CONNECT_URL: "" };
-  const env = { ...none, PROJECTS_FILE: "/projects", MAX_IN_FLIGHT: "8", MAX_QUEUED: "4", QUEUE_WAIT_MS: "50" };
+  const env = { ...none, PROJECTS_FILE: "/projects", ...settings };
   const gateway = await startTestGateway(t, { upstream: well.url, env, files: { "/projects": projects } });
   const token = tokenFor("manage_project:silent manage_project:well");
-  const ask = (key: string, query = "") => gateway.rest("GET", `/connect/${REGION}/${key}/deployments${query}`, undefined, { token });
+  return { silent, well, rest: (path: string) => gateway.rest("GET", path, undefined, { token }) };
+}
+
+test("a project whose upstream is silent takes no place that the others need", async (t) => {
+  const { silent, rest } = await startTwo(t, { MAX_IN_FLIGHT: "8", MAX_QUEUED: "4", QUEUE_WAIT_MS: "50" });
+  const ask = (key: string, query = "") => rest(`/connect/${REGION}/${key}/deployments${query}`);
   t.equal((await ask("silent")).status, 200);
   t.equal((await ask("well")).status, 200);
 
@@ -36,4 +55,19 @@ test("a project whose upstream is silent takes no place that the others need", a
   silent.api((_request, response) => answer(response, 503, ""));
   const statuses = (await Promise.all(waiting)).map(({ status }) => status);
   t.same([...new Set(statuses)], [503]);
+});
+
+test("a project whose upstream is silent holds up nobody else's news", async (t) => {
+  const { silent, well, rest } = await startTwo(t, { WATCH_INTERVAL_MS: "100" });
+  const looked = (upstream: Upstream): boolean => upstream.requests.some(({ url }) => url.startsWith("/connectors/drafts"));
+  while (!looked(silent) || !looked(well)) await new Promise(setImmediate);
+  const held: ServerResponse[] = [];
+  silent.api((_request, response) => void held.push(response));
+  while (held.length === 0) await new Promise(setImmediate);
+  well.api(({ url }, response) => answer(response, 200, url.startsWith("/well/deployments") ? pageOf(deployment) : pageOf()));
+  let event: unknown;
+  while (event === undefined) event = at((await rest("/v1/events?limit=1")).body, "events.0");
+  t.match(event, { type: "deployment.created", data: { project: `${REGION}:well` } });
+  t.notOk(held[0]?.destroyed, "the look at the silent one has not ended");
+  for (const response of held) answer(response, 503, "");
 });
