@@ -5,7 +5,7 @@ import { badAnswer, isConnects, throttledError, transportFailure, unchanged, ups
 import type { Breaker } from "./breaker.ts";
 import type { Call, CallReport } from "./call.ts";
 import { inTime } from "./in-time.ts";
-import { createRetryBudget, createThrottle, type Places } from "./limits.ts";
+import { createRetryBudget, createThrottle, inPlace, type Places } from "./limits.ts";
 import type { Body } from "./receiver.ts";
 import { createRenewal } from "./renewal.ts";
 import { revealingJson, sealAnswer } from "./seal.ts";
@@ -118,10 +118,8 @@ export function createHttp(options: Options): Http {
     const started = performance.now();
     const deadline = Math.min(started + options.totalMs, call.deadline ?? Number.POSITIVE_INFINITY);
     const body = request.body === undefined ? undefined : revealingJson(request.body, scrubber);
-    if (!places.enter()) throw unchanged(gatewayError("Overloaded", undefined, { retryAfter: 1 }));
-    let attempts = 1;
-    try {
-      for (; ; attempts++) {
+    return inPlace(places, async () => {
+      for (let attempts = 1; ; attempts++) {
         const outcome = await attempt(call, request, body, deadline).catch((error: unknown) => error);
         const pause = pauseBefore(outcome, request.method, attempts, random);
         const again = pause !== undefined && attempts < ATTEMPTS && performance.now() + pause < deadline && budget.spend();
@@ -129,9 +127,7 @@ export function createHttp(options: Options): Http {
         if (!again) return conclude(call, request, outcome, started, attempts);
         await sleep(pause);
       }
-    } finally {
-      places.leave();
-    }
+    });
   }
 
   function conclude({ correlationId }: Call, request: UpstreamRequest, outcome: unknown, started: number, attempts: number): Exchange {

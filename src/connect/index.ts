@@ -4,6 +4,7 @@ import { badAnswer, isUnchanged } from "./answer-errors.ts";
 import type { Call } from "./call.ts";
 import { createForm, type Form } from "./form.ts";
 import type { UpstreamRequest } from "./http.ts";
+import { inPlace } from "./limits.ts";
 import type { Subject } from "./marks.ts";
 import * as model from "./model.ts";
 import { type ConnectOptions, createParts } from "./parts.ts";
@@ -45,7 +46,7 @@ const NEWS = new Set([404, 409, 412]);
 /** Makes the client of one project. `close` ends its connections. */
 export function createConnect(options: ConnectOptions) {
   const { region, projectKey, scrubber } = options;
-  const { http, reads, tokens, close } = createParts(options);
+  const { http, reads, tokens, callers, close } = createParts(options);
   const root = `/${encodeURIComponent(projectKey)}/deployments`;
   const deploymentAt = (ref: Ref) => ({ path: `${root}/${segment(ref)}`, subject: deploymentOf(ref) });
   const draftAt = (ref: Ref) => ({ path: `/connectors/drafts/${segment(ref)}`, subject: connectorOf(ref) });
@@ -67,7 +68,7 @@ export function createConnect(options: ConnectOptions) {
   async function write<T>(call: Call, form: Form<T>, { subject, ...request }: Write): Promise<T> {
     const started = performance.now();
     try {
-      const answer = await http.write(call, request);
+      const answer = await inPlace(callers, () => http.write(call, request));
       reads.wrote(call.principal, subject);
       return written(form, answer);
     } catch (thrown) {
@@ -120,7 +121,8 @@ export function createConnect(options: ConnectOptions) {
       /** Logs are of the moment: they are never remembered. */
       logs: async (call: Call, ref: Ref, query: model.DeploymentLogsQuery) => {
         const path = `${deploymentAt(ref).path}/logs${toQuery(query)}`;
-        const answer = new Answer(await http.read(call, { method: "GET", operation: "deployments.logs", path }), scrubber);
+        const read = () => http.read(call, { method: "GET", operation: "deployments.logs", path });
+        const answer = new Answer(await inPlace(callers, read), scrubber);
         return scrubber.scrubTree(answer.read(logPage, undefined, scrubber)) as model.DeploymentLogCursorPagedQueryResponse;
       },
     },

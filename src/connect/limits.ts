@@ -1,3 +1,6 @@
+import { gatewayError } from "../errors.ts";
+import { unchanged } from "./answer-errors.ts";
+
 /** A number of places: whoever finds none is turned away. */
 export type Places = {
   /** Takes a place; false when all are taken. */
@@ -5,18 +8,44 @@ export type Places = {
   leave(): void;
 };
 
-/** How many places there are, and how many while upstream answers too late: whoever waits in vain must not take those of callers who need not wait. */
-export type PlaceCounts = { readonly most: number; readonly inTrouble: number };
+/** Places that all projects of the process share. */
+export type Pool = { readonly size: number; taken: number };
 
-/** Makes so many places; `troubled` tells which number counts. */
-export function createPlaces({ most, inTrouble }: PlaceCounts, troubled: () => boolean): Places {
+/** What a project may have of a pool. */
+export type Share = {
+  readonly pool: Pool;
+  /** So many times the places that are free: however many projects take what they can get, some places are left for the others. */
+  readonly times: number;
+  /** The most while upstream answers too late: whoever waits in vain must not take the places of callers who need not wait. */
+  readonly inTrouble: number;
+};
+
+/** Makes the places of one project; `troubled` tells whether upstream answers too late. */
+export function createPlaces({ pool, times, inTrouble }: Share, troubled: () => boolean): Places {
   let taken = 0;
   return {
-    enter: () => taken < (troubled() ? inTrouble : most) && ++taken > 0,
+    enter: () => {
+      const free = pool.size - pool.taken;
+      if (free <= 0 || taken >= free * times || (troubled() && taken >= inTrouble)) return false;
+      taken += 1;
+      pool.taken += 1;
+      return true;
+    },
     leave: () => {
       taken -= 1;
+      pool.taken -= 1;
     },
   };
+}
+
+/** Works in a place; without one nothing is done, and `Overloaded` is thrown. */
+export async function inPlace<T>(places: Places, work: () => Promise<T>): Promise<T> {
+  if (!places.enter()) throw unchanged(gatewayError("Overloaded", undefined, { retryAfter: 1 }));
+  try {
+    return await work();
+  } finally {
+    places.leave();
+  }
 }
 
 /**

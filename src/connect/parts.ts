@@ -6,7 +6,7 @@ import { createBreaker } from "./breaker.ts";
 import type { CallReport } from "./call.ts";
 import { countCall, countTokens, traceCalls } from "./figures.ts";
 import { createHttp, type Http } from "./http.ts";
-import { createPlaces, type PlaceCounts } from "./limits.ts";
+import { createPlaces, type Places, type Share } from "./limits.ts";
 import { createMemory, type Memory } from "./memory.ts";
 import { createOauth } from "./oauth.ts";
 import type { Proxy } from "./outbound.ts";
@@ -36,22 +36,22 @@ export type ConnectOptions = {
   readonly reads?: ReadLimits;
   /** What all projects of the process remember; a memory of its own when left out. */
   readonly memory?: Memory;
-  /** Requests to upstream under way at once, for this project, and readers who wait for one. */
-  readonly places?: PlaceCounts;
+  /** What the project may have of the requests to upstream that are under way at once, and of the callers who wait for one; all when left out. */
+  readonly places?: { readonly calls: Share; readonly callers: Share } | undefined;
   readonly meter?: Meter;
   /** No spans when left out. */
   readonly tracer?: Tracer | undefined;
 };
 
-type Parts = { readonly http: Http; readonly reads: Reads; readonly tokens: TokenCache; close(): Promise<void> };
+type Parts = { readonly http: Http; readonly reads: Reads; readonly tokens: TokenCache; readonly callers: Places; close(): Promise<void> };
 
-const BOUNDLESS: PlaceCounts = { most: Number.POSITIVE_INFINITY, inTrouble: Number.POSITIVE_INFINITY };
+const BOUNDLESS: Share = { pool: { size: Number.POSITIVE_INFINITY, taken: 0 }, times: 1, inTrouble: Number.POSITIVE_INFINITY };
 
 /** What one project's client is made of. */
 export function createParts(options: ConnectOptions): Parts {
   const { region, projectKey, clientId, clientSecret, scope, authUrl, scrubber, userAgent, proxies } = options;
   const { now = () => performance.now(), random = Math.random, meter = NO_METER, reads = { cacheMs: 0, staleMs: 0 } } = options;
-  const { memory = createMemory({ ...reads, now }), places = BOUNDLESS } = options;
+  const { memory = createMemory({ ...reads, now }), places = { calls: BOUNDLESS, callers: BOUNDLESS } } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const transport = createTransport(options.connectUrl, limits, proxies?.connect);
   const authTransport = createTransport(authUrl, limits, proxies?.auth);
@@ -69,7 +69,7 @@ export function createParts(options: ConnectOptions): Parts {
     transport,
     tokens,
     breaker,
-    places: createPlaces(places, wariness.on),
+    places: createPlaces(places.calls, wariness.on),
     scrubber,
     totalMs,
     userAgent,
@@ -80,6 +80,7 @@ export function createParts(options: ConnectOptions): Parts {
       options.report({ ...report, region, projectKey });
     },
   });
+  const callers = createPlaces(places.callers, wariness.on);
   const http = traceCalls(plain, options.tracer, region);
   return {
     http,
@@ -90,11 +91,12 @@ export function createParts(options: ConnectOptions): Parts {
       meter,
       memory,
       wariness,
-      callers: createPlaces(places, wariness.on),
+      callers,
       project: `${region}:${projectKey}`,
       ...reads,
     }),
     tokens,
+    callers,
     close: async () => {
       if (memory !== options.memory) memory.close();
       await Promise.all([transport.close(), authTransport.close()]);

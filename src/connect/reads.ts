@@ -1,4 +1,4 @@
-import { gatewayError, toGatewayError } from "../errors.ts";
+import { toGatewayError } from "../errors.ts";
 import type { Meter } from "../meter.ts";
 import type { Scrubber } from "../scrub.ts";
 import { Answer } from "./answer.ts";
@@ -7,7 +7,7 @@ import type { Call, ReadNote } from "./call.ts";
 import type { Form } from "./form.ts";
 import type { Http } from "./http.ts";
 import { inTime, within } from "./in-time.ts";
-import type { Places } from "./limits.ts";
+import { inPlace, type Places } from "./limits.ts";
 import type { Subject } from "./marks.ts";
 import type { Held, Memory } from "./memory.ts";
 import { createPatience, type Wariness } from "./patience.ts";
@@ -50,7 +50,7 @@ type Options = ReadLimits & {
   readonly meter: Meter;
   readonly memory: Memory;
   readonly wariness: Wariness;
-  /** Callers who wait at once. */
+  /** Callers who wait at once, also those who wait for somebody else's request: all of them hold places that other projects need. */
   readonly callers: Places;
   /** Tells the project's answers from others in the memory. */
   readonly project: string;
@@ -153,27 +153,17 @@ export function createReads({
     return stale === undefined ? fetch(call, read, true) : [stale, "stale"];
   }
 
-  /** Also those count who wait for somebody else's request: all of them hold places that other projects need. */
-  async function waiting<T>(work: () => Promise<T>): Promise<T> {
-    if (!callers.enter()) throw gatewayError("Overloaded", undefined, { retryAfter: 1 });
-    try {
-      return await work();
-    } finally {
-      callers.leave();
-    }
-  }
-
   async function find<T>(call: Call, read: Named<T>): Promise<[Held, ReadNote["from"]]> {
     const held = memory.get(read.name);
     if (call.fresh === undefined && held?.change === change && now() - held.askedAt < cacheMs) return [held, "hit"];
     const standIn = standIns.find(call, read, held);
-    if (standIn === undefined) return waiting(() => fetch(call, read, true));
+    if (standIn === undefined) return inPlace(callers, () => fetch(call, read, true));
     if (patience.troubled()) {
       if (patience.tryNow()) depart(call, read, true);
       return [standIn, "stale"];
     }
     try {
-      return await waiting(() => fetchUnlessLate(call, read, standIn));
+      return await inPlace(callers, () => fetchUnlessLate(call, read, standIn));
     } catch (error) {
       const stale = isTrouble(toGatewayError(error)) ? standIns.find(call, read, memory.get(read.name)) : undefined;
       if (stale === undefined) throw error;

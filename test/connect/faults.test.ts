@@ -1,6 +1,6 @@
 import { test } from "tap";
 import { startFaultProxy } from "../helpers/fault-proxy.ts";
-import { answer, CALL, connectTo, startUpstream } from "../helpers/upstream.ts";
+import { answer, CALL, connectTo, placesOf, startUpstream } from "../helpers/upstream.ts";
 
 const ID = "834bd4ed-b380-4b42-b9d8-bf8dd0a683aa";
 const connector = { id: ID, version: 1, name: "n", creator: { email: "e" }, repository: { url: "u", tag: "t" }, certified: true };
@@ -97,7 +97,7 @@ test("an upstream that asks to wait is asked a few times only, until it answers 
 
 test("a project has a number of places, and is told when they are taken", async (t) => {
   const upstream = await startUpstream(t);
-  const { deployments } = connectTo(t, upstream.url, { places: { most: 3, inTrouble: 3 } });
+  const { deployments } = connectTo(t, upstream.url, { places: placesOf({ most: 3, inTrouble: 3 }) });
   const waiting: (() => void)[] = [];
   upstream.api((_request, response) => void waiting.push(() => answer(response, 200, deployment)));
   const results = Array.from({ length: 5 }, () => codeOf(deployments.get(OWN, { id: ID })));

@@ -1,6 +1,7 @@
 import { test } from "tap";
+import type { ConnectOptions } from "../../src/connect/index.ts";
 import { createMemory } from "../../src/connect/memory.ts";
-import { answer, CALL, connectTo, startUpstream } from "../helpers/upstream.ts";
+import { answer, CALL, connectTo, placesOf, startUpstream } from "../helpers/upstream.ts";
 
 const ID = (n: number): string => `834bd4ed-b380-4b42-b9d8-bf8dd0a68${String(100 + n)}`;
 const connector = { id: ID(0), version: 1, name: "n", creator: { email: "e" }, repository: { url: "u", tag: "t" }, certified: true };
@@ -18,11 +19,14 @@ const numberOf = (url: string): number => Number(/k-(\d+)/.exec(url)?.[1] ?? /(\
 const codeOf = (error: unknown): string => (error as { code: string }).code;
 const update = { version: 1, actions: [{ action: "redeploy" as const }] };
 
-type Places = { readonly most: number; readonly inTrouble: number };
 type Reads = { readonly cacheMs: number; readonly staleMs: number; readonly patienceMs?: number };
 
 /** A client in front of an upstream that has deployments, each under its id and its key. */
-async function start(t: Parameters<typeof startUpstream>[0], reads: Reads = { cacheMs: 0, staleMs: 600_000 }, places?: Places) {
+async function start(
+  t: Parameters<typeof startUpstream>[0],
+  reads: Reads = { cacheMs: 0, staleMs: 600_000 },
+  places?: ConnectOptions["places"],
+) {
   const upstream = await startUpstream(t);
   upstream.api(({ url }, response) => answer(response, 200, deployment(numberOf(url))));
   let time = 1_000_000;
@@ -79,7 +83,7 @@ test("nobody who can be told what was known hangs on an upstream that is silent"
 
 test("who waits in vain leaves places to those who can be told what was known", async (t) => {
   const reads = { cacheMs: 0, staleMs: 600_000, patienceMs: 50 };
-  const { deployments, upstream, call } = await start(t, reads, { most: 8, inTrouble: 2 });
+  const { deployments, upstream, call } = await start(t, reads, placesOf({ most: 8, inTrouble: 2 }));
   const known = await deployments.get(call, { key: "k-1" });
   const held: (() => void)[] = [];
   upstream.api(({ url }, response) => void held.push(() => answer(response, 200, { ...deployment(numberOf(url)), version: 2 })));

@@ -17,8 +17,8 @@ const deployment = {
   status: "Deployed",
 };
 
-/** A gateway over two projects, the upstreams of both, and a token for both. */
-async function startTwo(t: Test, settings: Readonly<Record<string, string>>) {
+/** A gateway over three projects, two of them of one upstream, and a token for all. */
+async function startThree(t: Test, settings: Readonly<Record<string, string>>) {
   const [silent, well] = [await startUpstream(t), await startUpstream(t)];
   const { clientId, clientSecret } = SEED;
   const project = (projectKey: string, url: string) => ({
@@ -29,24 +29,27 @@ async function startTwo(t: Test, settings: Readonly<Record<string, string>>) {
     authUrl: url,
     connectUrl: url,
   });
-  const projects = JSON.stringify([project("silent", silent.url), project("well", well.url)]);
+  const projects = JSON.stringify([project("silent", silent.url), project("silent-too", silent.url), project("well", well.url)]);
   const none = { CTP_REGION: "", CTP_PROJECT_KEY: "", CTP_CLIENT_ID: "", CTP_CLIENT_SECRET: "", CTP_AUTH_URL: "", CTP_CONNECT_URL: "" };
   const env = { ...none, PROJECTS_FILE: "/projects", ...settings };
   const gateway = await startTestGateway(t, { upstream: well.url, env, files: { "/projects": projects } });
-  const token = tokenFor("manage_project:silent manage_project:well");
+  const token = tokenFor("manage_project:silent manage_project:silent-too manage_project:well");
   return { silent, well, rest: (path: string) => gateway.rest("GET", path, undefined, { token }) };
 }
 
-test("a project whose upstream is silent takes no place that the others need", async (t) => {
-  const { silent, rest } = await startTwo(t, { MAX_IN_FLIGHT: "8", MAX_QUEUED: "4", QUEUE_WAIT_MS: "50" });
+test("projects whose upstream is silent take no place that the others need", async (t) => {
+  const { silent, rest } = await startThree(t, { MAX_IN_FLIGHT: "8", MAX_QUEUED: "4", QUEUE_WAIT_MS: "50" });
   const ask = (key: string, query = "") => rest(`/connect/${REGION}/${key}/deployments${query}`);
-  t.equal((await ask("silent")).status, 200);
-  t.equal((await ask("well")).status, 200);
+  for (const key of ["silent", "silent-too", "well"]) t.equal((await ask(key)).status, 200);
 
   const held: (() => void)[] = [];
+  const answered: string[] = [];
   silent.api((_request, response) => void held.push(() => answer(response, 503, "")));
-  const waiting = Array.from({ length: 40 }, (_none, n) => ask("silent", `?limit=${(n % 2) + 1}`));
-  while (held.length < 2) await new Promise(setImmediate);
+  const waiting = ["silent", "silent-too"].flatMap((key) =>
+    Array.from({ length: 40 }, (_none, n) => ask(key, `?limit=${(n % 2) + 1}`).then((each) => (answered.push(key), each))),
+  );
+  // The others were turned away at once.
+  while (held.length < 3 || answered.length < waiting.length - 6) await new Promise(setImmediate);
   const others = [];
   for (let n = 0; n < 30; n++) others.push((await ask("well", `?limit=${n + 1}`)).status);
   t.same([...new Set(others)], [200], "the neighbour is served all the time");
@@ -58,7 +61,7 @@ test("a project whose upstream is silent takes no place that the others need", a
 });
 
 test("a project whose upstream is silent holds up nobody else's news", async (t) => {
-  const { silent, well, rest } = await startTwo(t, { WATCH_INTERVAL_MS: "100" });
+  const { silent, well, rest } = await startThree(t, { WATCH_INTERVAL_MS: "100" });
   const looked = (upstream: Upstream): boolean => upstream.requests.some(({ url }) => url.startsWith("/connectors/drafts"));
   while (!looked(silent) || !looked(well)) await new Promise(setImmediate);
   const held: ServerResponse[] = [];

@@ -96,3 +96,9 @@ export function connectTo(t: Test, url: string, options: Partial<ConnectOptions>
 
 /** What travels with every call of a test. */
 export const CALL = { correlationId: "test-correlation-id" };
+
+/** So many places for one project, and so many while upstream answers too late. */
+export function placesOf({ most, inTrouble }: { most: number; inTrouble: number }): NonNullable<ConnectOptions["places"]> {
+  const share = () => ({ pool: { size: most, taken: 0 }, times: Number.POSITIVE_INFINITY, inTrouble });
+  return { calls: share(), callers: share() };
+}
