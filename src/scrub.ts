@@ -33,7 +33,7 @@ export function createScrubber(max = 10_000): Scrubber {
   function add(value: string): void {
     if (value === "" || /^\*+$/.test(value)) return;
     const known = values.get(value);
-    const forms = known ?? (value.length < SHORT ? [] : encodings(value));
+    const forms = known ?? (value.length < SHORT ? [] : formsOf(value));
     values.delete(value);
     values.set(value, forms);
     if (known !== undefined) return;
@@ -146,25 +146,69 @@ function createIndex() {
   return { add, remove, find };
 }
 
-/** The forms in which a value may turn up: as it is, JSON-escaped, URL-encoded, in hex, in base64 at each of three alignments. */
+/** The forms in which a value may turn up, with the white space around it and without. */
+function formsOf(value: string): string[] {
+  const forms = [...new Set([value, value.trim()])].flatMap(encodings);
+  return [...new Set(forms)].filter((form) => form.length >= SHORT);
+}
+
+/**
+ * The forms of a text: as it is, JSON-escaped as several languages do it, URL-encoded in several ways, in hex, in base64 at each of three alignments; and each longer
+ * line of it, because logs come line by line.
+ */
 function encodings(value: string): string[] {
   const bytes = Buffer.from(value, "utf8");
-  const escaped = JSON.stringify(value).slice(1, -1);
-  const url = encodeURIComponent(value.toWellFormed());
+  const escaped = jsonText(value);
   const hex = bytes.toString("hex");
   const base64 = [0, 1, 2].flatMap((pad) => alignedBase64(bytes, pad));
-  const forms = [
+  return [
     value,
     escaped,
-    JSON.stringify(escaped).slice(1, -1),
-    url,
-    url.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
-    url.replaceAll("%20", "+"),
+    jsonText(escaped),
+    ...otherJson(escaped),
+    ...urlEncodings(value.toWellFormed()),
     hex,
     hex.toUpperCase(),
     ...base64,
+    ...linesOf(value),
   ];
-  return [...new Set(forms)].filter((form) => form.length >= SHORT);
+}
+
+const jsonText = (value: string): string => JSON.stringify(value).slice(1, -1);
+
+/** The same text as PHP, Python, Go, Gson and .NET write it. */
+function otherJson(escaped: string): string[] {
+  const code = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  const upper = (char: string): string => `\\u${code(char).slice(2).toUpperCase()}`;
+  const slashes = escaped.replaceAll("/", "\\/");
+  const beyondAscii = /[\u0080-\uffff]/g;
+  return [
+    slashes,
+    slashes.replace(beyondAscii, code),
+    escaped.replace(beyondAscii, code),
+    escaped.replace(/[<>&]/g, code),
+    escaped.replace(/[<>&'=]/g, code),
+    escaped.replaceAll('\\"', "\\u0022").replace(/[<>&'+`\u0080-\uffff]/g, upper),
+  ];
+}
+
+function urlEncodings(value: string): string[] {
+  const url = encodeURIComponent(value);
+  const lower = url.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+  const form = new URLSearchParams({ value }).toString().slice("value=".length);
+  return [url, lower, url.replaceAll("%20", "+"), form, encodeURI(value), encodeURIComponent(url)];
+}
+
+/** A line that is shorter may be anybody's. */
+const SHORTEST_LINE = 16;
+
+/** The lines of a value of several, but for those that frame a key. */
+function linesOf(value: string): string[] {
+  const lines = value.split(/[\r\n]+/).map((line) => line.trim());
+  if (lines.length === 1) return [];
+  return lines
+    .filter((line) => line.length >= SHORTEST_LINE && !line.startsWith("-----"))
+    .flatMap((line) => [line, jsonText(line), jsonText(line).replaceAll("/", "\\/")]);
 }
 
 /** The characters of a base64 text that depend on the value alone, when `pad` bytes stand before it in a group of three. */

@@ -69,6 +69,51 @@ test("no encoding of a value passes", (t) => {
   t.end();
 });
 
+test("a value goes as other programs write it", (t) => {
+  const value = `https://a.example/?q=<x>&y='z'="ü"+\`k`;
+  const ascii = (text: string): string => text.replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const json = JSON.stringify(value).slice(1, -1);
+  const forms = {
+    PHP: ascii(json.replaceAll("/", "\\/")),
+    "PHP, with its option for Unicode": json.replaceAll("/", "\\/"),
+    Python: ascii(json),
+    Go: json.replaceAll("<", "\\u003c").replaceAll(">", "\\u003e").replaceAll("&", "\\u0026"),
+    Gson: json
+      .replaceAll("<", "\\u003c")
+      .replaceAll(">", "\\u003e")
+      .replaceAll("&", "\\u0026")
+      .replaceAll("'", "\\u0027")
+      .replaceAll("=", "\\u003d"),
+    ".NET": `https://a.example/?q=\\u003Cx\\u003E\\u0026y=\\u0027z\\u0027=\\u0022\\u00FC\\u0022\\u002B\\u0060k`,
+    "a form": new URLSearchParams({ value }).toString().slice(6),
+    "a whole address": encodeURI(value),
+    "twice encoded": encodeURIComponent(encodeURIComponent(value)),
+    trimmed: value,
+  };
+  const scrubber = createScrubber();
+  scrubber.add(`  ${value}\n`);
+  for (const [name, form] of Object.entries(forms))
+    t.equal(scrubber.scrub(`before ${form} after`), `before ${MASK} after`, `${name}, trimmed`);
+  const exact = createScrubber();
+  exact.add(value);
+  for (const [name, form] of Object.entries(forms)) t.equal(exact.scrub(`before ${form} after`), `before ${MASK} after`, name);
+  t.end();
+});
+
+test("a key of several lines goes line by line, and its frame stays", (t) => {
+  const lines = [
+    "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC/KcwggSj+AgEAAoIBAQC",
+    "7VJTUt9Us8cKjMzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuicE",
+    "short",
+  ];
+  const scrubber = createScrubber();
+  scrubber.add(["-----BEGIN PRIVATE KEY-----", ...lines, "-----END PRIVATE KEY-----", ""].join("\r\n"));
+  t.equal(scrubber.scrub(`> ${lines[0]}`), `> ${MASK}`);
+  t.equal(scrubber.scrub(JSON.stringify(lines[1]).replaceAll("/", "\\/")), `"${MASK}"`);
+  t.equal(scrubber.scrub("-----BEGIN PRIVATE KEY----- short"), "-----BEGIN PRIVATE KEY----- short", "what anybody may write is not torn");
+  t.end();
+});
+
 test("multi-line secrets, short ones and forgetting", (t) => {
   const scrubber = createScrubber(2);
   scrubber.add("-----BEGIN\nabc\n-----END");

@@ -176,6 +176,11 @@ test("a marked secret leaves through no door", async (t) => {
         status: 409,
         body: { statusCode: 409, message: CANARY, errors: [{ code: "X", message: Buffer.from(CANARY).toString("base64") }] },
       },
+      {
+        kind: "status",
+        status: 400,
+        body: { statusCode: 400, message: "m", errors: [{ code: "X", message: JSON.stringify(CANARY).replaceAll("/", "\\/") }] },
+      },
       { kind: "status", status: 403, body: { statusCode: 403, message: CANARY, errors: [{ code: "access_denied", message: CANARY }] } },
       { kind: "status", status: 418, body: CANARY },
       { kind: "status", status: 200, body: CANARY },
