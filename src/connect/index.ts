@@ -151,8 +151,9 @@ function written<T>(form: Form<T>, answer: unknown): T {
   }
 }
 
+/** Names may come from upstream itself: half a character in one cannot be encoded as it is. */
 function segment(ref: Ref): string {
-  return "id" in ref ? encodeURIComponent(ref.id) : `key=${encodeURIComponent(ref.key)}`;
+  return "id" in ref ? encodeURIComponent(ref.id.toWellFormed()) : `key=${encodeURIComponent(ref.key.toWellFormed())}`;
 }
 
 /** Query parameters as Connect reads them, with their question mark: a list is a repeated key, nothing is sent for what is left out. */

@@ -46,7 +46,9 @@ export function causeOf(error: GraphQLError): GatewayError {
   // graphql-js wraps what resolvers throw; its own findings carry no original, or one that is a GraphQLError as well.
   if (originalError !== undefined && originalError !== null && !(originalError instanceof GraphQLError))
     return toGatewayError(originalError);
-  if (error.extensions["code"] === "LimitExceeded") return gatewayError("LimitExceeded", error.message);
+  // Whatever its type says, an error that graphql-jit made may have none.
+  const { code } = (error.extensions as GraphQLError["extensions"] | undefined) ?? {};
+  if (code === "LimitExceeded") return gatewayError("LimitExceeded", error.message);
   if (/^Syntax Error: Document contains more tha[nt] /.test(error.message)) return gatewayError("LimitExceeded", TOO_MANY_TOKENS);
   if (error.message === "Validation aborted.") return gatewayError("LimitExceeded", "The document takes too long to validate.");
   // A value that cannot be written has a place in the answer: upstream sent it, and not the caller.

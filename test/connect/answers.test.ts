@@ -129,6 +129,13 @@ test("nothing is decided by a 404 that is not Connect's own", async (t) => {
   }
 });
 
+test("a name with half a character is asked for all the same", async (t) => {
+  const upstream = await startUpstream(t);
+  const { deployments } = connectTo(t, upstream.url);
+  upstream.api((_request, response) => failure(404, "ResourceNotFound")(response));
+  for (const ref of [{ id: "\ud800" }, { key: "\ud800" }]) await t.rejects(deployments.get(CALL, ref), { code: "ResourceNotFound" });
+});
+
 test("a write is sent again with a new token only when it was Connect that refused the old one", async (t) => {
   const upstream = await startUpstream(t);
   for (const [refusal, code, sent] of [

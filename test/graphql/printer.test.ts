@@ -96,3 +96,15 @@ test("what upstream leaves out or sends otherwise is told the same by both", asy
     t.notMatch(answers[0], /InvalidJsonInput/, `${name}: it is not the caller who sent this`);
   }
 });
+
+test("a prepared query tells upstream's nonsense as such", async (t) => {
+  const { gateway, emulator } = await startBoth(t, {}, { CACHE_TTL_MS: "0", STALE_IF_ERROR_MS: "0" });
+  const query = "{ deployments { limit offset count results { id } } }";
+  for (let time = 0; time < TIMES; time++) t.equal((await gateway.graphql(query)).body["errors"], undefined);
+  for (const field of ["limit", "offset", "count"]) {
+    const body = { limit: 20, offset: 0, count: 0, total: 0, results: [], [field]: 5_000_000_000 };
+    await emulator.control("POST", "faults", { kind: "status", status: 200, body, match: { path: `/${PROJECT}/deployments` } });
+    const { status, body: answer } = await gateway.graphql(query);
+    t.match([status, at(answer, "errors.0.extensions.code"), answer["data"]], [200, "UpstreamBadResponse", null], field);
+  }
+});
