@@ -64,7 +64,8 @@ export const SETTINGS = [
   {
     name: "WATCH_INTERVAL_MS",
     default: "30000",
-    meaning: "Pause between two looks at a project where nothing happens; 0 turns the watch off.",
+    meaning:
+      "Pause between two looks at a project where nothing happens, five seconds at most after one that failed; 0 turns the watch off.",
   },
   {
     name: "WATCH_HOT_INTERVAL_MS",
