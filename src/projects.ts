@@ -35,14 +35,15 @@ export function connectTo(project: ProjectConfig, { config, log, telemetry, vers
 }
 
 /**
- * With several projects each may have as many places as are free: alone half of all, and what a few of them leave is still enough for one that is well. A single
- * project may have calls under way that nobody waits for any more. Where callers wait in vain, the most of the places is for those who can be told what was known.
+ * With several projects each may have twice as many places as are free: alone two thirds of all, and what two or three slow ones leave is still enough for one that is
+ * well. A single project may have calls under way that nobody waits for any more. Where callers wait in vain, the most of the places is for those who can be told
+ * what was known.
  */
 export function placesFor(maxInFlight: number, projects: number): NonNullable<ConnectOptions["places"]> {
   const several = projects > 1;
   const share = () => ({
     pool: { size: several ? maxInFlight : 2 * maxInFlight, taken: 0 },
-    times: several ? 1 : Number.POSITIVE_INFINITY,
+    times: several ? 2 : Number.POSITIVE_INFINITY,
     inTrouble: Math.ceil(maxInFlight / 4),
   });
   return { calls: share(), callers: share() };

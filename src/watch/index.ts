@@ -82,7 +82,8 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
         if (next === undefined) break;
         begin(next);
       }
-      // The end of a look is another reason to see who is next.
+      // The end of a look is another reason to see who is next, and the only one while there are too many.
+      if (looks.size >= LOOKS_AT_ONCE) return 1_000;
       return Math.min(Math.max(((await store.watches.nextDue(projects)) ?? now() + calmMs) - now(), 10), 1_000);
     },
   });

@@ -38,7 +38,7 @@ async function startThree(t: Test, settings: Readonly<Record<string, string>>) {
 }
 
 test("projects whose upstream is silent take no place that the others need", async (t) => {
-  const { silent, rest } = await startThree(t, { MAX_IN_FLIGHT: "8", MAX_QUEUED: "4", QUEUE_WAIT_MS: "50" });
+  const { silent, rest } = await startThree(t, { MAX_IN_FLIGHT: "16", MAX_QUEUED: "4", QUEUE_WAIT_MS: "50" });
   const ask = (key: string, query = "") => rest(`/connect/${REGION}/${key}/deployments${query}`);
   for (const key of ["silent", "silent-too", "well"]) t.equal((await ask(key)).status, 200);
 
@@ -49,7 +49,7 @@ test("projects whose upstream is silent take no place that the others need", asy
     Array.from({ length: 40 }, (_none, n) => ask(key, `?limit=${(n % 2) + 1}`).then((each) => (answered.push(key), each))),
   );
   // The others were turned away at once.
-  while (held.length < 3 || answered.length < waiting.length - 6) await new Promise(setImmediate);
+  while (held.length < 3 || answered.length < waiting.length - 15) await new Promise(setImmediate);
   const others = [];
   for (let n = 0; n < 30; n++) others.push((await ask("well", `?limit=${n + 1}`)).status);
   t.same([...new Set(others)], [200], "the neighbour is served all the time");
