@@ -39,11 +39,18 @@ export function badAnswer(write: boolean): GatewayError {
   return gatewayError(write ? "UpstreamOutcomeUnknown" : "UpstreamBadResponse");
 }
 
+/** What hangs on an answer. */
+export type Weight = {
+  readonly write: boolean;
+  /** Something is decided by this read, such as what became of a write, or it is a listing, which is always there. */
+  readonly decisive: boolean;
+};
+
 /**
  * The error of an answer outside 2xx. Decided on the HTTP status alone, because bodies may be HTML, empty or of several shapes; upstream's codes
  * and texts are kept, the texts without any value that went through this gateway.
  */
-export function upstreamError(exchange: Exchange, write: boolean, scrubber: Scrubber): GatewayError {
+export function upstreamError(exchange: Exchange, { write, decisive }: Weight, scrubber: Scrubber): GatewayError {
   const { status } = exchange;
   const fields = { upstreamStatusCode: status };
   if (status === 429) {
@@ -59,20 +66,14 @@ export function upstreamError(exchange: Exchange, write: boolean, scrubber: Scru
   const entries = errorEntries(exchange, scrubber);
   // A redirect, a 408 or a page of some proxy does not say that nothing was done; what has no entry at 401 or 403 is such a page here.
   if (write && !refuses(status, entries)) return gatewayError("UpstreamOutcomeUnknown", undefined, { fields });
+  // Else it is the page of somebody who has lost Connect. To other readers it is what the status says: Connect's own are of several forms.
+  if (decisive && status === 404 && !isConnects(exchange)) return gatewayError("UpstreamBadResponse", undefined, { fields });
   // One text for every missing object, so that nobody can tell one that is hidden from one that is not there.
   const missing = status === 404 && (entries.length === 0 || entries[0]?.code === "ResourceNotFound");
   if (!missing && (status < 400 || entries.length === 0)) return gatewayError("UpstreamBadResponse", undefined, { fields });
   const error = missing ? gatewayError("ResourceNotFound") : new GatewayError(status, entries);
   // Without words of Connect it may be somebody on the way who answered, after Connect did what it was asked to.
   return status !== 408 && isConnects(exchange) ? unchanged(error) : error;
-}
-
-/**
- * The error of a read by which something is decided, such as what became of a write, or of a listing, which is always there: a 404 that is not in Connect's own words is
- * the page of somebody who has lost Connect. To other readers it may be what the status says: Connect's own are of several forms.
- */
-export function decisive(error: unknown): unknown {
-  return error instanceof GatewayError && error.statusCode === 404 && !isUnchanged(error) ? badAnswer(false) : error;
 }
 
 /** Whether an answer says for certain that the write was not done: Connect's own error envelope. A page of 404 may be that of a proxy which lost Connect. */
@@ -94,22 +95,13 @@ function authFailed(exchange: Exchange, scrubber: Scrubber): GatewayError {
  */
 export function isConnects({ status, body }: Exchange): boolean {
   if (status === 401 && body.size === 0) return true;
-  const { statusCode, error, errors } = (parse(body) ?? {}) as { statusCode?: unknown; error?: unknown; errors?: unknown };
+  const { statusCode, error, errors } = (body.json() ?? {}) as { statusCode?: unknown; error?: unknown; errors?: unknown };
   return Number.isInteger(statusCode) || typeof error === "string" || Array.isArray(errors);
-}
-
-function parse(body: Exchange["body"]): object | undefined {
-  try {
-    const value: unknown = JSON.parse(body.toString());
-    return value !== null && typeof value === "object" ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Upstream's entries, those that have a code; an unknown code passes like a known one. */
 function errorEntries(exchange: Exchange, scrubber: Scrubber): ErrorEntry[] {
-  const { errors, message } = (parse(exchange.body) ?? {}) as { errors?: unknown; message?: unknown };
+  const { errors, message } = (exchange.body.json() ?? {}) as { errors?: unknown; message?: unknown };
   const list = Array.isArray(errors) ? errors.slice(0, 50) : [];
   return list.flatMap((item: unknown) => {
     if (item === null || typeof item !== "object" || typeof (item as { code?: unknown }).code !== "string") return [];

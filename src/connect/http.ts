@@ -1,7 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayError, gatewayError } from "../errors.ts";
 import type { Scrubber } from "../scrub.ts";
-import { badAnswer, isConnects, throttledError, transportFailure, unchanged, upstreamError, waitAsked } from "./answer-errors.ts";
+import {
+  badAnswer,
+  isConnects,
+  throttledError,
+  transportFailure,
+  unchanged,
+  upstreamError,
+  waitAsked,
+  type Weight,
+} from "./answer-errors.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Call, CallReport } from "./call.ts";
 import { inTime } from "./in-time.ts";
@@ -18,6 +27,8 @@ export type UpstreamRequest = {
   readonly operation: string;
   /** Path and query, encoded. */
   readonly path: string;
+  /** Something hangs on whether there is such a thing: see {@link Weight}. */
+  readonly decisive?: boolean | undefined;
   /** What the answer most likely is. */
   readonly expected?: Body | undefined;
   /** Sent as JSON; the secrets in it are opened on the way out. */
@@ -131,11 +142,11 @@ export function createHttp(options: Options): Http {
   }
 
   function conclude({ correlationId }: Call, request: UpstreamRequest, outcome: unknown, started: number, attempts: number): Exchange {
-    const { method, operation } = request;
+    const { method, operation, decisive = false } = request;
     const report = (text: string): void =>
       options.report({ method, operation, outcome: text, ms: performance.now() - started, attempts, correlationId });
     try {
-      const exchange = accepted(outcome, method !== "GET", scrubber);
+      const exchange = accepted(outcome, { write: method !== "GET", decisive }, scrubber);
       report("ok");
       return exchange;
     } catch (error) {
@@ -147,7 +158,7 @@ export function createHttp(options: Options): Http {
   return {
     read: async (call, wanted) => (await request(call, wanted)).body,
     write: async (call, wanted) => {
-      const answer = parse((await request(call, wanted)).body);
+      const answer = (await request(call, wanted)).body.json();
       if (answer === undefined) throw badAnswer(true);
       sealWritten(answer, scrubber);
       return answer;
@@ -183,10 +194,10 @@ function pauseBefore(outcome: unknown, method: string, attempts: number, random:
 }
 
 /** The exchange, if it went well; throws what the caller is told otherwise. */
-function accepted(outcome: unknown, write: boolean, scrubber: Scrubber): Exchange {
-  if (outcome instanceof TransportError) throw transportFailure(outcome, write);
+function accepted(outcome: unknown, weight: Weight, scrubber: Scrubber): Exchange {
+  if (outcome instanceof TransportError) throw transportFailure(outcome, weight.write);
   if (!isExchange(outcome)) throw outcome;
-  if (outcome.status < 200 || outcome.status > 299) throw upstreamError(outcome, write, scrubber);
+  if (outcome.status < 200 || outcome.status > 299) throw upstreamError(outcome, weight, scrubber);
   return outcome;
 }
 
@@ -196,16 +207,6 @@ function sealWritten(answer: object, scrubber: Scrubber): void {
     sealAnswer(answer, scrubber);
   } catch {
     throw badAnswer(true);
-  }
-}
-
-function parse(body: Body): object | undefined {
-  if (body.crowded) return undefined;
-  try {
-    const value: unknown = JSON.parse(body.toString());
-    return value !== null && typeof value === "object" ? value : undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -2,7 +2,7 @@ import { toGatewayError } from "../errors.ts";
 import type { Meter } from "../meter.ts";
 import type { Scrubber } from "../scrub.ts";
 import { Answer } from "./answer.ts";
-import { decisive, isTrouble } from "./answer-errors.ts";
+import { isTrouble } from "./answer-errors.ts";
 import type { Call, ReadNote } from "./call.ts";
 import type { Form } from "./form.ts";
 import type { Http } from "./http.ts";
@@ -99,11 +99,10 @@ export function createReads({
     const asked = { askedAt: now(), change };
     const started = performance.now();
     const before = memory.peek(name);
+    const decisive = call.fresh !== undefined || subject.ref === undefined;
     const answer = await Answer.next(before?.answer, scrubber, (expected) =>
       // Others may join: it must not end with the time of the one who asked first.
-      http.read({ ...call, deadline: undefined }, { method: "GET", operation, path, expected }).catch((error: unknown) => {
-        throw call.fresh !== undefined || subject.ref === undefined ? decisive(error) : error;
-      }),
+      http.read({ ...call, deadline: undefined }, { method: "GET", operation, path, decisive, expected }),
     );
     const held = { answer, ...asked, tookMs: performance.now() - started, counted: 0 };
     if (!remember) return held;

@@ -48,6 +48,17 @@ export class Body {
     return parts * STRIDE > MOST_PARTS;
   }
 
+  /** The JSON object or list; undefined when these bytes are none, or a crowd that is better not read. */
+  json(): object | undefined {
+    if (this.crowded) return undefined;
+    try {
+      const value: unknown = JSON.parse(this.toString());
+      return value !== null && typeof value === "object" ? value : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Whether these bytes stand at this place. */
   has(bytes: Buffer, at: number): boolean {
     if (at + bytes.length > this.size) return false;

@@ -6,17 +6,11 @@ import { gzipSync } from "node:zlib";
 import { test } from "tap";
 import { createScrubber } from "../../src/scrub.ts";
 import { Secret } from "../../src/secret.ts";
-import { answer, CALL, connectTo, startUpstream } from "../helpers/upstream.ts";
+import { answer, CALL, connectTo, DEPLOYMENT, ID, startUpstream } from "../helpers/upstream.ts";
 
-const ID = "834bd4ed-b380-4b42-b9d8-bf8dd0a683aa";
 const deployment = {
-  id: ID,
-  version: 1,
-  connector: { id: ID, version: 1, name: "n", creator: { email: "e" }, repository: { url: "u", tag: "t" }, certified: true },
-  deployedRegion: "r",
+  ...DEPLOYMENT,
   applications: [{ id: "a", applicationName: "service", securedConfiguration: [{ key: "K", value: "****************" }] }],
-  preview: false,
-  status: "Deployed",
 };
 const draft = {
   region: "us-central1.gcp",
@@ -69,6 +63,13 @@ const CASES: readonly (readonly [name: string, script: Script, read: string, wri
   ["a redirect", say(302, "", { location: "/elsewhere" }), "UpstreamBadResponse", "UpstreamOutcomeUnknown", 1],
   ["400 with a code", failure(400, "DuplicateField"), "DuplicateField", "DuplicateField", 1],
   ["409 with a new code", failure(409, "BrandNew"), "BrandNew", "BrandNew", 1],
+  [
+    "400 with a crowd of lists",
+    say(400, `{"statusCode":400,"errors":[{"code":"X","message":"m"}],"more":[${"[],".repeat(310_000)}[]]}`),
+    "UpstreamBadResponse",
+    "UpstreamOutcomeUnknown",
+    1,
+  ],
   ["400 in HTML", say(400, "<html>"), "UpstreamBadResponse", "UpstreamOutcomeUnknown", 1],
   ["408", failure(408, "RequestTimeout"), "RequestTimeout", "UpstreamOutcomeUnknown", 1],
   ["404", failure(404, "ResourceNotFound"), "ResourceNotFound", "ResourceNotFound", 1],

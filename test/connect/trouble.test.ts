@@ -1,20 +1,11 @@
 import { test } from "tap";
 import type { ConnectOptions } from "../../src/connect/index.ts";
 import { createMemory } from "../../src/connect/memory.ts";
-import { answer, CALL, connectTo, placesOf, startUpstream } from "../helpers/upstream.ts";
+import { answer, CALL, connectTo, DEPLOYMENT, placesOf, startUpstream } from "../helpers/upstream.ts";
 
-const ID = (n: number): string => `834bd4ed-b380-4b42-b9d8-bf8dd0a68${String(100 + n)}`;
-const connector = { id: ID(0), version: 1, name: "n", creator: { email: "e" }, repository: { url: "u", tag: "t" }, certified: true };
-const deployment = (n: number) => ({
-  id: ID(n),
-  key: `k-${n}`,
-  version: 1,
-  connector,
-  deployedRegion: "r",
-  applications: [],
-  preview: false,
-  status: "Deployed",
-});
+const nth = (n: number): string => `834bd4ed-b380-4b42-b9d8-bf8dd0a68${String(100 + n)}`;
+const { connector } = DEPLOYMENT;
+const deployment = (n: number) => ({ ...DEPLOYMENT, id: nth(n), key: `k-${n}` });
 const numberOf = (url: string): number => Number(/k-(\d+)/.exec(url)?.[1] ?? /(\d\d)(?:\?|$)/.exec(url)?.[1] ?? 1);
 const codeOf = (error: unknown): string => (error as { code: string }).code;
 const update = { version: 1, actions: [{ action: "redeploy" as const }] };
@@ -115,7 +106,7 @@ test("the auth host that hangs holds up nobody who can be told what was known", 
 test("only the writer's own view of what was written is not stood in for", async (t) => {
   const { deployments, upstream, call, kim } = await start(t);
   for (const who of [call, kim]) for (const key of ["k-1", "k-2"]) await deployments.get(who, { key });
-  await deployments.get(call, { id: ID(1) });
+  await deployments.get(call, { id: nth(1) });
   const page = { limit: 20, offset: 0, count: 1, total: 1, results: [deployment(1)] };
   upstream.api((_request, response) => answer(response, 200, page));
   await deployments.list(call, {});
@@ -129,7 +120,7 @@ test("only the writer's own view of what was written is not stood in for", async
 
   await t.rejects(deployments.update(call, { key: "k-1" }, update), { code: "UpstreamOutcomeUnknown" });
   await t.rejects(deployments.get(call, { key: "k-1" }), { name: "GatewayError" }, "what may have happened is not denied by an old answer");
-  await t.rejects(deployments.get(call, { id: ID(1) }), { name: "GatewayError" }, "by whatever name it is read");
+  await t.rejects(deployments.get(call, { id: nth(1) }), { name: "GatewayError" }, "by whatever name it is read");
   await t.rejects(deployments.list(call, {}), { name: "GatewayError" }, "nor by a listing");
   t.match(await deployments.get(call, { key: "k-2" }), { key: "k-2" }, "another resource is another matter");
   t.match(await deployments.get(kim, { key: "k-1" }), { key: "k-1" }, "and so is another caller");

@@ -3,19 +3,9 @@ import { type Test, test } from "tap";
 import { SEED } from "../../src/emulator/index.ts";
 import { at, REGION, startTestGateway } from "../helpers/gateway.ts";
 import { tokenFor } from "../helpers/token.ts";
-import { answer, startUpstream, type Upstream } from "../helpers/upstream.ts";
+import { answer, DEPLOYMENT, startUpstream, type Upstream } from "../helpers/upstream.ts";
 
 const pageOf = (...results: readonly object[]) => ({ limit: 500, offset: 0, count: results.length, total: results.length, results });
-const ID = "834bd4ed-b380-4b42-b9d8-bf8dd0a683aa";
-const deployment = {
-  id: ID,
-  version: 1,
-  connector: { id: ID, version: 1, name: "n", creator: { email: "e" }, repository: { url: "u", tag: "t" }, certified: true },
-  deployedRegion: "r",
-  applications: [],
-  preview: false,
-  status: "Deployed",
-};
 
 /** A gateway over three projects, two of them of one upstream, and a token for all. */
 async function startThree(t: Test, settings: Readonly<Record<string, string>>) {
@@ -67,7 +57,7 @@ test("a project whose upstream is silent holds up nobody else's news", async (t)
   const held: ServerResponse[] = [];
   silent.api((_request, response) => void held.push(response));
   while (held.length === 0) await new Promise(setImmediate);
-  well.api(({ url }, response) => answer(response, 200, url.startsWith("/well/deployments") ? pageOf(deployment) : pageOf()));
+  well.api(({ url }, response) => answer(response, 200, url.startsWith("/well/deployments") ? pageOf(DEPLOYMENT) : pageOf()));
   let event: unknown;
   while (event === undefined) event = at((await rest("/v1/events?limit=1")).body, "events.0");
   t.match(event, { type: "deployment.created", data: { project: `${REGION}:well` } });

@@ -36,6 +36,19 @@ export function answer(response: ServerResponse, status: number, body: unknown, 
 
 const EMPTY_PAGE = { limit: 20, offset: 0, count: 0, total: 0, results: [] };
 
+export const ID = "834bd4ed-b380-4b42-b9d8-bf8dd0a683aa";
+
+/** The least that a deployment has. */
+export const DEPLOYMENT = {
+  id: ID,
+  version: 1,
+  connector: { id: ID, version: 1, name: "n", creator: { email: "e" }, repository: { url: "u", tag: "t" }, certified: true },
+  deployedRegion: "r",
+  applications: [],
+  preview: false,
+  status: "Deployed",
+};
+
 /** Starts it; without a script it grants tokens and gives an empty page. It is closed with the test. */
 export async function startUpstream(t: Test): Promise<Upstream> {
   const requests: Received[] = [];
