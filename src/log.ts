@@ -11,12 +11,22 @@ export function createLog(level: string, scrubber: Scrubber, write: (line: strin
     {
       level,
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: createTimestamp(),
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describe, req: () => undefined, res: () => undefined },
     },
     { write: (line) => write(scrubber.scrubLine(line)) },
   );
+}
+
+/** The time as pino adds it to a line, ISO 8601 in milliseconds: printed once for all lines of one of them. */
+function createTimestamp(now: () => number = Date.now): () => string {
+  let [at, text] = [0, ""];
+  return () => {
+    const time = now();
+    if (time !== at) [at, text] = [time, `,"time":"${new Date(time).toISOString()}"`];
+    return text;
+  };
 }
 
 /** An error by its kind and place. The text of an error that is not ours may quote what somebody sent, so it stays out. */
@@ -53,12 +63,16 @@ const FLUSH_MS = 1_000;
 /** Makes the way out through a file descriptor. */
 export function createLogOutput(fd: number): LogOutput {
   let dropped = 0;
-  const output = pino.destination({ dest: fd, sync: false, minLength: PIECE, maxLength: MOST_WAITING, periodicFlush: PIECE_MS });
+  // Text would be measured anew with each line that joins it: 2.8 µs a line instead of 1.
+  const form = { contentMode: "buffer", minLength: PIECE, maxLength: MOST_WAITING, periodicFlush: PIECE_MS } as const;
+  const output = pino.destination({ dest: fd, sync: false, ...form });
+  // Its types know of text alone.
+  const bytes = output as unknown as { write(line: Buffer): boolean };
   output.on("drop", () => void (dropped += 1));
   // The reader is gone: nothing is lost but lines that nobody reads.
   output.on("error", () => void (dropped += 1));
   return {
-    write: (line) => void output.write(line),
+    write: (line) => void bytes.write(Buffer.from(line)),
     dropped: () => dropped,
     flush: () =>
       new Promise((resolve) => {

@@ -156,8 +156,19 @@ function segment(ref: Ref): string {
   return "id" in ref ? encodeURIComponent(ref.id.toWellFormed()) : `key=${encodeURIComponent(ref.key.toWellFormed())}`;
 }
 
+/** Arguments of reads that are made again and again: a prepared query has the same object each time. */
+const printed = new WeakMap<object, string>();
+
 /** Query parameters as Connect reads them, with their question mark: a list is a repeated key, nothing is sent for what is left out. */
 function toQuery(query: object): string {
+  const known = printed.get(query);
+  if (known !== undefined) return known;
+  const text = printQuery(query);
+  printed.set(query, text);
+  return text;
+}
+
+function printQuery(query: object): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     for (const item of Array.isArray(value) ? value : [value]) if (item !== undefined && item !== null) params.append(name, String(item));

@@ -64,6 +64,8 @@ type Flight = {
   readonly change: number;
   held: Promise<Held>;
   readonly startedAt: number;
+  /** Those who wait until the same time, on the same clock, wait together. */
+  waiting: { readonly until: number; readonly landed: Promise<Held | undefined> } | undefined;
 };
 
 /** Nobody boards a flight that has landed. */
@@ -115,12 +117,13 @@ export function createReads({
 
   function depart<T>(call: Call, read: Named<T>, remember: boolean): Flight {
     const held = ask(call, read, remember);
-    const flight = { change, held, startedAt: performance.now() };
+    const flight: Flight = { change, held, startedAt: performance.now(), waiting: undefined };
     flights.set(read.name, flight);
     const land = (error?: unknown): void => {
       if (flights.get(read.name) === flight) flights.delete(read.name);
       // Tables that were outgrown stand in old memory for a while, and all that they name with them: answers are too large for that.
       flight.held = LANDED;
+      flight.waiting = undefined;
       patience.landed(error === undefined ? undefined : toGatewayError(error));
     };
     held.then(() => land(), land);
@@ -139,22 +142,31 @@ export function createReads({
     return [await inTime(held, call.deadline), from];
   }
 
+  function landedBy(flight: Flight, until: number): Promise<Held | undefined> {
+    if (flight.waiting?.until === until) return flight.waiting.landed;
+    const landed = within(flight.held, until - performance.now());
+    flight.waiting = { until, landed };
+    return landed;
+  }
+
   /** A new answer if it comes while the caller has patience, else the one that stands in for it; the request goes on, for the others. */
   async function fetchUnlessLate<T>(call: Call, read: Named<T>, standIn: Held): Promise<[Held, ReadNote["from"]]> {
-    const ms = Math.min(patience.of(standIn), (call.deadline ?? Number.POSITIVE_INFINITY) - performance.now());
+    const ms = patience.of(standIn);
     const [boarded, from] = board(call, read, true);
     // One that is overdue, while others are answered, is not worth waiting for.
     const flight = boarded.startedAt + ms > performance.now() ? boarded : depart(call, read, true);
-    const landed = await within(flight.held, flight.startedAt + ms - performance.now());
+    const landed = await landedBy(flight, Math.min(flight.startedAt + ms, call.deadline ?? Number.POSITIVE_INFINITY));
     if (landed !== undefined) return [landed, flight === boarded ? from : "miss"];
     patience.ended();
     const stale = standIns.find(call, read, memory.get(read.name));
     return stale === undefined ? fetch(call, read, true) : [stale, "stale"];
   }
 
-  async function find<T>(call: Call, read: Named<T>): Promise<[Held, ReadNote["from"]]> {
-    const held = memory.get(read.name);
-    if (call.fresh === undefined && held?.change === change && now() - held.askedAt < cacheMs) return [held, "hit"];
+  /** Whether what is held is as good as new. */
+  const isHit = ({ fresh }: Call, held: Held | undefined): held is Held =>
+    fresh === undefined && held?.change === change && now() - held.askedAt < cacheMs;
+
+  async function find<T>(call: Call, read: Named<T>, held: Held | undefined): Promise<[Held, ReadNote["from"]]> {
     const standIn = standIns.find(call, read, held);
     if (standIn === undefined) return inPlace(callers, () => fetch(call, read, true));
     if (patience.troubled()) {
@@ -170,14 +182,21 @@ export function createReads({
     }
   }
 
+  async function findOrTell<T>(call: Call, read: Named<T>, known: Held | undefined, started: number): ReturnType<typeof find> {
+    try {
+      return await find(call, read, known);
+    } catch (error) {
+      call.noted?.({ from: "failed", ageMs: 0, ms: performance.now() - started });
+      throw error;
+    }
+  }
+
   return {
     get: async (call, asked) => {
       const started = performance.now();
       const read = named(asked);
-      const [held, from] = await find(call, read).catch((error: unknown) => {
-        call.noted?.({ from: "failed", ageMs: 0, ms: performance.now() - started });
-        throw error;
-      });
+      const known = memory.get(read.name);
+      const [held, from] = isHit(call, known) ? ([known, "hit"] as const) : await findOrTell(call, read, known, started);
       meter.count("cache", { result: from });
       call.noted?.({ from, ageMs: now() - held.askedAt, ms: performance.now() - started });
       const value = held.answer.read(read.form, call.fields, scrubber);

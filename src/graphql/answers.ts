@@ -113,7 +113,11 @@ async function replay({ reads }: Plan, request: ServiceRequest, known: MadeRead[
       const made = { ...read, result: read.again(request) };
       known.push(made);
       // One that fails is no answer of the plan's; whoever executes gets the same error from it.
-      results.push(await made.result.catch((error: unknown) => ({ error })));
+      try {
+        results.push(await made.result);
+      } catch (error) {
+        results.push({ error });
+      }
     }
     if (results[at] !== result) return results[at];
   }

@@ -37,7 +37,7 @@ export function createExecutor(app: FastifyInstance, services: Services): Execut
     try {
       const outcome = toOutcome(await app.graphql(query, context as never, variables, operationName), request);
       if (context.warnings.length > 0) extensions.warnings = context.warnings;
-      if (outcome.status === 200 && outcome.errors === undefined) documents.wasGood(query, operationName);
+      if (outcome.status === 200 && outcome.errors === undefined) documents.wasGood(params);
       return outcome;
     } catch (error) {
       return { status: 400, errors: requestErrors(error).map((each) => printError(each, request.id)) };
@@ -45,8 +45,8 @@ export function createExecutor(app: FastifyInstance, services: Services): Execut
   }
 
   async function runPrepared(request: FastifyRequest, params: Params, prepared: Prepared, extensions: Extensions): Promise<Sent> {
-    const { query, operationName, variables } = params;
-    const key = JSON.stringify([query, operationName, variables, rightsOf(request.caller)]);
+    const { variables } = params;
+    const key = keyOf(params, rightsOf(request.caller));
     const reading = { ...requestOf(request, extensions.noted), warn: () => undefined };
     const answered = await answers.get(key, reading, async (known, made) => {
       const contextOf = (held: readonly MadeRead[]): GraphContext =>
@@ -66,7 +66,7 @@ export function createExecutor(app: FastifyInstance, services: Services): Execut
 
   return async (request, params) => {
     const extensions = new Extensions();
-    const prepared = documents.ready(params.query, params.operationName);
+    const prepared = documents.ready(params);
     if (prepared !== undefined) return runPrepared(request, params, prepared, extensions);
     return { ...print(await run(request, params, extensions), extensions), replayed: extensions.replayed };
   };
@@ -118,6 +118,18 @@ function requestErrors(error: unknown): GraphQLError[] {
 /** Writes a failure to the log when it is for an operator. */
 export function logFailure(request: FastifyRequest, failure: GatewayError): void {
   if (failure.statusCode >= 500) request.log.error({ err: failure.cause ?? failure, code: failure.code }, "field failed");
+}
+
+/** The last key made for a request: the next one who sends the same body mostly has the same rights. */
+const keys = new WeakMap<Params, { readonly rights: string; readonly key: string }>();
+
+/** Everything that an answer depends on but upstream. */
+function keyOf(params: Params, rights: string): string {
+  const last = keys.get(params);
+  if (last?.rights === rights) return last.key;
+  const key = JSON.stringify([params.query, params.operationName, params.variables, rights]);
+  keys.set(params, { rights, key });
+  return key;
 }
 
 const rights = new WeakMap<Caller, string>();

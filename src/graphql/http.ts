@@ -17,6 +17,7 @@ export function registerHttp(app: FastifyInstance, options: GraphqlOptions, subs
   const streams = createStreams(options.closing);
   options.meter?.gauge("subscribers", streams.total, { transport: "graphql_sse" });
   const execute = createExecutor(app, options.services);
+  const read = createReader(subscriptions);
   app.post(
     "/graphql",
     {
@@ -24,9 +25,8 @@ export function registerHttp(app: FastifyInstance, options: GraphqlOptions, subs
       errorHandler: (error, request, reply) => refuse(request, reply, toGatewayError(error)),
     },
     async (request, reply) => {
-      const params = readParams(request.body);
-      if (subscriptions.has(params.query, params.operationName))
-        return follow(request, reply, params, { ...options, streams, subscriptions });
+      const params = read(request.body);
+      if (params.subscribes) return follow(request, reply, params, { ...options, streams, subscriptions });
       const type = negotiate(request.headers.accept);
       if (type === undefined) return refuse(request, reply, gatewayError("NotAcceptable"));
       if (!options.openSchema && !request.caller.introspect && asksForSchema(params.query))
@@ -91,6 +91,21 @@ function negotiate(accept: string | undefined): typeof NEW_TYPE | typeof OLD_TYP
   const ranges = accept.split(",").map((range) => (range.split(";", 1)[0] ?? "").trim().toLowerCase());
   if (ranges.includes(NEW_TYPE)) return NEW_TYPE;
   return [OLD_TYPE, "*/*", "application/*"].some((range) => ranges.includes(range)) ? OLD_TYPE : undefined;
+}
+
+type Read = Params & { readonly subscribes: boolean };
+
+/** Reads bodies; one that comes again is the same object, and so is what was read of it. */
+function createReader(subscriptions: Subscriptions): (body: unknown) => Read {
+  const known = new WeakMap<object, Read>();
+  return (body) => {
+    const held = body !== null && typeof body === "object" ? known.get(body) : undefined;
+    if (held !== undefined) return held;
+    const params = readParams(body);
+    const read = { ...params, subscribes: subscriptions.has(params.query, params.operationName) };
+    if (body !== null && typeof body === "object") known.set(body, read);
+    return read;
+  };
 }
 
 function readParams(body: unknown): Params {

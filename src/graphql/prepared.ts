@@ -32,10 +32,12 @@ export type Prepared = {
 /** Documents as they come in. */
 export type Documents = {
   /** The document made ready, once it was good for a few times and only reads upstream; undefined until then, and for any other. */
-  ready(query: string, operationName: string | undefined): Prepared | undefined;
+  ready(asked: Asked): Prepared | undefined;
   /** It was found sound and executed. */
-  wasGood(query: string, operationName: string | undefined): void;
+  wasGood(asked: Asked): void;
 };
+
+type Asked = { readonly query: string; readonly operationName: string | undefined };
 
 /** Documents that are counted at once. */
 const COUNTED = 256;
@@ -50,11 +52,20 @@ type Counted = { good: number; prepared: Prepared | undefined };
 /** Counts documents and makes those ready that are asked often. */
 export function createDocuments(schema: GraphQLSchema): Documents {
   const counted = new LRUCache<string, Counted>({ max: COUNTED });
-  const keyOf = (query: string, operationName: string | undefined): string => `${operationName ?? ""} ${query}`;
+  // A body that comes again is the same object: its long text is not looked up again.
+  const known = new WeakMap<Asked, Prepared>();
+  const keyOf = ({ query, operationName }: Asked): string => `${operationName ?? ""} ${query}`;
   return {
-    ready: (query, operationName) => counted.get(keyOf(query, operationName))?.prepared,
-    wasGood: (query, operationName) => {
-      const key = keyOf(query, operationName);
+    ready: (asked) => {
+      const held = known.get(asked);
+      if (held !== undefined) return held;
+      const prepared = counted.get(keyOf(asked))?.prepared;
+      if (prepared !== undefined) known.set(asked, prepared);
+      return prepared;
+    },
+    wasGood: (asked) => {
+      const { query, operationName } = asked;
+      const key = keyOf(asked);
       const entry = counted.get(key) ?? { good: 0, prepared: undefined };
       entry.good += 1;
       if (entry.good === GOOD_BEFORE) entry.prepared = prepare(schema, parse(query, { maxTokens: MAX_TOKENS }), operationName);

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { Socket } from "node:net";
 import fastifyJwt from "@fastify/jwt";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
@@ -59,6 +60,16 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
   app.decorateRequest("caller");
 
   const verified = new LRUCache<string, Caller>({ max: VERIFIED, ttl: VERIFIED_MS });
+  // Whoever keeps a connection sends the same token again and again: its digest is made once.
+  const lastOf = new WeakMap<Socket, { readonly authorization: string; readonly digest: string }>();
+
+  function digestOf(socket: Socket, authorization: string): string {
+    const last = lastOf.get(socket);
+    if (last?.authorization === authorization) return last.digest;
+    const made = { authorization, digest: digest(authorization) };
+    lastOf.set(socket, made);
+    return made.digest;
+  }
 
   async function authenticate(authorization: string): Promise<Caller | undefined> {
     try {
@@ -72,8 +83,8 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
   }
 
   /** Who was found to hold this token a moment ago; what it says of its end is asked each time. */
-  function remembered(authorization: string): Caller | undefined {
-    const caller = verified.get(digest(authorization));
+  function remembered(socket: Socket, authorization: string): Caller | undefined {
+    const caller = verified.get(digestOf(socket, authorization));
     return caller !== undefined && caller.expiresAt + SKEW * 1_000 > now() ? caller : undefined;
   }
 
@@ -85,7 +96,7 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
 
   app.addHook("onRequest", (request, _reply, done) => {
     const { authorization = "" } = request.headers;
-    const caller = remembered(authorization);
+    const caller = remembered(request.raw.socket, authorization);
     if (caller !== undefined && countHeader(request, "authorization") === 1) {
       request.caller = caller;
       return done();
@@ -95,7 +106,7 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
   return { signToken: (sub, scope) => app.jwt.sign({ sub, scope }, { expiresIn: LONGEST_LIFE }), authenticate };
 }
 
-/** Tokens are remembered by their digest: whoever reads the memory finds none. */
+/** Tokens are remembered by their digest: whoever reads the memory finds none but those of open connections. */
 const digest = (authorization: string): string => hash("sha256", authorization, "base64");
 
 type Profiles = ReadonlyMap<string | undefined, TokenProfile>;

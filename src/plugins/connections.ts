@@ -29,7 +29,7 @@ export function registerConnections(app: FastifyInstance, { silentMs, workMs }: 
   });
   app.server.on("request", ({ socket }, answer) => {
     const answers = open.get(socket)?.answers.add(answer);
-    answer.once("close", () => answers?.delete(answer));
+    answer.on("close", () => answers?.delete(answer));
   });
   app.server.on("upgrade", ({ socket }) => {
     const use = open.get(socket);
