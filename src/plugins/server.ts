@@ -57,6 +57,7 @@ function correlationId(request: IncomingMessage): string {
 /** Repeated keys become lists, dots stay dots, `+` is a space: the reading that Connect and its SDK share. */
 function parseQuery(text: string): Record<string, string | string[]> {
   const query: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
+  if (text === "") return query;
   for (const [name, value] of new URLSearchParams(text)) {
     const held = query[name];
     query[name] = held === undefined ? value : [held, value].flat();

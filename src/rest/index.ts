@@ -23,7 +23,7 @@ export async function registerRest(app: FastifyInstance, options: RestOptions): 
   await app.register(async (rest) => {
     rest.setSchemaErrorFormatter(validationFailure);
     // Answers are upstream's: a serialiser made from a schema would drop the fields that the schema does not know yet.
-    rest.setSerializerCompiler(() => print);
+    rest.setSerializerCompiler(() => printBytes);
     rest.addHook("preValidation", async (request) => readQuery(request));
     addModelSchemas(rest);
     await rest.register(
@@ -45,14 +45,16 @@ export async function registerRest(app: FastifyInstance, options: RestOptions): 
   });
 }
 
-const printed = new WeakMap<object, string>();
+const printed = new WeakMap<object, Buffer>();
 
 /** The JSON of an answer, made once for each: as long as upstream's bytes are the same, so is the object that was read from them. */
-function print(value: unknown): string {
-  if (value === null || typeof value !== "object") return JSON.stringify(value);
-  const held = printed.get(value);
+function print(value: unknown): Buffer {
+  const held = value !== null && typeof value === "object" ? printed.get(value) : undefined;
   if (held !== undefined) return held;
-  const text = JSON.stringify(value);
-  printed.set(value, text);
-  return text;
+  const bytes = Buffer.from(JSON.stringify(value));
+  if (value !== null && typeof value === "object") printed.set(value, bytes);
+  return bytes;
 }
+
+/** Bytes are sent as they are, where a text is measured and encoded each time; the framework's types know of texts alone. */
+const printBytes = print as unknown as (value: unknown) => string;

@@ -85,7 +85,7 @@ export function createAccess(connects: readonly Connect[]): Access {
     const connect = byId.get(projectId(project));
     const granted = caller.grants.get(project.projectKey);
     if (connect === undefined || granted === undefined) throw gatewayError("ResourceNotFound");
-    if (may(caller, project, operation)) return connect;
+    if (allows(granted, operation)) return connect;
     const needed = OPERATIONS[operation];
     const scope = `${needed}:${project.projectKey}`;
     throw gatewayError("AuthorizationError", `The token lacks the scope ${needed} for this project.`, { fields: { scope } });
@@ -93,9 +93,7 @@ export function createAccess(connects: readonly Connect[]): Access {
 
   function may(caller: Caller, project: ProjectId, operation: Operation): boolean {
     const granted = caller.grants.get(project.projectKey);
-    const needed = OPERATIONS[operation];
-    if (granted === undefined || !byId.has(projectId(project))) return false;
-    return granted.has(needed) || IMPLIED_BY[needed].some((permission) => granted.has(permission));
+    return granted !== undefined && byId.has(projectId(project)) && allows(granted, operation);
   }
 
   const granted = (caller: Caller): ProjectId[] =>
@@ -120,6 +118,11 @@ export function createAccess(connects: readonly Connect[]): Access {
     }));
 
   return { open, may, resolve, visible };
+}
+
+function allows(granted: ReadonlySet<Permission>, operation: Operation): boolean {
+  const needed = OPERATIONS[operation];
+  return granted.has(needed) || IMPLIED_BY[needed].some((permission) => granted.has(permission));
 }
 
 /** `{region}:{projectKey}`. */
