@@ -22,7 +22,7 @@ import { createServer } from "./plugins/server.ts";
 import { parseStrictJson } from "./plugins/strict-json.ts";
 import { startTelemetry } from "./plugins/telemetry.ts";
 import { registerTiming } from "./plugins/timing.ts";
-import { connectTo, placesFor, startEmulator } from "./projects.ts";
+import { clockFault, connectTo, placesFor, startEmulator } from "./projects.ts";
 import { registerRest } from "./rest/index.ts";
 import { createScrubber } from "./scrub.ts";
 import { reveal, type Secret } from "./secret.ts";
@@ -184,6 +184,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
     [
       { name: "store", fault: () => (store.well() ? undefined : "the database cannot be used") },
       { name: "watch", fault: () => watch?.fault() },
+      { name: "clock", fault: () => clockFault(connects) },
     ],
   );
   await registerDocs(app, VERSION);

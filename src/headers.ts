@@ -16,6 +16,19 @@ export function readWait(header: Header): number | undefined {
   return wait === undefined ? undefined : Number(wait);
 }
 
+/**
+ * The milliseconds that `Retry-After` asks to wait; undefined when it asks for none. A date is counted from the `Date` of the same answer: both are by
+ * the sender's clock, which may not be ours.
+ */
+export function readRetryAfter(headers: Readonly<Record<string, Header>>, now: number): number | undefined {
+  const [value, date] = [headers["retry-after"], headers["date"]];
+  if (typeof value !== "string") return undefined;
+  if (/^\d+$/.test(value)) return Number(value) * 1_000;
+  const sentAt = typeof date === "string" ? Date.parse(date) : Number.NaN;
+  const ms = Date.parse(value) - (Number.isNaN(sentAt) ? now : sentAt);
+  return ms > 0 ? ms : undefined;
+}
+
 /** The caller's name for a request. Throws `InvalidHeader` when it cannot be one. */
 export function readIdempotencyKey(header: Header): string | undefined {
   if (header === undefined || (typeof header === "string" && IDEMPOTENCY_KEY.test(header))) return header;

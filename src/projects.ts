@@ -29,6 +29,7 @@ export function connectTo(project: ProjectConfig, { config, log, telemetry, vers
     reads: config.reads,
     meter: telemetry.meter,
     tracer: telemetry.tracer,
+    warn: (message, fields) => log.warn(fields, message),
     userAgent: `connect-gateway/${version}`,
     report: (report) => log[report.outcome.startsWith("Upstream") ? "warn" : "debug"]({ upstream: report }, "upstream call"),
   });
@@ -47,4 +48,13 @@ export function placesFor(maxInFlight: number, projects: number): NonNullable<Co
     inTrouble: Math.ceil(maxInFlight / 4),
   });
   return { calls: share(), callers: share() };
+}
+
+/** Whether this machine's clock can be trusted, in words: what tokens and events say of time depends on it. */
+export function clockFault(connects: readonly Connect[]): string | undefined {
+  const apart = connects.find((connect) => connect.clockAhead() !== undefined);
+  if (apart === undefined) return undefined;
+  const seconds = Math.round((apart.clockAhead() ?? 0) / 1_000);
+  const by = seconds > 0 ? `${seconds} seconds ahead of` : `${-seconds} seconds behind`;
+  return `this machine's clock is ${by} the Connect API's in ${apart.project.region}`;
 }

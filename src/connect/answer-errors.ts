@@ -1,4 +1,5 @@
 import { type ErrorEntry, GatewayError, gatewayError } from "../errors.ts";
+import { readRetryAfter } from "../headers.ts";
 import type { Scrubber } from "../scrub.ts";
 import type { Exchange, TransportError } from "./transport.ts";
 
@@ -99,26 +100,28 @@ export function isConnects({ status, body }: Exchange): boolean {
   return Number.isInteger(statusCode) || typeof error === "string" || Array.isArray(errors);
 }
 
+/** Upstream's texts are told up to so many characters, its codes up to a few; beside them an entry may have as much again. */
+const LONGEST_TEXT = 4_000;
+const LONGEST_CODE = 128;
+
+const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`);
+
 /** Upstream's entries, those that have a code; an unknown code passes like a known one. */
 function errorEntries(exchange: Exchange, scrubber: Scrubber): ErrorEntry[] {
   const { errors, message } = (exchange.body.json() ?? {}) as { errors?: unknown; message?: unknown };
   const list = Array.isArray(errors) ? errors.slice(0, 50) : [];
   return list.flatMap((item: unknown) => {
     if (item === null || typeof item !== "object" || typeof (item as { code?: unknown }).code !== "string") return [];
-    const entry = scrubber.scrubTree(item) as Record<string, unknown> & { code: string };
-    const text =
-      typeof entry["message"] === "string" ? entry["message"] : typeof message === "string" ? scrubber.scrub(message) : entry.code;
-    return [{ ...entry, code: entry.code, message: text }];
+    const { code, message: own, ...more } = scrubber.scrubTree(item) as Record<string, unknown> & { code: string };
+    const text = typeof own === "string" ? own : typeof message === "string" ? scrubber.scrub(message) : code;
+    const told = JSON.stringify(more).length > LONGEST_TEXT ? {} : more;
+    return [{ ...told, code: cut(code, LONGEST_CODE), message: cut(text, LONGEST_TEXT) }];
   });
 }
 
 /** The seconds that an answer asks to wait: 0 when it says nothing usable, {@link LONGEST_WAIT} at most. */
 export function waitAsked({ headers }: Exchange): number {
-  const header = headers["retry-after"];
-  const value = Array.isArray(header) ? header[0] : header;
-  if (value === undefined) return 0;
-  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1_000;
-  return Number.isFinite(seconds) ? Math.min(Math.max(Math.ceil(seconds), 0), LONGEST_WAIT) : 0;
+  return Math.min(Math.ceil((readRetryAfter(headers, Date.now()) ?? 0) / 1_000), LONGEST_WAIT);
 }
 
 /** Upstream asks to wait, in seconds; also when it is not asked again because of that. */
@@ -126,9 +129,16 @@ export function throttledError(retryAfter: number): GatewayError {
   return gatewayError("UpstreamThrottled", undefined, { retryAfter, fields: { upstreamStatusCode: 429 } });
 }
 
+/** Nobody can be sure to talk to `host`: an operator has to look at its certificate, or at the trusted ones (NODE_EXTRA_CA_CERTS). */
+export function untrustedError(host: string, more: { readonly cause?: TransportError; readonly retryAfter?: number }): GatewayError {
+  const message = `No trusted TLS connection to ${host} can be made: its certificate or its protocol is not accepted.`;
+  return gatewayError("UpstreamBadResponse", message, more);
+}
+
 /** The error of an exchange that came to no end. */
 export function transportFailure(error: TransportError, write: boolean): GatewayError {
   if (error.kind === "unreachable") return unchanged(gatewayError("UpstreamUnavailable", undefined, { retryAfter: 1, cause: error }));
+  if (error.kind === "untrusted") return unchanged(untrustedError("the Connect API", { cause: error }));
   if (error.kind === "connect-timeout") return unchanged(gatewayError("UpstreamTimeout", undefined, { cause: error }));
   if (write) return gatewayError("UpstreamOutcomeUnknown", undefined, { cause: error });
   if (error.kind === "too-large") return gatewayError("UpstreamBadResponse", undefined, { cause: error });

@@ -7,12 +7,14 @@ import {
   throttledError,
   transportFailure,
   unchanged,
+  untrustedError,
   upstreamError,
   waitAsked,
   type Weight,
 } from "./answer-errors.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Call, CallReport } from "./call.ts";
+import type { Clock } from "./clock.ts";
 import { inTime } from "./in-time.ts";
 import { createRetryBudget, createThrottle, inPlace, type Places } from "./limits.ts";
 import type { Body } from "./receiver.ts";
@@ -48,6 +50,7 @@ type Options = {
   readonly transport: Transport;
   readonly tokens: TokenCache;
   readonly breaker: Breaker;
+  readonly clock: Clock;
   /** Requests under way at once: one project in trouble must not take what the others need. */
   readonly places: Places;
   readonly scrubber: Scrubber;
@@ -64,14 +67,14 @@ const RETRIED = new Set([429, 502, 503, 504]);
 
 /** Makes the client of one project's Connect API. Errors are GatewayErrors: upstream's own codes, or `Upstream…`, or `Overloaded`. */
 export function createHttp(options: Options): Http {
-  const { transport, tokens, breaker, places, scrubber, random, now } = options;
+  const { transport, tokens, breaker, clock, places, scrubber, random, now } = options;
   const budget = createRetryBudget();
   const throttle = createThrottle(now);
 
-  /** The last answer was a refusal of the gateway's own token. */
-  let refused = false;
+  /** What those are told who are refused because of the last failure, and when to come again, in seconds. */
+  let failure = unavailable;
   const renewal = createRenewal(tokens, () => {
-    refused = true;
+    failure = authRefused;
     breaker.ended(false);
   });
 
@@ -80,10 +83,7 @@ export function createHttp(options: Options): Http {
     const throttled = throttle.wait();
     if (throttled > 0) throw unchanged(throttledError(Math.ceil(throttled / 1_000)));
     const wait = breaker.wait();
-    if (wait === 0) return;
-    throw unchanged(
-      gatewayError(refused ? "UpstreamAuthFailed" : "UpstreamUnavailable", undefined, { retryAfter: Math.ceil(wait / 1_000) }),
-    );
+    if (wait > 0) throw unchanged(failure(Math.ceil(wait / 1_000)));
   }
 
   async function send(
@@ -97,13 +97,15 @@ export function createHttp(options: Options): Http {
     refuse();
     const outgoing = body === undefined ? { method, path, headers: fields } : { method, path, headers: fields, body };
     const exchange = await transport.send(outgoing, deadline, expected).catch((error: unknown) => {
-      refused = false;
-      breaker.ended(error instanceof TransportError && error.kind === "too-large");
+      const kind = error instanceof TransportError ? error.kind : undefined;
+      failure = kind === "untrusted" ? untrusted : unavailable;
+      breaker.ended(kind === "too-large");
       throw error;
     });
+    clock.heard(exchange.headers["date"]);
     // What is to be thought of a 401 depends on the token.
     if (exchange.status !== 401) {
-      refused = false;
+      failure = unavailable;
       breaker.ended(exchange.status < 500);
     }
     // Who names no time is given a second.
@@ -171,6 +173,10 @@ export function createHttp(options: Options): Http {
   };
 }
 
+const unavailable = (retryAfter: number): GatewayError => gatewayError("UpstreamUnavailable", undefined, { retryAfter });
+const authRefused = (retryAfter: number): GatewayError => gatewayError("UpstreamAuthFailed", undefined, { retryAfter });
+const untrusted = (retryAfter: number): GatewayError => untrustedError("the Connect API", { retryAfter });
+
 function headers(call: Call, token: string, userAgent: string, body: string | undefined): Record<string, string> {
   const fields: Record<string, string> = {
     authorization: `Bearer ${token}`,
@@ -186,6 +192,8 @@ function headers(call: Call, token: string, userAgent: string, body: string | un
 /** The milliseconds to wait before the same request is sent again; undefined when it must not be. */
 function pauseBefore(outcome: unknown, method: string, attempts: number, random: () => number): number | undefined {
   const backoff = FIRST_BACKOFF * 2 ** (attempts - 1) * random();
+  // A certificate is not mended in a second.
+  if (outcome instanceof TransportError && outcome.kind === "untrusted") return undefined;
   if (outcome instanceof TransportError) return outcome.unsent || (method === "GET" && outcome.kind === "broken") ? backoff : undefined;
   if (method !== "GET" || !isExchange(outcome)) return undefined;
   // Longer than a second is for the caller to wait, not for us to sit out.

@@ -46,7 +46,7 @@ const NEWS = new Set([404, 409, 412]);
 /** Makes the client of one project. `close` ends its connections. */
 export function createConnect(options: ConnectOptions) {
   const { region, projectKey, scrubber } = options;
-  const { http, reads, tokens, callers, close } = createParts(options);
+  const { http, reads, tokens, callers, clock, close } = createParts(options);
   const root = `/${encodeURIComponent(projectKey)}/deployments`;
   const deploymentAt = (ref: Ref) => ({ path: `${root}/${segment(ref)}`, subject: deploymentOf(ref) });
   const draftAt = (ref: Ref) => ({ path: `/connectors/drafts/${segment(ref)}`, subject: connectorOf(ref) });
@@ -129,6 +129,9 @@ export function createConnect(options: ConnectOptions) {
 
     /** Something changed upstream that did not come through here: what is remembered of the project is old. */
     changed: (): void => reads.changed(),
+
+    /** Milliseconds by which this machine's clock is ahead of upstream's, negative when it is behind; undefined while that does no harm. */
+    clockAhead: () => clock.ahead(),
 
     /** Asks for a token if none is held: tells whether the credential works. */
     ready: async (): Promise<void> => void (await tokens.get()),

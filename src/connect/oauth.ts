@@ -1,7 +1,7 @@
 import { gatewayError } from "../errors.ts";
 import type { Scrubber } from "../scrub.ts";
 import { reveal, type Secret } from "../secret.ts";
-import { waitAsked } from "./answer-errors.ts";
+import { untrustedError, waitAsked } from "./answer-errors.ts";
 import type { GrantedToken } from "./token-cache.ts";
 import { type Exchange, type Transport, TransportError } from "./transport.ts";
 
@@ -22,7 +22,7 @@ const LONGEST_WAIT = 10;
 
 /**
  * Makes the request for an access token (OAuth 2.0 client credentials, HTTP Basic). Throws `UpstreamAuthFailed` when the credential is refused,
- * `UpstreamUnavailable` or `UpstreamTimeout` when the auth host does not answer, `UpstreamBadResponse` when it answers nonsense.
+ * `UpstreamUnavailable` or `UpstreamTimeout` when the auth host does not answer, `UpstreamBadResponse` when it answers nonsense or cannot be trusted.
  */
 export function createOauth(options: Options): () => Promise<GrantedToken> {
   return async () => {
@@ -61,6 +61,7 @@ async function ask({ transport, clientId, clientSecret, scope, userAgent, totalM
     );
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
+    if (error.kind === "untrusted") throw untrustedError("the auth host", { cause: error });
     const timedOut = error.kind === "timeout" || error.kind === "connect-timeout";
     throw gatewayError(
       timedOut ? "UpstreamTimeout" : "UpstreamUnavailable",

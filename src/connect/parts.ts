@@ -4,6 +4,7 @@ import { reveal, type Secret } from "../secret.ts";
 import type { Tracer } from "../tracer.ts";
 import { createBreaker } from "./breaker.ts";
 import type { CallReport } from "./call.ts";
+import { type Clock, createClock } from "./clock.ts";
 import { countCall, countTokens, traceCalls } from "./figures.ts";
 import { createHttp, type Http } from "./http.ts";
 import { createPlaces, type Places, type Share } from "./limits.ts";
@@ -29,7 +30,11 @@ export type ConnectOptions = {
   readonly scrubber: Scrubber;
   readonly userAgent: string;
   readonly report: (report: CallReport & { readonly region: string; readonly projectKey: string }) => void;
+  /** Hears of what an operator should look at. */
+  readonly warn?: (message: string, fields: object) => void;
   readonly now?: () => number;
+  /** The machine's clock, in milliseconds since 1970. */
+  readonly wall?: () => number;
   readonly random?: () => number;
   readonly limits?: Partial<TransportLimits>;
   /** Nothing is remembered when left out. */
@@ -43,7 +48,14 @@ export type ConnectOptions = {
   readonly tracer?: Tracer | undefined;
 };
 
-type Parts = { readonly http: Http; readonly reads: Reads; readonly tokens: TokenCache; readonly callers: Places; close(): Promise<void> };
+type Parts = {
+  readonly http: Http;
+  readonly reads: Reads;
+  readonly tokens: TokenCache;
+  readonly callers: Places;
+  readonly clock: Clock;
+  close(): Promise<void>;
+};
 
 const BOUNDLESS: Share = { pool: { size: Number.POSITIVE_INFINITY, taken: 0 }, times: 1, inTrouble: Number.POSITIVE_INFINITY };
 
@@ -65,10 +77,17 @@ export function createParts(options: ConnectOptions): Parts {
   const breaker = createBreaker(now, random);
   const wariness = createWariness(now, reads.patienceMs);
   meter.gauge("breakers_open", () => (breaker.open() ? 1 : 0), { region });
+  const clock = createClock({
+    now,
+    wall: options.wall ?? Date.now,
+    apart: (aheadMs) => options.warn?.("this machine's clock and the Connect API's are apart", { region, projectKey, aheadMs }),
+  });
+  meter.gauge("clocks_apart", () => (clock.ahead() === undefined ? 0 : 1), { region });
   const plain = createHttp({
     transport,
     tokens,
     breaker,
+    clock,
     places: createPlaces(places.calls, wariness.on),
     scrubber,
     totalMs,
@@ -97,6 +116,7 @@ export function createParts(options: ConnectOptions): Parts {
     }),
     tokens,
     callers,
+    clock,
     close: async () => {
       if (memory !== options.memory) memory.close();
       await Promise.all([transport.close(), authTransport.close()]);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isCrowd } from "./crowd.ts";
 
 const LARGEST_ON_DESK = 4 * 1024 * 1024;
 
@@ -14,12 +15,6 @@ export class Desk {
     return this.#buffer.subarray(0, size);
   }
 }
-
-/** Objects and lists of one answer: a page of 500 deployments has a tenth as many. Reading 8 MB that are nothing else would take some 300 ms, and 100 MB. */
-const MOST_PARTS = 300_000;
-/** One byte of so many is looked at, or that would cost as much as reading; a prime, so that what comes again and again is met at each of its places. */
-const STRIDE = 31;
-const [OPEN_LIST, OPEN_OBJECT] = [0x5b, 0x7b];
 
 /** Pieces that are shorter in the middle are put together: each takes memory of its own, and is looked at in every comparison. */
 const SMALL_PIECE = 4_096;
@@ -40,12 +35,9 @@ export class Body {
     return only !== undefined && others.length === 0 ? only : desk.lay(this.#chunks, this.size);
   }
 
-  /** Whether these bytes are JSON of more objects and lists than any honest answer has, as a sample of them tells. */
+  /** Whether reading these bytes as JSON would take longer, and more memory, than any honest answer. */
   get crowded(): boolean {
-    if (this.size <= MOST_PARTS) return false;
-    let parts = 0;
-    for (const chunk of this.#chunks) parts += partsIn(chunk);
-    return parts * STRIDE > MOST_PARTS;
+    return isCrowd(this.#chunks, this.size);
   }
 
   /** The JSON object or list; undefined when these bytes are none, or a crowd that is better not read. */
@@ -86,14 +78,6 @@ export class Body {
   toString(): string {
     return Buffer.concat(this.#chunks).toString();
   }
-}
-
-/** How many of the bytes that are looked at begin an object or a list. */
-function partsIn(chunk: Buffer): number {
-  const { length } = chunk;
-  let parts = 0;
-  for (let at = 0; at < length; at += STRIDE) if (chunk[at] === OPEN_OBJECT || chunk[at] === OPEN_LIST) parts += 1;
-  return parts;
 }
 
 /** Takes the bytes of an answer as they come in. */

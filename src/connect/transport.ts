@@ -34,7 +34,7 @@ export type Outgoing = {
 
 /** What went wrong below HTTP. */
 export class TransportError extends Error {
-  readonly kind: "unreachable" | "connect-timeout" | "timeout" | "broken" | "too-large";
+  readonly kind: "unreachable" | "untrusted" | "connect-timeout" | "timeout" | "broken" | "too-large";
 
   constructor(kind: TransportError["kind"], cause: unknown) {
     // The cause's own text may quote hosts and headers of others; its code is enough.
@@ -45,7 +45,7 @@ export class TransportError extends Error {
 
   /** True when the request certainly never arrived, so that any method may be tried again. */
   get unsent(): boolean {
-    return this.kind === "unreachable" || this.kind === "connect-timeout";
+    return this.kind === "unreachable" || this.kind === "untrusted" || this.kind === "connect-timeout";
   }
 }
 
@@ -126,8 +126,8 @@ function collect({ ms, receiver, resolve, reject }: Collecting): Dispatcher.Disp
     },
     onResponseError: (_controller, error) => {
       const kind = classify(error);
-      // Not begun yet: whatever broke, a handshake for example, nothing of the request was sent.
-      fail(controller === undefined && kind === "broken" ? "unreachable" : kind, error);
+      // Not begun yet: whatever broke, nothing of the request was sent.
+      fail(controller === undefined && kind === "broken" ? classifyUnsent(error) : kind, error);
     },
   };
 }
@@ -138,12 +138,6 @@ const UNREACHABLE = new Set([
   "EAI_AGAIN",
   "EHOSTUNREACH",
   "ENETUNREACH",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "CERT_HAS_EXPIRED",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
   // The proxy refused the tunnel; our own aborts are told apart before.
   "UND_ERR_ABORTED",
 ]);
@@ -155,6 +149,12 @@ function classify(error: unknown): TransportError["kind"] {
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return "too-large";
   return code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT" ? "timeout" : "broken";
 }
+
+/** Codes of a handshake that failed: OpenSSL's names for what is wrong with a certificate, and for no protocol in common. */
+const TLS =
+  /^(CERT_|CRL_|ERROR_IN_C|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_(CA|PURPOSE)$|PATH_LENGTH_|HOSTNAME_|ERR_TLS_|ERR_SSL_|EPROTO$)/;
+
+const classifyUnsent = (error: unknown): TransportError["kind"] => (TLS.test(errorCode(error)) ? "untrusted" : "unreachable");
 
 function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";

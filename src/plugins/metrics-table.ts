@@ -88,6 +88,12 @@ export const METRICS: readonly Metric[] = [
   { name: "upstream_retries", kind: "counter", help: "Further tries of calls that failed.", labels: { operation: OPERATIONS } },
   { name: "breakers_open", kind: "gauge", help: "Projects whose host fails, so that it is left alone.", labels: { region: "regions" } },
   {
+    name: "clocks_apart",
+    kind: "gauge",
+    help: "Projects whose Connect API tells a time more than 30 seconds from this machine's.",
+    labels: { region: "regions" },
+  },
+  {
     name: "token_requests",
     kind: "counter",
     help: "Requests for access tokens of the Connect API.",

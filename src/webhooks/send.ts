@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { Agent, buildConnector, type Dispatcher, ProxyAgent } from "undici";
+import { readRetryAfter } from "../headers.ts";
 import { reveal, type Secret } from "../secret.ts";
 import { ForbiddenAddressError, type Guard } from "./guard.ts";
 import type { Attempt } from "./retry.ts";
@@ -51,7 +52,7 @@ export function createSender(guard: Guard, { userAgent, proxy, totalMs = TOTAL_M
       // The status decides; what else the receiver sends is thrown away.
       answer.body.on("error", () => undefined).destroy();
       const { statusCode: status } = answer;
-      return { status, reason: reasonOf(status), retryAfter: retryAfter(answer.headers["retry-after"], now) };
+      return { status, reason: reasonOf(status), retryAfter: readRetryAfter(answer.headers, now) };
     } catch (error) {
       return { status: undefined, reason: faultOf(error), retryAfter: undefined };
     }
@@ -102,10 +103,4 @@ function reasonOf(status: number): string | undefined {
 /** Refused and unreachable addresses read alike: a webhook is no scanner of networks. */
 function faultOf(error: unknown): string {
   return error instanceof Error && error.name === "TimeoutError" ? "timeout" : "unreachable";
-}
-
-function retryAfter(header: string | string[] | undefined, now: number): number | undefined {
-  if (typeof header !== "string") return undefined;
-  const ms = /^\d{1,9}$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
-  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
 }

@@ -156,15 +156,19 @@ test("a write is sent again with a new token only when it was Connect that refus
 test("Retry-After reaches the caller, within reason", async (t) => {
   const upstream = await startUpstream(t);
   const inTen = new Date(Date.now() + 10_000).toUTCString();
-  for (const [header, expected] of [
+  for (const [header, expected, date] of [
     ["5", [5, 5]],
     ["0", [1, 1]],
     ["99999", [60, 60]],
     ["soon", [1, 1]],
     [inTen, [9, 10]],
     ["Thu, 01 Jan 1970 00:00:00 GMT", [1, 1]],
+    // By a clock that is years behind: what counts is the time between the two.
+    ["Thu, 01 Jan 1970 00:00:20 GMT", [20, 20], "Thu, 01 Jan 1970 00:00:00 GMT"],
+    ["Thu, 01 Jan 1970 00:00:20 GMT", [1, 1], "Thu, 01 Jan 1970 00:01:00 GMT"],
+    ["Thu, 01 Jan 1970 00:00:20 GMT", [1, 1], "yesterday"],
   ] as const) {
-    upstream.api((_request, response) => answer(response, 429, "", { "retry-after": header }));
+    upstream.api((_request, response) => answer(response, 429, "", { "retry-after": header, ...(date === undefined ? {} : { date }) }));
     const { deployments } = connectTo(t, upstream.url);
     const error: unknown = await deployments.create(CALL, draft).catch((thrown: unknown) => thrown);
     const { retryAfter } = error as { retryAfter: number };
@@ -193,14 +197,35 @@ test("time and reach: silence, drip, nobody there, a dead connection", async (t)
   const nobody = connectTo(t, upstream.url, { connectUrl: `http://127.0.0.1:${port}` });
   await t.rejects(nobody.deployments.create(CALL, draft), { code: "UpstreamUnavailable" }, "a write that never left is told as such");
 
-  for (const greeting of ["", "HTTP/1.1 400 Bad Request\r\n\r\n"]) {
+  for (const [greeting, code] of [
+    ["", "UpstreamUnavailable"],
+    ["HTTP/1.1 400 Bad Request\r\n\r\n", "UpstreamBadResponse"],
+  ] as const) {
     const plain = createServer((socket) => socket.on("error", () => {}).once("data", () => socket.end(greeting))).listen(0, "127.0.0.1");
     await once(plain, "listening");
     const connectUrl = `https://127.0.0.1:${(plain.address() as AddressInfo).port}`;
     const broken = connectTo(t, upstream.url, { connectUrl });
-    await t.rejects(broken.deployments.create(CALL, draft), { code: "UpstreamUnavailable" }, "nor did one before a handshake that broke");
+    await t.rejects(broken.deployments.create(CALL, draft), { code }, "nor did one before a handshake that broke");
     plain.close();
   }
+});
+
+test("upstream's errors are told up to a length", async (t) => {
+  const upstream = await startUpstream(t);
+  const { deployments } = connectTo(t, upstream.url);
+  const long = "x".repeat(1_000_000);
+  const told = async (entry: object): Promise<string> => {
+    upstream.api((_request, response) => answer(response, 400, { statusCode: 400, message: "m", errors: [entry] }));
+    const { errors } = (await deployments.create(CALL, draft).catch((thrown: unknown) => thrown)) as { errors: unknown };
+    return JSON.stringify(errors);
+  };
+  t.equal(await told({ code: "X", message: long }), `[{"code":"X","message":"${long.slice(0, 3_999)}…"}]`);
+  t.equal(await told({ code: long, message: "m" }), `[{"code":"${long.slice(0, 127)}…","message":"m"}]`);
+  t.equal(await told({ code: "X", message: "m", field: "key", more: { value: long } }), '[{"code":"X","message":"m"}]');
+  const most = { field: "key", value: long.slice(0, 3_900) };
+  t.same(JSON.parse(await told({ code: "X", message: long.slice(0, 4_000), ...most })), [
+    { ...most, code: "X", message: long.slice(0, 4_000) },
+  ]);
 });
 
 test("retries never become a flood", async (t) => {

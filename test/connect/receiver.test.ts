@@ -61,3 +61,19 @@ test("a crowd of objects and lists is told before it is read", (t) => {
   t.equal(new Body([Buffer.alloc(400_000, "x")]).crowded, false);
   t.end();
 });
+
+test("so is a crowd of names, in one object or in many; names that come again are none, nor those in texts", (t) => {
+  const members = (count: number, from = 0): string => `{${Array.from({ length: count }, (_, n) => `"m${n + from}":1`).join()}}`;
+  const rows = (count: number, row: (n: number) => string): string => `[${Array.from({ length: count }, (_, n) => row(n)).join()}]`;
+  for (const [name, text, crowded] of [
+    ["one object", members(300_000), true],
+    ["many", rows(3_000, (n) => members(100, n * 100)), true],
+    ["few enough", members(80_000), false],
+    ["the same ones", rows(10_000, () => members(50)), false],
+    ["texts", rows(10, (n) => JSON.stringify(members(30_000, n * 30_000))), false],
+  ] as const) {
+    t.equal(new Body([Buffer.from(text)]).crowded, crowded, name);
+    t.equal(new Body(inPieces(Buffer.from(text), [100_000, 200_000])).crowded, crowded, `${name}, in pieces`);
+  }
+  t.end();
+});

@@ -1,12 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Test, test } from "tap";
+import { makeCertificate, noOpenssl } from "../helpers/certificate.ts";
 import { MIRROR, PROJECT, rows, startTestEmulator, startTestGateway } from "../helpers/gateway.ts";
 import { startReceiver } from "../helpers/receiver.ts";
 import { run } from "../helpers/command.ts";
@@ -92,34 +90,8 @@ test("webhooks take a proxy of their own, to hosts that an operator named", asyn
   t.notMatch(gateway.log(), /hook(%24|\$)pass/, "its password is in no log line");
 });
 
-const openssl = (...args: string[]) => spawnSync("openssl", args, { encoding: "utf8" });
-const noOpenssl = openssl("version").status === 0 ? false : "no openssl on this machine to make certificates with";
-
 test("a proxy reached by TLS that asks for a certificate", { skip: noOpenssl }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "proxy-"));
-  t.teardown(() => rmSync(folder, { recursive: true }));
-  const file = (name: string): string => join(folder, name);
-  const made = openssl(
-    "req",
-    "-x509",
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:P-256",
-    "-nodes",
-    "-keyout",
-    file("key.pem"),
-    "-out",
-    file("cert.pem"),
-    "-days",
-    "2",
-    "-subj",
-    "/CN=127.0.0.1",
-    "-addext",
-    "subjectAltName=IP:127.0.0.1",
-  );
-  t.equal(made.status, 0, made.stderr);
-  const [key, cert] = [readFileSync(file("key.pem"), "utf8"), readFileSync(file("cert.pem"), "utf8")];
+  const { key, cert } = makeCertificate(t, "IP:127.0.0.1");
   const proxy = await startProxy(t, createTlsServer({ key, cert, ca: cert, requestCert: true, rejectUnauthorized: true }));
   const emulator = await startTestEmulator(t);
   const env = { HTTPS_PROXY: `https://127.0.0.1:${proxy.port}`, PROXY_CA_FILE: "cert.pem" };
