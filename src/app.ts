@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Config, ProjectConfig } from "./config/index.ts";
@@ -25,7 +26,7 @@ import { registerTiming } from "./plugins/timing.ts";
 import { clockFault, connectTo, placesFor, startEmulator } from "./projects.ts";
 import { registerRest } from "./rest/index.ts";
 import { createScrubber } from "./scrub.ts";
-import { reveal, type Secret } from "./secret.ts";
+import { reveal, type Secret, secretParts } from "./secret.ts";
 import { createServices, PERMISSIONS, type WebhookPorts } from "./services/index.ts";
 import { createStore } from "./store/index.ts";
 import { startWatch, type Watch, type WatchOptions } from "./watch/index.ts";
@@ -47,7 +48,9 @@ export type App = {
   readonly app: FastifyInstance;
   readonly log: Logger;
   readonly signToken: Auth["signToken"];
-  /** Turns readiness off and refuses new requests, while those under way are finished. */
+  /** Turns readiness off, so that no more callers are sent here, and serves those who come all the same. */
+  leave(): void;
+  /** Refuses new requests, while those under way are finished. */
   drain(): void;
 };
 
@@ -70,7 +73,7 @@ export async function startGateway(config: Config, ports: Ports): Promise<Gatewa
     const emulator = config.projects.length === 0 ? await startEmulator() : undefined;
     opened.defer(async () => emulator?.close());
     const projects = emulator?.projects ?? config.projects;
-    const { app, log, signToken, drain } = await buildApp(config, projects, ports);
+    const { app, log, signToken, leave, drain } = await buildApp(config, projects, ports);
     opened.defer(() => app.close());
     const scope = projects.map((project) => `manage_project:${project.projectKey}`).join(" ");
     await app.listen({ host: config.host, port: config.port });
@@ -82,6 +85,8 @@ export async function startGateway(config: Config, ports: Ports): Promise<Gatewa
       emulatorUrl: emulator?.url,
       developmentToken: config.jwtSecret === undefined && config.issuers.length === 0 ? signToken("developer", scope) : undefined,
       stop: async () => {
+        leave();
+        await sleep(config.preStopMs);
         drain();
         await opened.disposeAsync();
       },
@@ -110,7 +115,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   const scrubber = createScrubber();
   scrubber.add(reveal(ports.jwtSecret));
   for (const proxy of Object.values(config.outbound))
-    for (const part of proxy === undefined ? [] : partsOf(reveal(proxy.url))) scrubber.add(part);
+    for (const part of proxy === undefined ? [] : secretParts(reveal(proxy.url))) scrubber.add(part);
   const master = config.webhooks.secret ?? ports.webhookSecret(reveal(config.databaseUrl));
   scrubber.add(reveal(master));
   const log = createLog(config.logLevel, scrubber, ports.write);
@@ -158,7 +163,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
     log: (message, fields) => log.warn(fields, message),
   });
   const closing = new AbortController();
-  let draining = false;
+  let stage: "open" | "leaving" | "draining" = "open";
 
   const app = createServer(log);
   registerConnections(app);
@@ -169,17 +174,17 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   registerGuards(app, { allowedHosts });
   registerBodyParser(app);
   app.addHook("onRequest", (request, _reply, done) => {
-    const refused = draining && !request.url.startsWith("/livez") && !request.url.startsWith("/readyz");
+    const refused = stage === "draining" && !request.url.startsWith("/livez") && !request.url.startsWith("/readyz");
     done(refused ? gatewayError("Draining", undefined, { retryAfter: 1 }) : undefined);
   });
-  // A connection that stays open after its last answer would hold up the stop.
+  // A connection that stays open after its last answer would hold up the stop; whoever makes a new one is sent elsewhere.
   app.addHook("onSend", (_request, reply, _payload, done) => {
-    if (draining) reply.header("connection", "close");
+    if (stage !== "open") reply.header("connection", "close");
     done();
   });
   registerHealth(
     app,
-    [{ name: "accepting-requests", fault: () => (draining ? "the gateway stops" : undefined) }],
+    [{ name: "accepting-requests", fault: () => (stage === "open" ? undefined : "the gateway stops") }],
     // Trouble of upstream or of the store is told, and is no reason to send callers elsewhere: other replicas have the same.
     [
       { name: "store", fault: () => (store.well() ? undefined : "the database cannot be used") },
@@ -217,14 +222,15 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   });
   app.addHook("onClose", () => opened.disposeAsync());
   await app.ready();
+  const leave = (): void => void (stage = "leaving");
   const drain = (): void => {
-    draining = true;
+    stage = "draining";
     closing.abort();
     // They begin nothing any more; that they have ended is waited for at the close.
     for (const stopped of [watch?.stop(), deliveries.stop()])
       stopped?.catch((error: unknown) => log.warn({ err: error }, "work could not be stopped"));
   };
-  return { app, log, signToken, drain };
+  return { app, log, signToken, leave, drain };
 }
 
 function portsFor(guard: Guard, master: Secret, { wake }: Deliveries): WebhookPorts {
@@ -241,10 +247,4 @@ function watchOver(config: Config, { log, ...parts }: WatchParts): Promise<Watch
     leaseMs: config.leaseMs,
     log: (message, fields) => log.warn(fields, message),
   });
-}
-
-/** What of a proxy's address is secret: the whole of it, and its password. */
-function partsOf(address: string): readonly string[] {
-  const { password = "" } = URL.parse(address) ?? {};
-  return password === "" ? [] : [address, password, decodeURIComponent(password)];
 }

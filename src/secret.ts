@@ -65,3 +65,9 @@ export function digestOf(key: Secret, value: unknown): string {
   });
   return createHmac("sha256", read(key)).update(text).digest("hex");
 }
+
+/** What of an address with a user is secret: the whole of it, and its password. */
+export function secretParts(address: string): readonly string[] {
+  const { password = "" } = URL.parse(address) ?? {};
+  return password === "" ? [] : [address, password, decodeURIComponent(password)];
+}

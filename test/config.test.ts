@@ -102,11 +102,25 @@ test("what webhooks may reach is taken as it is written", (t) => {
   t.end();
 });
 
+test("a stop lets the load balancer hear of it where there may be one", (t) => {
+  const issuer = { JWT_JWKS_URL: "https://issuer.example/keys", JWT_ISSUER: "https://issuer.example", JWT_AUDIENCE: "gateway" };
+  const production = { ...UPSTREAM, ...issuer, NODE_ENV: "production" };
+  for (const [ms, env] of [
+    [0, {}],
+    [2_000, production],
+    [0, { ...production, PRE_STOP_MS: "0" }],
+    [5_000, { PRE_STOP_MS: "5000" }],
+  ] as const)
+    t.equal(read(env).preStopMs, ms);
+  t.end();
+});
+
 test("each fault has its sentence", (t) => {
   const secret = "s".repeat(32);
   const cases: readonly (readonly [expected: RegExp, env: Env])[] = [
     ...["65536", "-1", "4e3", "40 00", "0x10", "123456"].map((PORT) => [/^PORT must be a whole number/, { PORT }] as const),
     [/^LOG_LEVEL must be one of trace, debug/, { LOG_LEVEL: "verbose" }],
+    [/^PRE_STOP_MS must be a whole number from 0 to 5000/, { PRE_STOP_MS: "5001" }],
     [/^JWT_SECRET must be at least 32 bytes/, { JWT_SECRET: "s".repeat(31) }],
     [/^DATABASE_URL must start with sqlite: or postgres:/, { DATABASE_URL: "mysql://db/x" }],
     [/^WEBHOOK_PROXY resolves names .* in WEBHOOK_ALLOW/, { WEBHOOK_PROXY: "http://proxy:3128", WEBHOOK_ALLOW: " " }],

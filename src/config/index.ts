@@ -30,6 +30,8 @@ export type Config = {
   readonly watch: { readonly calmMs: number; readonly hotMs: number };
   /** For how long work stays with a process that died, in milliseconds. */
   readonly leaseMs: number;
+  /** How long requests are still served once the process is to stop, in milliseconds. */
+  readonly preStopMs: number;
   readonly webhooks: {
     readonly allowed: readonly string[];
     /** Undefined: made at the first start and kept in a file beside the database. */
@@ -87,6 +89,7 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
     leaseMs: readWhole(reader, "LEASE_MS", 500),
     webhooks: { allowed: readAllowed(reader, readList(reader, "WEBHOOK_ALLOW")), secret: readWebhookSecret(reader) },
     databaseUrl: readDatabaseUrl(reader),
+    preStopMs: reader.get("PRE_STOP_MS") === undefined ? (production ? 2_000 : 0) : readWhole(reader, "PRE_STOP_MS", 0, 5_000),
     telemetry: readTelemetry(reader, production),
   };
   if (production) refuseUnsafe(reader);

@@ -101,6 +101,12 @@ export const SETTINGS = [
     meaning: "`sqlite:` path or `postgres://` address of the event log; a file is for one process alone.",
     secret: true,
   },
+  {
+    name: "PRE_STOP_MS",
+    default: "2000 in production, else 0",
+    meaning:
+      "How long requests are still served after SIGTERM, with readiness off, so that a load balancer hears of it first; 5000 at most.",
+  },
   { name: "METRICS", default: "off", meaning: "`on` keeps figures and shows them at `/metrics`." },
   {
     name: "METRICS_TOKEN",

@@ -15,7 +15,7 @@ const DEMO = `${MIRROR}/${PROJECT}/deployments/key=demo-shipping-deployment`;
 /** Far from what a stop takes, and from the end by force. */
 const LONGEST_STOP_MS = 12_000;
 
-async function startProcess(t: Test, emulator: TestEmulator) {
+async function startProcess(t: Test, emulator: TestEmulator, settings: Readonly<Record<string, string>> = {}) {
   const file = join(t.testdir(), "gateway.db");
   const env = {
     PORT: "0",
@@ -31,6 +31,7 @@ async function startProcess(t: Test, emulator: TestEmulator) {
     CTP_CLIENT_SECRET: SEED.clientSecret,
     CTP_AUTH_URL: emulator.url,
     CTP_CONNECT_URL: emulator.url,
+    ...settings,
   };
   const started = await start(t, "node", ["src/main.ts"], env, /OpenAPI {5}http/);
   const url = /GraphQL {5}(http:\S+)\/graphql/.exec(started.output())?.[1] ?? "";
@@ -116,6 +117,20 @@ test("SIGTERM is obeyed whoever is silent, and nothing that was taken is kept", 
       .map((row) => ({ ...row }));
   t.same(plain("select state, attempts, lease_token from delivery"), [{ state: "pending", attempts: 0, lease_token: null }]);
   t.same(plain("select failures, lease_token from watch"), [{ failures: 0, lease_token: null }]);
+});
+
+test("whoever comes before the load balancer has heard of it is served", async (t) => {
+  const emulator = await startTestEmulator(t);
+  const gateway = await startProcess(t, emulator, { PRE_STOP_MS: "1500", RATE_PER_SECOND: "0" });
+  t.equal((await gateway.send("GET", DEMO)).headers.get("connection"), "keep-alive");
+  const since = performance.now();
+  const stopping = gateway.stop();
+  while ((await fetch(`${gateway.url}/readyz`)).status === 200);
+  const answers = [];
+  while (performance.now() - since < 1_000) answers.push(await gateway.send("GET", DEMO));
+  t.same([...new Set(answers.map(({ status, headers }) => `${status} ${headers.get("connection")}`))], ["200 close"]);
+  t.equal(await stopping, 0);
+  t.ok(performance.now() - since >= 1_500);
 });
 
 test("a second SIGTERM ends it at once", async (t) => {
