@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Config, ProjectConfig } from "./config/index.ts";
-import { createFetch, createMemory } from "./connect/index.ts";
+import { createFetch, createInflow, createMemory } from "./connect/index.ts";
 import { gatewayError } from "./errors.ts";
 import { registerGraphql } from "./graphql/index.ts";
 import { createFeed } from "./feed.ts";
@@ -23,6 +23,8 @@ import { createServer } from "./plugins/server.ts";
 import { parseStrictJson } from "./plugins/strict-json.ts";
 import { startTelemetry } from "./plugins/telemetry.ts";
 import { registerTiming } from "./plugins/timing.ts";
+import type { Ports } from "./ports.ts";
+import { createPressure } from "./pressure.ts";
 import { clockFault, connectTo, placesFor, startEmulator } from "./projects.ts";
 import { registerRest } from "./rest/index.ts";
 import { createScrubber } from "./scrub.ts";
@@ -33,16 +35,6 @@ import { startWatch, type Watch, type WatchOptions } from "./watch/index.ts";
 import { BOTH_SECRETS_MS, createGuard, type Deliveries, type Guard, secretOf, startDeliveries } from "./webhooks/index.ts";
 
 const VERSION = "0.1.0";
-
-/** What the process gives: where log lines go, and the key that signs development tokens. */
-export type Ports = {
-  readonly write: (line: string) => void;
-  /** Log lines that nobody took, so far. */
-  readonly dropped?: () => number;
-  readonly jwtSecret: Secret;
-  /** Gives the key that signing secrets are derived from, for a gateway whose settings name none. */
-  readonly webhookSecret: (databaseUrl: string) => Secret;
-};
 
 export type App = {
   readonly app: FastifyInstance;
@@ -125,8 +117,14 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   const { meter } = telemetry;
   meter.gauge("log_lines_dropped", ports.dropped ?? (() => 0));
   const places = placesFor(config.admission.maxInFlight, projects.length);
-  const memory = opened.adopt(createMemory(config.reads), (made) => made.close());
-  const connects = projects.map((project) => connectTo(project, { config, places, memory, scrubber, log, telemetry, version: VERSION }));
+  const tellMemory = (high: boolean, share: number): void => log.warn({ share }, high ? "memory runs short" : "there is memory again");
+  const pressure = opened.adopt(createPressure({ share: ports.takenShare, changed: tellMemory }), (made) => made.stop());
+  const memory = opened.adopt(createMemory({ ...config.reads, mostMemory: ports.mostMemory }), (made) => made.close());
+  pressure.relieve(memory.clear);
+  const inflow = createInflow(ports.mostMemory, pressure.look);
+  const connects = projects.map((project) =>
+    connectTo(project, { config, places, memory, inflow, scrubber, log, telemetry, version: VERSION }),
+  );
   opened.defer(async () => void (await Promise.all(connects.map((connect) => connect.close()))));
   const store = await createStore(reveal(config.databaseUrl));
   opened.defer(() => store.close());
@@ -206,11 +204,12 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
       fetch: createFetch(config.outbound.keys),
     });
     registerTiming(faces);
-    registerAdmission(faces, config.admission, meter);
+    registerAdmission(faces, { ...config.admission, short: pressure.high, meter });
     signToken = auth.signToken;
     await registerGraphql(faces, {
       services,
       meter,
+      pressure,
       openSchema: !config.production,
       closing: closing.signal,
       authenticate: auth.authenticate,

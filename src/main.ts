@@ -28,11 +28,12 @@ async function main(): Promise<void> {
   const { startGateway } = await import("./app.ts");
   const { banner } = await import("./banner.ts");
   const { createLogOutput } = await import("./log.ts");
+  const { mostMemory, takenShare } = await import("./ram.ts");
   const output = createLogOutput(process.stdout.fd);
   try {
     const config = readConfig(process.env, (path) => readFileSync(path, "utf8"));
     const jwtSecret = config.jwtSecret ?? new Secret(randomBytes(32).toString("base64url"));
-    const gateway = await startGateway(config, { ...output, jwtSecret, webhookSecret: keepSecret });
+    const gateway = await startGateway(config, { ...output, mostMemory, takenShare, jwtSecret, webhookSecret: keepSecret });
     closeWithGrace({ delay: 25_000, logger: false }, async ({ err, signal }) => {
       if (err !== undefined) gateway.log.fatal({ err }, "unexpected failure");
       gateway.log.info({ signal }, "stopping");

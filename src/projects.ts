@@ -13,7 +13,7 @@ export async function startEmulator(): Promise<{ url: string; projects: readonly
   return { url, close, projects: [{ region, projectKey, clientId, clientSecret, scope: undefined, authUrl: url, connectUrl: url }] };
 }
 
-type Parts = Required<Pick<ConnectOptions, "places" | "memory" | "scrubber">> & {
+type Parts = Required<Pick<ConnectOptions, "places" | "memory" | "inflow" | "scrubber">> & {
   readonly config: Config;
   readonly log: Logger;
   readonly telemetry: Telemetry;

@@ -6,15 +6,33 @@ type File = { readonly path: string; readonly source: string };
 type Import = { readonly target: string; readonly typeOnly: boolean; readonly names: readonly string[] };
 type Row = { readonly may: readonly string[]; readonly types?: readonly string[] };
 
-const CORRIDOR = ["errors", "headers", "secret", "scrub", "log", "meter", "long-lived", "nearest", "sse", "timing", "tracer"];
+const CORRIDOR = [
+  "errors",
+  "gc",
+  "headers",
+  "secret",
+  "scrub",
+  "log",
+  "meter",
+  "long-lived",
+  "nearest",
+  "pressure",
+  "sse",
+  "timing",
+  "tracer",
+];
 
 /** Who may import whom: a room by its door, or one file by its path; `types` only with `import type`. A room without a row is a fault. */
 const ROOMS: Readonly<Record<string, Row>> = {
-  main: { may: ["app", "config", "banner", "start-failure", "key-file", ...CORRIDOR] },
+  main: { may: ["app", "config", "banner", "start-failure", "key-file", "ram", ...CORRIDOR] },
+  ports: { may: ["secret"] },
+  ram: { may: [] },
+  gc: { may: [] },
+  pressure: { may: ["gc"] },
   "key-file": { may: ["secret"] },
   app: {
     may: ["connect", "feed", "graphql", "plugins", "projects", "rest", "services", "store", "watch", "webhooks", ...CORRIDOR],
-    types: ["config"],
+    types: ["config", "ports"],
   },
   projects: { may: ["connect", "emulator", ...CORRIDOR], types: ["config", "plugins"] },
   "start-failure": { may: [] },
@@ -67,7 +85,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const REVEALERS = /^src\/(connect\/.+|plugins\/(auth|telemetry)|services\/webhooks|webhooks\/(signature|send)|app|secret)\.ts$/;
-const PROCESS = ["src/main.ts", "src/key-file.ts", "src/emulator/main.ts"];
+const PROCESS = ["src/main.ts", "src/key-file.ts", "src/ram.ts", "src/emulator/main.ts"];
 const GENERATED = ["src/graphql/schema.types.ts"];
 const MOST_LINES = 250;
 

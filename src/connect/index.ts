@@ -12,6 +12,7 @@ import { type ConnectOptions, createParts } from "./parts.ts";
 export { isUnchanged } from "./answer-errors.ts";
 export type { Call, CallReport, Fields, ReadNote } from "./call.ts";
 export type { ReadLimits } from "./reads.ts";
+export { createInflow, type Inflow } from "./inflow.ts";
 export { createMemory, type Memory } from "./memory.ts";
 export type * from "./model.ts";
 export { createFetch } from "./outbound.ts";

@@ -26,6 +26,8 @@ export type Memory = {
   bytes(): number;
   /** How many answers there are. */
   size(): number;
+  /** Forgets everything. */
+  clear(): void;
   /** Forgets everything, and stops looking for what is too old. */
   close(): void;
 };
@@ -35,19 +37,23 @@ type Options = {
   readonly cacheMs: number;
   readonly staleMs: number;
   readonly now?: (() => number) | undefined;
-  readonly mostBytes?: number;
+  /** The memory that the process may take, in bytes. */
+  readonly mostMemory?: number;
   /** Pause between two looks for what is too old, in milliseconds. */
   readonly sweepMs?: number;
 };
 
 /** What all answers may take, with what was made of them, and how many there may be; the ones not used for longest make room. */
 const MOST_BYTES = 96 * 1024 * 1024;
+/** They may have this part of a small memory at most. */
+const SHARE = 1 / 8;
 const MOST_ANSWERS = 10_000;
 const SWEEP_MS = 10_000;
 
 /** Makes the memory; `now` is in milliseconds. */
 export function createMemory(options: Options): Memory {
-  const { cacheMs, staleMs, now = () => performance.now(), mostBytes = MOST_BYTES, sweepMs = SWEEP_MS } = options;
+  const { cacheMs, staleMs, now = () => performance.now(), mostMemory = Number.POSITIVE_INFINITY, sweepMs = SWEEP_MS } = options;
+  const mostBytes = Math.min(MOST_BYTES, mostMemory * SHARE);
   /** So long what was made of an answer is worth keeping: it serves again, or the next answer turns out to be the same. */
   const restAfter = Math.max(cacheMs, SWEEP_MS);
   const oldest = Math.max(staleMs, restAfter);
@@ -99,6 +105,7 @@ export function createMemory(options: Options): Memory {
     },
     bytes: () => bytes,
     size: () => answers.size,
+    clear: () => answers.clear(),
     close: () => {
       clearInterval(sweeping);
       answers.clear();

@@ -7,6 +7,7 @@ import type { CallReport } from "./call.ts";
 import { type Clock, createClock } from "./clock.ts";
 import { countCall, countTokens, traceCalls } from "./figures.ts";
 import { createHttp, type Http } from "./http.ts";
+import { createInflow, type Inflow } from "./inflow.ts";
 import { createPlaces, type Places, type Share } from "./limits.ts";
 import { createMemory, type Memory } from "./memory.ts";
 import { createOauth } from "./oauth.ts";
@@ -41,6 +42,8 @@ export type ConnectOptions = {
   readonly reads?: ReadLimits;
   /** What all projects of the process remember; a memory of its own when left out. */
   readonly memory?: Memory;
+  /** The answers of all projects that are on their way; an inflow of its own when left out. */
+  readonly inflow?: Inflow;
   /** What the project may have of the requests to upstream that are under way at once, and of the callers who wait for one; all when left out. */
   readonly places?: { readonly calls: Share; readonly callers: Share } | undefined;
   readonly meter?: Meter;
@@ -63,10 +66,10 @@ const BOUNDLESS: Share = { pool: { size: Number.POSITIVE_INFINITY, taken: 0 }, t
 export function createParts(options: ConnectOptions): Parts {
   const { region, projectKey, clientId, clientSecret, scope, authUrl, scrubber, userAgent, proxies } = options;
   const { now = () => performance.now(), random = Math.random, meter = NO_METER, reads = { cacheMs: 0, staleMs: 0 } } = options;
-  const { memory = createMemory({ ...reads, now }), places = { calls: BOUNDLESS, callers: BOUNDLESS } } = options;
+  const { memory = createMemory({ ...reads, now }), inflow = createInflow(), places = { calls: BOUNDLESS, callers: BOUNDLESS } } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const transport = createTransport(options.connectUrl, limits, proxies?.connect);
-  const authTransport = createTransport(authUrl, limits, proxies?.auth);
+  const transport = createTransport(options.connectUrl, limits, inflow, proxies?.connect);
+  const authTransport = createTransport(authUrl, limits, inflow, proxies?.auth);
   scrubber.add(reveal(clientSecret));
   const { totalMs } = limits;
   const tokens = createTokenCache({

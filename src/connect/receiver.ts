@@ -82,7 +82,8 @@ export class Body {
 
 /** Takes the bytes of an answer as they come in. */
 export type Receiver = {
-  add(chunk: Buffer): void;
+  /** Gives the number of bytes that are held by now. */
+  add(chunk: Buffer): number;
   /** All of them; the very body that was expected when it is the same. */
   end(): Body;
 };
@@ -93,16 +94,22 @@ export type Receiver = {
  */
 export function createReceiver(expected: Body | undefined): Receiver {
   const chunks: Buffer[] = [];
-  let matched = 0;
+  let [matched, held] = [0, 0];
+
+  function keep(chunk: Buffer): void {
+    chunks.push(chunk);
+    held += chunk.length;
+  }
 
   return {
     add: (chunk) => {
       if (chunks.length === 0 && expected?.has(chunk, matched) === true) {
         matched += chunk.length;
-        return;
+        return held;
       }
-      if (chunks.length === 0 && matched > 0 && expected !== undefined) chunks.push(expected.head(matched));
-      chunks.push(chunk);
+      if (chunks.length === 0 && matched > 0 && expected !== undefined) keep(expected.head(matched));
+      keep(chunk);
+      return held;
     },
     end: () => {
       if (chunks.length > 0 || expected === undefined) return new Body(chunks);

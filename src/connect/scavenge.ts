@@ -1,13 +1,11 @@
-import { getHeapStatistics, setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { getHeapStatistics } from "node:v8";
+import { collect } from "../gc.ts";
 
 /** Pieces from upstream between two looks at the heap. Each stands in a buffer of 64 KiB, however short it is: 5 MiB together. */
 const PIECES = 80;
 /** What else was made meanwhile, in bytes, if it is enough for V8 to look through the young part of its heap in time by itself. */
 const ENOUGH = 3 * 1024 * 1024;
 
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as (options: { readonly type: "minor" }) => void;
 const used = (): number => getHeapStatistics().used_heap_size;
 let pieces = 0;
 let before = used();

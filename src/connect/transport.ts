@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import type { Flow, Inflow } from "./inflow.ts";
 import { createDispatcher, type Proxy } from "./outbound.ts";
 import { type Body, createReceiver, type Receiver } from "./receiver.ts";
 import { tookPiece } from "./scavenge.ts";
@@ -57,7 +58,7 @@ export type Transport = {
 };
 
 /** Makes a transport to `baseUrl` (a path in it is a prefix of every request's path). */
-export function createTransport(baseUrl: string, limits: TransportLimits, proxy?: Proxy): Transport {
+export function createTransport(baseUrl: string, limits: TransportLimits, inflow: Inflow, proxy?: Proxy): Transport {
   const { origin, pathname } = new URL(baseUrl);
   const prefix = pathname.replace(/\/+$/, "");
   const agent = createDispatcher(proxy, {
@@ -75,7 +76,7 @@ export function createTransport(baseUrl: string, limits: TransportLimits, proxy?
       const left = Math.max(deadline - performance.now(), 1);
       agent.dispatch(
         { origin, path: prefix + path, method, headers, body: body ?? null },
-        collect({ ms: left, receiver: createReceiver(expected), resolve, reject }),
+        collect({ ms: left, receiver: createReceiver(expected), inflow, resolve, reject }),
       );
     });
   }
@@ -86,17 +87,20 @@ export function createTransport(baseUrl: string, limits: TransportLimits, proxy?
 type Collecting = {
   readonly ms: number;
   readonly receiver: Receiver;
+  readonly inflow: Inflow;
   readonly resolve: (exchange: Exchange) => void;
   readonly reject: (error: TransportError) => void;
 };
 
 /** Collects one answer in at most `ms`: the library's own way to a body makes a stream of it first, which costs as much again. */
-function collect({ ms, receiver, resolve, reject }: Collecting): Dispatcher.DispatchHandler {
+function collect({ ms, receiver, inflow, resolve, reject }: Collecting): Dispatcher.DispatchHandler {
   let controller: Dispatcher.DispatchController | undefined;
+  let flow: Flow | undefined;
   let status = 0;
   let received: Exchange["headers"] = {};
   const fail = (kind: TransportError["kind"], cause: unknown): void => {
     clearTimeout(timer);
+    flow?.close();
     reject(new TransportError(kind, cause));
   };
   // Made only when it is needed: an error notes where it was made, at a cost that shows in every request.
@@ -116,12 +120,16 @@ function collect({ ms, receiver, resolve, reject }: Collecting): Dispatcher.Disp
       status = statusCode;
       received = headers;
     },
-    onResponseData: (_controller, chunk) => {
-      receiver.add(chunk);
+    onResponseData: (started, chunk) => {
+      const held = receiver.add(chunk);
       tookPiece();
+      if (held === 0) return;
+      flow ??= inflow.open(started);
+      flow.holds(held);
     },
     onResponseEnd: () => {
       clearTimeout(timer);
+      flow?.close();
       resolve({ status, headers: received, body: receiver.end() });
     },
     onResponseError: (_controller, error) => {

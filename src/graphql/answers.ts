@@ -74,6 +74,8 @@ export function createAnswers() {
   }
 
   return {
+    /** Forgets all. */
+    clear: (): void => entries.clear(),
     /** The answer for `key`, which says everything that it depends on but upstream. */
     async get<T>(key: string, request: ServiceRequest, execute: Execute<T>): Promise<Answered<T>> {
       const known: MadeRead[] = [];

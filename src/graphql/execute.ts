@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type ExecutionResult, GraphQLError } from "graphql";
 import type { GatewayError } from "../errors.ts";
+import type { Pressure } from "../pressure.ts";
 import type { Caller, Services } from "../services/index.ts";
 import { Timing } from "../timing.ts";
 import { createAnswers } from "./answers.ts";
@@ -23,12 +24,15 @@ export type Params = { readonly query: string; readonly operationName: string | 
 
 type Executor = (request: FastifyRequest, params: Params) => Promise<Sent>;
 
+type Parts = { readonly services: Services; readonly pressure?: Pressure | undefined };
+
 type Outcome = { readonly status: number; readonly data?: unknown; readonly errors?: readonly object[] | undefined };
 
 /** Makes the execution of queries and mutations. What is asked often is prepared, and answered again from the same reads without executing it. */
-export function createExecutor(app: FastifyInstance, services: Services): Executor {
+export function createExecutor(app: FastifyInstance, { services, pressure }: Parts): Executor {
   const documents = createDocuments(app.graphql.schema);
   const answers = createAnswers();
+  pressure?.relieve(answers.clear);
 
   async function run(request: FastifyRequest, params: Params, extensions: Extensions): Promise<Outcome> {
     const { query, operationName, variables } = params;

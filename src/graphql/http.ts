@@ -16,7 +16,7 @@ const CLOSED_SCHEMA = "The schema itself can only be read with the scope introsp
 export function registerHttp(app: FastifyInstance, options: GraphqlOptions, subscriptions: Subscriptions): void {
   const streams = createStreams(options.closing);
   options.meter?.gauge("subscribers", streams.total, { transport: "graphql_sse" });
-  const execute = createExecutor(app, options.services);
+  const execute = createExecutor(app, options);
   const read = createReader(subscriptions);
   app.post(
     "/graphql",

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
 import mercurius, { type IResolvers } from "mercurius";
 import type { Meter } from "../meter.ts";
+import type { Pressure } from "../pressure.ts";
 import type { Caller, Services } from "../services/index.ts";
 import { registerHttp } from "./http.ts";
 import { limitSize, MAX_TOKENS } from "./limits.ts";
@@ -16,6 +17,8 @@ import { registerWebSocket } from "./websocket.ts";
 export type GraphqlOptions = {
   readonly services: Services;
   readonly meter?: Meter;
+  /** Tells when memory runs short; answers are kept as long as they are of use when left out. */
+  readonly pressure?: Pressure | undefined;
   /** Whether every caller may read the schema; else only those with the scope `introspect`. */
   readonly openSchema: boolean;
   /** Aborted when the gateway stops: subscriptions end with it. */

@@ -13,23 +13,31 @@ export type AdmissionLimits = {
   readonly queueWaitMs: number;
 };
 
+type Options = AdmissionLimits & {
+  /** Whether memory runs short. */
+  readonly short: () => boolean;
+  readonly meter: Meter;
+};
+
 type Waiting = { readonly enter: () => void };
 
 /**
  * Lets a bounded number of the requests behind `app` be worked on; a bounded number of others wait a moment, writes before reads, and the rest is
- * refused with 503 `Overloaded`. What is admitted is served in good time, whatever is turned away.
+ * refused with 503 `Overloaded`. What is admitted is served in good time, whatever is turned away. While memory is `short` it is an eighth as many.
  */
-export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued, queueWaitMs }: AdmissionLimits, meter: Meter): void {
+export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued, queueWaitMs, short, meter }: Options): void {
   let inFlight = 0;
   const writes = new Set<Waiting>();
   const reads = new Set<Waiting>();
   meter.gauge("in_flight", () => inFlight);
   meter.gauge("queue_depth", () => reads.size + writes.size);
 
+  const isFree = (): boolean => inFlight < (short() ? Math.ceil(maxInFlight / 8) : maxInFlight);
+
   function leave(): void {
     inFlight -= 1;
     const [next] = writes.size > 0 ? writes : reads;
-    next?.enter();
+    if (isFree()) next?.enter();
   }
 
   /** Takes a place until the answer is over, or is a stream: that one stays for hours, does next to nothing, and has limits of its own. */
@@ -69,7 +77,7 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
   app.addHook("preHandler", (request, reply, done) => {
     // Gone while its token was looked at: nobody would say when its place is free again.
     if (reply.raw.destroyed) return done(overloaded());
-    if (inFlight < maxInFlight) {
+    if (isFree()) {
       enter(reply);
       return done();
     }

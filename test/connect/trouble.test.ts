@@ -135,7 +135,7 @@ test("all projects remember within one limit, and nothing for longer than it may
   );
   let time = 1_000_000;
   const now = (): number => time;
-  const memory = createMemory({ cacheMs: 1_000, staleMs: 60_000, now, mostBytes: 500_000, sweepMs: 5 });
+  const memory = createMemory({ cacheMs: 1_000, staleMs: 60_000, now, mostMemory: 4_000_000, sweepMs: 5 });
   t.teardown(() => memory.close());
   const reads = { cacheMs: 1_000, staleMs: 60_000 };
   const clients = ["a", "b"].map((projectKey) => connectTo(t, upstream.url, { projectKey, memory, reads, now }));

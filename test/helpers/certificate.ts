@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -44,9 +45,10 @@ export function makeCertificate(t: Test, name: string, days = 2): Certificate {
   writeFileSync(join(folder, "index"), "");
   writeFileSync(join(folder, "serial"), "01");
   const from = Date.now() - 2 * DAY;
+  // Of several under one name OpenSSL would take any for the issuer.
   const steps = [
     ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "key"],
-    ["req", "-new", "-config", "config", "-key", "key", "-subj", "/CN=test", "-out", "request"],
+    ["req", "-new", "-config", "config", "-key", "key", "-subj", `/CN=${randomUUID()}`, "-out", "request"],
     ["ca", "-batch", "-selfsign", "-notext", "-config", "config", "-keyfile", "key", "-in", "request", "-out", "cert"].concat(
       "-startdate",
       stamp(from),

@@ -50,10 +50,15 @@ type GatewayOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** Texts of the files that settings name. */
   readonly files?: Readonly<Record<string, string>>;
+  /** The share of its memory that it has taken, 0 to 1. */
+  readonly takenShare?: () => number;
 };
 
 /** Starts a gateway in front of `upstream`, at every log level; it is stopped when the test ends. */
-export async function startTestGateway(t: Test, { upstream, env = {}, files = {} }: GatewayOptions): Promise<TestGateway> {
+export async function startTestGateway(
+  t: Test,
+  { upstream, env = {}, files = {}, takenShare = () => 0 }: GatewayOptions,
+): Promise<TestGateway> {
   const lines: string[] = [];
   const settings = {
     PORT: "0",
@@ -76,6 +81,8 @@ export async function startTestGateway(t: Test, { upstream, env = {}, files = {}
   const config = readConfig(settings, (path) => files[path] ?? "");
   const gateway = await startGateway(config, {
     write: (line) => void lines.push(line),
+    mostMemory: 2 ** 32,
+    takenShare,
     jwtSecret: new Secret(JWT_SECRET),
     webhookSecret: () => new Secret(WEBHOOK_SECRET),
   });

@@ -7,7 +7,13 @@ import { rows } from "./gateway.ts";
 
 const config = readConfig({ PORT: "0", LOG_LEVEL: "silent", DATABASE_URL: "sqlite::memory:" }, () => "");
 const random = (): Secret => new Secret(randomBytes(32).toString("hex"));
-const gateway = await startGateway(config, { write: () => {}, jwtSecret: random(), webhookSecret: random });
+const gateway = await startGateway(config, {
+  write: () => {},
+  mostMemory: 2 ** 30,
+  takenShare: () => 0,
+  jwtSecret: random(),
+  webhookSecret: random,
+});
 const headers = { authorization: `Bearer ${gateway.developmentToken ?? ""}`, "content-type": "application/json" };
 const query = JSON.stringify({ query: "{ deployments { results { key } } }" });
 const answer: unknown = await (await fetch(`${gateway.url}/graphql`, { method: "POST", headers, body: query })).json();

@@ -1,0 +1,122 @@
+import { EventEmitter, once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { test } from "tap";
+import { ask } from "../bench/work.ts";
+import { createPressure } from "../src/pressure.ts";
+import { start } from "./helpers/command.ts";
+import { MIRROR, PROJECT, startTestEmulator, startTestGateway } from "./helpers/gateway.ts";
+import { JWT_SECRET, tokenFor } from "./helpers/token.ts";
+import { SEED } from "../src/emulator/index.ts";
+
+const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
+
+test("when memory runs short, and what is done about it", async (t) => {
+  let [share, time, collected, letGo] = [0.5, 0, 0, 0];
+  let afterCollection: number | undefined;
+  const changes = new EventEmitter();
+  const pressure = createPressure({
+    share: () => share,
+    now: () => time,
+    collect: () => {
+      collected += 1;
+      share = afterCollection ?? share;
+    },
+    changed: (high, left) => changes.emit("change", high, left),
+  });
+  t.teardown(pressure.stop);
+  // Its own looking keeps no process alive.
+  const alive = setInterval(() => undefined, 1_000);
+  t.teardown(() => clearInterval(alive));
+  pressure.relieve(() => void (letGo += 1));
+  const change = async (next: number): Promise<unknown[]> => {
+    const changed = once(changes, "change");
+    share = next;
+    return changed;
+  };
+  t.same(await change(0.86), [true, 0.86]);
+  t.same([pressure.high(), collected, letGo], [true, 1, 0], "garbage is collected before anything is let go of");
+  t.same(await change(0.84), [false, 0.84]);
+  t.same(await change(0.97), [true, 0.97]);
+  t.same([collected, letGo], [1, 0], "not again at once: a collection stops everything");
+  time += 500;
+  afterCollection = 0.4;
+  t.same(await once(changes, "change"), [false, 0.4]);
+  t.same([pressure.high(), collected, letGo], [false, 2, 1]);
+});
+
+test("short of memory the gateway works on less at once; near its end it lets go of what it remembers", async (t) => {
+  let share = 0;
+  const emulator = await startTestEmulator(t);
+  const env = { MAX_IN_FLIGHT: "16", QUEUE_WAIT_MS: "50", CACHE_TTL_MS: "600000" };
+  const gateway = await startTestGateway(t, { upstream: emulator.url, env, takenShare: () => share });
+  const said = async (text: string): Promise<void> => {
+    while (!gateway.log().includes(text)) await new Promise(setImmediate);
+  };
+  const read = async (): Promise<string | null> => (await gateway.rest("GET", DEPLOYMENTS)).headers.get("server-timing");
+  t.match(await read(), /cache;desc=miss/);
+  t.match(await read(), /cache;desc=hit/);
+  share = 0.96;
+  await said("memory runs short");
+  t.match(await read(), /cache;desc=miss/);
+  await emulator.control("POST", "faults", { kind: "slow", delayMs: 1_000, times: 100, match: { path: "limit=" } });
+  const all = Array.from({ length: 8 }, (_, n) => gateway.rest("GET", `${DEPLOYMENTS}?limit=${n + 1}`));
+  const statuses = (await Promise.all(all)).map(({ status }) => status).toSorted((a, b) => a - b);
+  t.same(statuses, [200, 200, 503, 503, 503, 503, 503, 503], "an eighth of what else would be");
+  share = 0.5;
+  await said("there is memory again");
+  const more = await Promise.all(Array.from({ length: 8 }, (_, n) => gateway.rest("GET", `${DEPLOYMENTS}?limit=${n + 21}`)));
+  t.same([...new Set(more.map(({ status }) => status))], [200]);
+});
+
+const GROUPS = "/sys/fs/cgroup/memory";
+const GROUP = `${GROUPS}/connect-gateway-test-${process.pid}`;
+
+/** Makes a group of processes that may take so much memory together; false where this user cannot. */
+function limitMemory(bytes: number): boolean {
+  if (!existsSync(`${GROUPS}/memory.limit_in_bytes`)) return false;
+  try {
+    mkdirSync(GROUP);
+    writeFileSync(`${GROUP}/memory.limit_in_bytes`, String(bytes));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test("with 256 MB in all, and more asked of it than that", async (t) => {
+  if (!limitMemory(256 * 1024 * 1024)) return t.comment("no group of processes can be made here");
+  t.teardown(() => rmdirSync(GROUP));
+  const upstream = await start(t, "node", ["bench/upstream.ts"], { ROWS: "500", PAGES: "16" }, /listening http/);
+  const url = /http:\S+/.exec(upstream.output())?.[0] ?? "";
+  const project = { CTP_REGION: SEED.region, CTP_PROJECT_KEY: PROJECT, CTP_CLIENT_ID: SEED.clientId, CTP_CLIENT_SECRET: SEED.clientSecret };
+  const env = {
+    PORT: "0",
+    JWT_SECRET,
+    DATABASE_URL: "sqlite::memory:",
+    RATE_PER_SECOND: "0",
+    CTP_AUTH_URL: url,
+    CTP_CONNECT_URL: url,
+    ...project,
+  };
+  const inside = `echo $$ > ${GROUP}/cgroup.procs && exec node src/main.ts`;
+  const gateway = await start(t, "sh", ["-c", inside], env, /OpenAPI {5}http/);
+  const address = /GraphQL {5}(http:\S+)\/graphql/.exec(gateway.output())?.[1] ?? "";
+  const headers = { authorization: `Bearer ${tokenFor(`manage_project:${PROJECT}`)}`, "content-type": "application/json" };
+  const statuses: number[] = [];
+  const until = performance.now() + 5_000;
+  const caller = async (first: number): Promise<void> => {
+    for (let turn = first; performance.now() < until; turn += 100) {
+      const answer = await fetch(`${address}/graphql`, { method: "POST", headers, body: ask(turn % 400, 500) });
+      await answer.arrayBuffer();
+      statuses.push(answer.status);
+    }
+  };
+  await Promise.all(Array.from({ length: 100 }, (_, first) => caller(first)));
+  t.ok(statuses.includes(200), `${statuses.filter((status) => status === 200).length} of ${statuses.length} answered`);
+  t.same(
+    statuses.filter((status) => ![200, 503, 504].includes(status)),
+    [],
+  );
+  t.equal((await fetch(`${address}/livez`)).status, 200);
+  t.match(readFileSync(`${GROUP}/memory.oom_control`, "utf8"), /oom_kill 0/);
+});
