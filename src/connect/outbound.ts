@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch as undiciFetch } from "undici";
+import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch as undiciFetch, Pool } from "undici";
 import { reveal, type Secret } from "../secret.ts";
 
 /** The way out of a restricted network. */
@@ -22,6 +22,8 @@ export function createDispatcher(proxy: Proxy | undefined, options: Agent.Option
   return new EnvHttpProxyAgent({
     ...rest,
     connect,
+    // The wait for the proxy's answer is a part of connecting.
+    clientFactory: (origin, more) => new Pool(origin, { ...more, headersTimeout: connectMs }),
     httpProxy: url,
     httpsProxy: url,
     noProxy: proxy.noProxy,

@@ -133,9 +133,7 @@ function collect({ ms, receiver, inflow, resolve, reject }: Collecting): Dispatc
       resolve({ status, headers: received, body: receiver.end() });
     },
     onResponseError: (_controller, error) => {
-      const kind = classify(error);
-      // Not begun yet: whatever broke, nothing of the request was sent.
-      fail(controller === undefined && kind === "broken" ? classifyUnsent(error) : kind, error);
+      fail(controller === undefined ? classifyUnsent(error) : classify(error), error);
     },
   };
 }
@@ -162,7 +160,14 @@ function classify(error: unknown): TransportError["kind"] {
 const TLS =
   /^(CERT_|CRL_|ERROR_IN_C|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_(CA|PURPOSE)$|PATH_LENGTH_|HOSTNAME_|ERR_TLS_|ERR_SSL_|EPROTO$)/;
 
-const classifyUnsent = (error: unknown): TransportError["kind"] => (TLS.test(errorCode(error)) ? "untrusted" : "unreachable");
+/** What went wrong before the request was begun: nothing of it was sent. */
+function classifyUnsent(error: unknown): TransportError["kind"] {
+  const kind = classify(error);
+  // A proxy that does not answer.
+  if (kind === "timeout") return "connect-timeout";
+  if (kind !== "broken") return kind;
+  return TLS.test(errorCode(error)) ? "untrusted" : "unreachable";
+}
 
 function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";

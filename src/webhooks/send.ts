@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { Agent, buildConnector, type Dispatcher, ProxyAgent } from "undici";
+import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
 import { readRetryAfter } from "../headers.ts";
 import { reveal, type Secret } from "../secret.ts";
 import { ForbiddenAddressError, type Guard } from "./guard.ts";
@@ -91,6 +91,8 @@ function through({ url, tls }: SenderProxy, limits: Limits): Dispatcher {
     uri: reveal(url),
     proxyTunnel: true,
     connectTimeout: CONNECT_MS,
+    // The wait for the proxy's answer is a part of connecting.
+    clientFactory: (origin, more) => new Pool(origin, { ...more, headersTimeout: CONNECT_MS }),
     proxyTls: Object.fromEntries(given),
   });
 }

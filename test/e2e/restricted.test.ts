@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { type Test, test } from "tap";
 import { makeCertificate, noOpenssl } from "../helpers/certificate.ts";
-import { MIRROR, PROJECT, rows, startTestEmulator, startTestGateway } from "../helpers/gateway.ts";
+import { at, MIRROR, PROJECT, rows, startTestEmulator, startTestGateway } from "../helpers/gateway.ts";
 import { startReceiver } from "../helpers/receiver.ts";
 import { run } from "../helpers/command.ts";
 
@@ -14,14 +14,21 @@ type Proxy = {
   readonly port: number;
   readonly tunnels: readonly { readonly to: string; readonly authorization: string | undefined }[];
   refuse(status: number): void;
+  /** From now on it answers to nothing that it is asked, or to all again; what was asked meanwhile stays unanswered. */
+  silence(on: boolean): void;
 };
 
 /** A proxy that opens tunnels, as companies have them. */
 async function startProxy(t: Test, server: Server): Promise<Proxy> {
   const tunnels: { to: string; authorization: string | undefined }[] = [];
   let refused = 0;
+  let silent = false;
   server.on("connect", (request, client, head) => {
     tunnels.push({ to: request.url ?? "", authorization: request.headers["proxy-authorization"] });
+    if (silent) {
+      t.teardown(() => client.destroy());
+      return;
+    }
     if (refused > 0) {
       client.end(`HTTP/1.1 ${refused} Refused\r\n\r\n`);
       return;
@@ -38,7 +45,12 @@ async function startProxy(t: Test, server: Server): Promise<Proxy> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   t.teardown(() => (server.closeAllConnections(), server.close()));
-  return { port: (server.address() as AddressInfo).port, tunnels, refuse: (status) => void (refused = status) };
+  return {
+    port: (server.address() as AddressInfo).port,
+    tunnels,
+    refuse: (status) => void (refused = status),
+    silence: (on) => void (silent = on),
+  };
 }
 
 test("the way out leads through the proxy, for the API and for the auth host", async (t) => {
@@ -65,6 +77,36 @@ test("the way out leads through the proxy, for the API and for the auth host", a
   const refused = await startTestGateway(t, { upstream: emulator.url, env });
   const answer = await refused.rest("POST", DEPLOYMENTS, { region: "us-central1.gcp", connector: { key: "kk" }, configurations: [] });
   t.match([answer.status, answer.text], [503, "UpstreamUnavailable"], "a refused tunnel is told, and nothing was written");
+});
+
+test("a proxy that did not answer for a while holds up nothing once it does", async (t) => {
+  const proxy = await startProxy(t, createServer());
+  const emulator = await startTestEmulator(t);
+  const env = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`, NO_PROXY: "", AUTH_PROXY: "none", STALE_IF_ERROR_MS: "0" };
+  const gateway = await startTestGateway(t, { upstream: emulator.url, env });
+  proxy.silence(true);
+  const all = await Promise.all(Array.from({ length: 64 }, (_, n) => gateway.rest("GET", `${DEPLOYMENTS}?limit=${n + 1}`)));
+  const told = new Set(all.map(({ status, body }) => `${status} ${String(at(body, "errors.0.code"))}`));
+  t.same([...told].toSorted(), ["503 UpstreamUnavailable", "504 UpstreamTimeout"]);
+  proxy.silence(false);
+  const since = performance.now();
+  while ((await gateway.rest("GET", DEPLOYMENTS)).status !== 200);
+  t.ok(performance.now() - since < 10_000, "the tunnels that were asked for meanwhile are given up");
+});
+
+test("so it is on the way to webhooks", async (t) => {
+  const proxy = await startProxy(t, createServer());
+  const receiver = await startReceiver(t);
+  const emulator = await startTestEmulator(t);
+  const env = { WEBHOOK_PROXY: `http://127.0.0.1:${proxy.port}`, WEBHOOK_ALLOW: "127.0.0.1" };
+  const gateway = await startTestGateway(t, { upstream: emulator.url, env });
+  const made = await gateway.rest("POST", "/v1/webhooks", { url: receiver.url });
+  proxy.silence(true);
+  await gateway.rest("POST", `/v1/webhooks/${String(made.body["id"])}/test`);
+  while (proxy.tunnels.length === 0) await new Promise(setImmediate);
+  proxy.silence(false);
+  await receiver.arrived(1);
+  t.equal(proxy.tunnels.length, 2, "given up, and tried again after the first pause");
 });
 
 test("webhooks take a proxy of their own, to hosts that an operator named", async (t) => {
