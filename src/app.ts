@@ -164,7 +164,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   let stage: "open" | "leaving" | "draining" = "open";
 
   const app = createServer(log);
-  registerConnections(app);
+  registerConnections(app, { mostFiles: ports.mostFiles });
   registerErrors(app);
   telemetry.register(app);
   registerAccessLog(app);

@@ -16,6 +16,8 @@ if (major < 24 || (major === 24 && minor < 15)) {
   );
   process.exit(1);
 }
+// Node would open its debugger, by which anyone on this machine could read the memory.
+process.on("SIGUSR1", () => undefined);
 enableCompileCache();
 // V8 makes objects in old memory at once where many lived long before, as those of 256 requests that waited together did. Later ones do not, but hold on
 // to all of their request there: a cached answer to one of 256 callers took 48 µs of processor time instead of 34.
@@ -28,12 +30,12 @@ async function main(): Promise<void> {
   const { startGateway } = await import("./app.ts");
   const { banner } = await import("./banner.ts");
   const { createLogOutput } = await import("./log.ts");
-  const { mostMemory, takenShare } = await import("./ram.ts");
+  const machine = await import("./machine.ts");
   const output = createLogOutput(process.stdout.fd);
   try {
     const config = readConfig(process.env, (path) => readFileSync(path, "utf8"));
     const jwtSecret = config.jwtSecret ?? new Secret(randomBytes(32).toString("base64url"));
-    const gateway = await startGateway(config, { ...output, mostMemory, takenShare, jwtSecret, webhookSecret: keepSecret });
+    const gateway = await startGateway(config, { ...output, ...machine, jwtSecret, webhookSecret: keepSecret });
     closeWithGrace({ delay: 25_000, logger: false }, async ({ err, signal }) => {
       if (err !== undefined) gateway.log.fatal({ err }, "unexpected failure");
       gateway.log.info({ signal }, "stopping");

@@ -153,14 +153,15 @@ function formsOf(value: string): string[] {
 }
 
 /**
- * The forms of a text: as it is, JSON-escaped as several languages do it, URL-encoded in several ways, in hex, in base64 at each of three alignments; and each longer
- * line of it, because logs come line by line.
+ * The forms of a text: as it is, JSON-escaped as several languages do it, URL-encoded in several ways, in hex, in base64 at each of three alignments, also JSON-escaped
+ * before; and each longer line of it, because logs come line by line.
  */
 function encodings(value: string): string[] {
   const bytes = Buffer.from(value, "utf8");
   const escaped = jsonText(value);
   const hex = bytes.toString("hex");
-  const base64 = [0, 1, 2].flatMap((pad) => alignedBase64(bytes, pad));
+  const base64 = [bytes, Buffer.from(escaped, "utf8")].flatMap((each) => [0, 1, 2].flatMap((pad) => alignedBase64(each, pad)));
+  const percent = hex.replace(/../g, "%$&");
   return [
     value,
     escaped,
@@ -170,6 +171,8 @@ function encodings(value: string): string[] {
     hex,
     hex.toUpperCase(),
     ...base64,
+    percent,
+    percent.toUpperCase(),
     ...linesOf(value),
   ];
 }

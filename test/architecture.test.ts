@@ -24,9 +24,9 @@ const CORRIDOR = [
 
 /** Who may import whom: a room by its door, or one file by its path; `types` only with `import type`. A room without a row is a fault. */
 const ROOMS: Readonly<Record<string, Row>> = {
-  main: { may: ["app", "config", "banner", "start-failure", "key-file", "ram", ...CORRIDOR] },
+  main: { may: ["app", "config", "banner", "start-failure", "key-file", "machine", ...CORRIDOR] },
   ports: { may: ["secret"] },
-  ram: { may: [] },
+  machine: { may: [] },
   gc: { may: [] },
   pressure: { may: ["gc"] },
   "key-file": { may: ["secret"] },
@@ -85,7 +85,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const REVEALERS = /^src\/(connect\/.+|plugins\/(auth|telemetry)|services\/webhooks|webhooks\/(signature|send)|app|secret)\.ts$/;
-const PROCESS = ["src/main.ts", "src/key-file.ts", "src/ram.ts", "src/emulator/main.ts"];
+const PROCESS = ["src/main.ts", "src/key-file.ts", "src/machine.ts", "src/emulator/main.ts"];
 const GENERATED = ["src/graphql/schema.types.ts"];
 const MOST_LINES = 250;
 

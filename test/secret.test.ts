@@ -88,6 +88,8 @@ test("a value goes as other programs write it", (t) => {
     "a form": new URLSearchParams({ value }).toString().slice(6),
     "a whole address": encodeURI(value),
     "twice encoded": encodeURIComponent(encodeURIComponent(value)),
+    "every byte encoded": Buffer.from(value).toString("hex").replace(/../g, "%$&"),
+    "every byte encoded, in capitals": Buffer.from(value).toString("hex").toUpperCase().replace(/../g, "%$&"),
     trimmed: value,
   };
   const scrubber = createScrubber();
@@ -97,6 +99,18 @@ test("a value goes as other programs write it", (t) => {
   const exact = createScrubber();
   exact.add(value);
   for (const [name, form] of Object.entries(forms)) t.equal(exact.scrub(`before ${form} after`), `before ${MASK} after`, name);
+  t.end();
+});
+
+test("a value goes that was put into JSON, and all of that into base64", (t) => {
+  const value = 'name="someone"\nword="opensesame"';
+  const scrubber = createScrubber();
+  scrubber.add(value);
+  for (const before of ["", "1", "12"]) {
+    const encoded = Buffer.from(JSON.stringify({ [`k${before}`]: value })).toString("base64");
+    const left = Buffer.from(scrubber.scrub(encoded).replaceAll(MASK, ""), "base64").toString("latin1");
+    t.notMatch(left, /someone|sesame/);
+  }
   t.end();
 });
 

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 
 /** How long the stop waits for others, in milliseconds. */
-export type Patience = {
+type Patience = {
   /** For whoever has not sent a whole request, does not read its answer, or does not answer the closing of a socket. */
   readonly silentMs: number;
   /** For requests that are worked on. */
@@ -14,17 +14,34 @@ export type Patience = {
 const PATIENCE: Patience = { silentMs: 3_000, workMs: 18_000 };
 const LOOK_MS = 500;
 
+/** Files that are kept for the store, the log, and connections to others: so many, or half of few. */
+const KEPT_FILES = 1_024;
+
 /** What is answered on a connection at the moment; a socket of another protocol has no requests any more. */
 type Use = { readonly answers: Set<ServerResponse>; upgraded: boolean };
 
+type Options = {
+  /** Files and connections that the process may have open. */
+  readonly mostFiles: number;
+  readonly patience?: Patience;
+};
+
 /**
- * Ends connections at the stop. Node's server waits for each of them, also for one that never says anything, and has no name for one that has sent
- * half a request.
+ * Keeps callers from taking all connections that the process may have: where they are few, whoever comes takes the place of one on which nothing is asked.
+ * At the stop it ends connections: Node's server waits for each of them, also for one that never says anything, and has no name for one that has sent half a request.
  */
-export function registerConnections(app: FastifyInstance, { silentMs, workMs }: Patience = PATIENCE): void {
+export function registerConnections(app: FastifyInstance, { mostFiles, patience: { silentMs, workMs } = PATIENCE }: Options): void {
   const open = new Map<Socket, Use>();
+  const most = mostFiles - Math.min(KEPT_FILES, Math.ceil(mostFiles / 2));
+  if (Number.isFinite(most)) app.server.maxConnections = most;
   app.server.on("connection", (socket) => {
     open.set(socket, { answers: new Set(), upgraded: false });
+    // The last place is for whoever comes next, while there is anyone who does not need his.
+    if (open.size >= most)
+      open
+        .entries()
+        .find(([each, use]) => each !== socket && isIdle(use))?.[0]
+        .destroy();
     socket.once("close", () => open.delete(socket));
   });
   app.server.on("request", ({ socket }, answer) => {
@@ -39,8 +56,7 @@ export function registerConnections(app: FastifyInstance, { silentMs, workMs }: 
   /** Ends what nobody has to be waited for, so long after the stop began. */
   function end(afterMs: number): void {
     for (const [socket, use] of open) {
-      const idle = use.answers.size === 0 && !use.upgraded;
-      if (idle || afterMs >= workMs || (afterMs >= silentMs && !isWorkedOn(use))) socket.destroy();
+      if (isIdle(use) || afterMs >= workMs || (afterMs >= silentMs && !isWorkedOn(use))) socket.destroy();
     }
   }
 
@@ -53,6 +69,8 @@ export function registerConnections(app: FastifyInstance, { silentMs, workMs }: 
   // Called once the last connection is gone.
   app.addHook("onClose", async () => clearInterval(looking));
 }
+
+const isIdle = ({ answers, upgraded }: Use): boolean => answers.size === 0 && !upgraded;
 
 /** Whether there is a request that came whole and is not answered yet. */
 const isWorkedOn = ({ answers }: Use): boolean => answers.values().some(({ req, writableEnded }) => req.complete && !writableEnded);

@@ -43,11 +43,16 @@ export type Deliveries = {
 
 const AT_ONCE = 64;
 const AT_ONCE_EACH = 4;
+/** Of these, for endpoints that fail: however many hang, some places are left for those that answer. */
+const AT_ONCE_FAILING = 48;
 /** At the stop, attempts under way have so many milliseconds to end; what has not is given back, and somebody else's. */
 const STOP_MS = 3_000;
 /** What arrived or was given up is listed for 30 days. */
 const KEPT_MS = 30 * 86_400_000;
 const PRUNE_EVERY_MS = 3_600_000;
+
+/** The attempts at one endpoint, and whether it failed the last time. */
+type UnderWay = { readonly attempts: Set<Promise<void>>; readonly fails: boolean };
 
 /** Starts delivering what is owed. */
 export function startDeliveries(options: DeliveryOptions): Deliveries {
@@ -84,41 +89,53 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
     if (disabled) options.added();
   }
 
-  const underWay = new Map<string, Set<Promise<void>>>();
+  const underWay = new Map<string, UnderWay>();
   const leases = new Map<string, number>();
-  const countOf = (webhookId: string): number => underWay.get(webhookId)?.size ?? 0;
-  const all = (): Promise<void>[] => [...underWay.values()].flatMap((set) => [...set]);
+  const countOf = (webhookId: string): number => underWay.get(webhookId)?.attempts.size ?? 0;
+  const all = (): Promise<void>[] => [...underWay.values()].flatMap(({ attempts }) => [...attempts]);
+  const failing = (): number => underWay.values().reduce((sum, each) => sum + (each.fails ? each.attempts.size : 0), 0);
 
-  function begin(owed: Owed): void {
-    const set = underWay.get(owed.webhookId) ?? new Set();
-    underWay.set(owed.webhookId, set);
+  function begin(owed: Owed, fails: boolean): void {
+    const { attempts } = underWay.get(owed.webhookId) ?? { attempts: new Set<Promise<void>>() };
+    underWay.set(owed.webhookId, { attempts, fails });
     leases.set(owed.lease, (leases.get(owed.lease) ?? 0) + 1);
     const ended = deliver(owed)
       .catch((error: unknown) =>
         log("delivery failed", { webhook: owed.webhookId, reason: error instanceof Error ? error.name : "unknown" }),
       )
       .finally(() => {
-        set.delete(ended);
-        if (set.size === 0) underWay.delete(owed.webhookId);
+        attempts.delete(ended);
+        if (attempts.size === 0) underWay.delete(owed.webhookId);
         const left = (leases.get(owed.lease) ?? 1) - 1;
         if (left > 0) leases.set(owed.lease, left);
         else leases.delete(owed.lease);
         loop.wake();
       });
-    set.add(ended);
+    attempts.add(ended);
   }
+
+  /** The places that an endpoint may take now, beside those that it has. One that fails has a single one, until it answers again: what hangs takes fifteen seconds each time. */
+  function placesFor(id: string, fails: boolean, share: number): number {
+    const free = Math.min(AT_ONCE - all().length, fails ? AT_ONCE_FAILING - failing() : AT_ONCE);
+    return Math.min((fails ? 1 : share) - countOf(id), free);
+  }
+
+  /** Whose turn was last: places are too few for all that fail at once. */
+  let last = "";
 
   /** Begins what is due: first one delivery for every endpoint, so that none waits for the many of another, then more where there are places. */
   async function beginDue(): Promise<void> {
     const waiting = all().length < AT_ONCE ? await store.deliveries.waiting(now()) : [];
+    const inTurn = [...waiting.filter(({ id }) => id > last), ...waiting.filter(({ id }) => id <= last)];
     for (const share of [1, AT_ONCE_EACH]) {
-      for (const { id, status } of waiting) {
-        // One that fails holds a single place, until it answers again: what hangs takes fifteen seconds each time.
-        const places = Math.min(status === "Healthy" ? share : 1, AT_ONCE - all().length + countOf(id)) - countOf(id);
+      for (const { id, status } of inTurn) {
+        const fails = status !== "Healthy";
+        const places = placesFor(id, fails, share);
         if (places <= 0) continue;
         const taken = await store.deliveries.claim(id, now(), leaseMs, places);
         if (stopping !== undefined) return store.deliveries.release(taken);
-        taken.forEach(begin);
+        for (const owed of taken) begin(owed, fails);
+        last = id;
       }
     }
   }

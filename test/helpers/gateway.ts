@@ -82,6 +82,7 @@ export async function startTestGateway(
   const gateway = await startGateway(config, {
     write: (line) => void lines.push(line),
     mostMemory: 2 ** 32,
+    mostFiles: 4_096,
     takenShare,
     jwtSecret: new Secret(JWT_SECRET),
     webhookSecret: () => new Secret(WEBHOOK_SECRET),

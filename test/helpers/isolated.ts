@@ -10,6 +10,7 @@ const random = (): Secret => new Secret(randomBytes(32).toString("hex"));
 const gateway = await startGateway(config, {
   write: () => {},
   mostMemory: 2 ** 30,
+  mostFiles: 4_096,
   takenShare: () => 0,
   jwtSecret: random(),
   webhookSecret: random,

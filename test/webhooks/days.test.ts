@@ -163,3 +163,40 @@ test("a replay gives what the webhook wants, and where to go on", async (t) => {
   t.match(first, { replayed: 1_000, next: /^\d+$/ });
   t.same(await service.replay(caller, id, { after: first.next ?? "" }), { replayed: 502, next: undefined }, "all of it, in two goes");
 });
+
+test("however many endpoints hang, those that answer are served, and each of the others in its turn", async (t) => {
+  const { receiver, service, append, pass } = await start(t);
+  const origin = `http://127.0.0.1:${receiver.port}`;
+  receiver.answer((response, { path }) => (path.startsWith("/hung") ? undefined : void response.writeHead(204).end()));
+  const more = Array.from({ length: 5 }, (_, n) => `more-${n}`);
+  for (let n = 0; n < 90; n++) await service.create(caller, { url: `${origin}/hung/${n}`, keys: ["first", ...more] });
+  for (let n = 0; n < 3; n++) await service.create(caller, { url: `${origin}/good/${n}`, keys: ["later"] });
+  await append([event("evt_first", "first")]);
+  await receiver.arrived(64);
+  receiver.hangUp();
+  await receiver.arrived(90);
+  receiver.hangUp();
+  // Three have not been tried.
+  while ((await service.list(caller)).filter(({ status }) => status === "Healthy").length > 3) await new Promise(setImmediate);
+  pass(6_000);
+  await append(more.map((key) => event(`evt_${key}`, key)));
+  await receiver.arrived(90 + 48);
+  await append([event("evt_later", "later")]);
+  await receiver.arrived(90 + 48 + 3);
+  t.ok(
+    receiver.delivered.slice(-3).every(({ path }) => path.startsWith("/good")),
+    "some places are theirs",
+  );
+  receiver.hangUp();
+  const served = (): number =>
+    new Set(
+      receiver.delivered
+        .slice(90)
+        .filter(({ path }) => path.startsWith("/hung"))
+        .map(({ path }) => path),
+    ).size;
+  while (served() < 90) await receiver.arrived(receiver.delivered.length + 1);
+  t.ok(receiver.delivered.length <= 90 + 3 + 2 * 48, `${receiver.delivered.length}: nobody twice before all had their turn`);
+  receiver.answer((response) => void response.writeHead(204).end());
+  receiver.hangUp();
+});

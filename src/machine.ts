@@ -7,6 +7,14 @@ const limit = process.constrainedMemory();
 /** The memory that this process may take, in bytes: what its container allows, else what the machine has. */
 export const mostMemory: number = limit > 0 && limit < totalmem() ? limit : totalmem();
 
+/** Files and connections that this process may have open; nothing is known of other systems. Node asks for as many as it can get. */
+export const mostFiles: number = process.platform === "linux" ? openFiles() : Number.POSITIVE_INFINITY;
+
+function openFiles(): number {
+  const most = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1"))?.[1];
+  return most === undefined ? Number.POSITIVE_INFINITY : Number(most);
+}
+
 const PAGE = 4_096;
 
 /** Memory that cannot be had back by the system, in bytes: not the pages of files, which count against nobody. */

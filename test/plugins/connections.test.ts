@@ -1,0 +1,60 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { test } from "tap";
+import { SEED } from "../../src/emulator/index.ts";
+import { start } from "../helpers/command.ts";
+import { MIRROR, PROJECT, REGION, startTestEmulator } from "../helpers/gateway.ts";
+import { JWT_SECRET, tokenFor } from "../helpers/token.ts";
+
+const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
+
+test("callers who keep connections without asking anything do not keep the gateway from upstream", async (t) => {
+  const emulator = await startTestEmulator(t);
+  const env = {
+    PORT: "0",
+    JWT_SECRET,
+    DATABASE_URL: "sqlite::memory:",
+    WATCH_INTERVAL_MS: "50",
+    CACHE_TTL_MS: "0",
+    CTP_REGION: REGION,
+    CTP_PROJECT_KEY: PROJECT,
+    CTP_CLIENT_ID: SEED.clientId,
+    CTP_CLIENT_SECRET: SEED.clientSecret,
+    CTP_AUTH_URL: emulator.url,
+    CTP_CONNECT_URL: emulator.url,
+  };
+  const gateway = await start(t, "sh", ["-c", "ulimit -n 128 && exec node src/main.ts"], env, /OpenAPI {5}http/);
+  const url = /GraphQL {5}(http:\S+)\/graphql/.exec(gateway.output())?.[1] ?? "";
+  const headers = { authorization: `Bearer ${tokenFor(`manage_project:${PROJECT}`)}` };
+
+  /** Sends a text on a connection of its own, which stays. */
+  async function say(text: string): Promise<void> {
+    const socket: Socket = connect(Number(new URL(url).port), "127.0.0.1");
+    t.teardown(() => socket.destroy());
+    socket.on("error", () => undefined);
+    socket.write(text);
+    await Promise.race([once(socket, "connect"), once(socket, "close")]);
+  }
+
+  for (const text of ["GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "GET /livez HTTP/1.1\r\nHo"]) {
+    await Promise.all(Array.from({ length: 300 }, () => say(text)));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => fetch(`${url}${DEPLOYMENTS}?limit=${n + 1}`, { headers: { ...headers, connection: "close" } })),
+    );
+    t.same(
+      answers.map(({ status }) => status),
+      answers.map(() => 200),
+      JSON.stringify(text),
+    );
+  }
+  t.notMatch(gateway.output(), /EMFILE/);
+});
+
+test("nobody opens the debugger from outside", async (t) => {
+  const gateway = await start(t, "node", ["src/main.ts"], { PORT: "0", DATABASE_URL: "sqlite::memory:" }, /OpenAPI {5}http/);
+  const url = /GraphQL {5}(http:\S+)\/graphql/.exec(gateway.output())?.[1] ?? "";
+  gateway.child.kill("SIGUSR1");
+  t.equal((await fetch(`${url}/livez`)).status, 200);
+  t.equal(await gateway.stop(), 0);
+  t.notMatch(gateway.output(), /Debugger listening/);
+});
