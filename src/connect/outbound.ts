@@ -24,6 +24,7 @@ export function createDispatcher(proxy: Proxy | undefined, options: Agent.Option
     connect,
     // The wait for the proxy's answer is a part of connecting.
     clientFactory: (origin, more) => new Pool(origin, { ...more, headersTimeout: connectMs }),
+    factory: (origin, more: Pool.Options) => new Pool(origin, { ...more, ...limited(more) }),
     httpProxy: url,
     httpsProxy: url,
     noProxy: proxy.noProxy,
@@ -31,6 +32,24 @@ export function createDispatcher(proxy: Proxy | undefined, options: Agent.Option
     proxyTls,
     requestTls: connect,
   });
+}
+
+/** Tunnels that are asked for at once, and in each second after: more than all requests under way need. */
+const TUNNELS = 128;
+
+/** The same way to connect, so often at most: of a tunnel that speaks before it is asked the library makes a new one at once, without end. */
+function limited({ connect }: Pool.Options): Pick<Pool.Options, "connect"> {
+  if (typeof connect !== "function") return {};
+  let [free, filledAt] = [TUNNELS, performance.now()];
+  return {
+    connect: (options, callback) => {
+      const time = performance.now();
+      [free, filledAt] = [Math.min(free + ((time - filledAt) / 1_000) * TUNNELS, TUNNELS), time];
+      if (free < 1) return callback(new Error("too many tunnels"), null);
+      free -= 1;
+      return connect(options, callback);
+    },
+  };
 }
 
 /** `fetch` that takes the same way out, for the published keys of issuers. */

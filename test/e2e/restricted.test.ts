@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { type Test, test } from "tap";
 import { makeCertificate, noOpenssl } from "../helpers/certificate.ts";
-import { at, MIRROR, PROJECT, rows, startTestEmulator, startTestGateway } from "../helpers/gateway.ts";
+import { at, MIRROR, PROJECT, REGION, rows, startTestEmulator, startTestGateway } from "../helpers/gateway.ts";
 import { startReceiver } from "../helpers/receiver.ts";
 import { run } from "../helpers/command.ts";
 
@@ -16,17 +16,23 @@ type Proxy = {
   refuse(status: number): void;
   /** From now on it answers to nothing that it is asked, or to all again; what was asked meanwhile stays unanswered. */
   silence(on: boolean): void;
+  /** From now on it opens no tunnel, but says so much on it. */
+  babble(text: string): void;
 };
 
 /** A proxy that opens tunnels, as companies have them. */
 async function startProxy(t: Test, server: Server): Promise<Proxy> {
   const tunnels: { to: string; authorization: string | undefined }[] = [];
   let refused = 0;
-  let silent = false;
+  let [silent, babble] = [false, ""];
   server.on("connect", (request, client, head) => {
     tunnels.push({ to: request.url ?? "", authorization: request.headers["proxy-authorization"] });
     if (silent) {
       t.teardown(() => client.destroy());
+      return;
+    }
+    if (babble !== "") {
+      client.on("error", () => client.destroy()).end(`HTTP/1.1 200 OK\r\n\r\n${babble}`);
       return;
     }
     if (refused > 0) {
@@ -50,6 +56,7 @@ async function startProxy(t: Test, server: Server): Promise<Proxy> {
     tunnels,
     refuse: (status) => void (refused = status),
     silence: (on) => void (silent = on),
+    babble: (text) => void (babble = text),
   };
 }
 
@@ -94,7 +101,25 @@ test("a proxy that did not answer for a while holds up nothing once it does", as
   t.ok(performance.now() - since < 10_000, "the tunnels that were asked for meanwhile are given up");
 });
 
-test("so it is on the way to webhooks", async (t) => {
+test("a tunnel that speaks before it is asked is no answer, and not asked for without end", async (t) => {
+  const proxy = await startProxy(t, createServer());
+  const emulator = await startTestEmulator(t);
+  const env = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`, AUTH_PROXY: "none", STALE_IF_ERROR_MS: "0" };
+  const gateway = await startTestGateway(t, { upstream: emulator.url, env });
+  proxy.babble("<html>sign in</html>");
+  const draft = { region: REGION, key: "never", connector: { key: "kk" }, configurations: [] };
+  const answers = [await gateway.rest("GET", DEPLOYMENTS), await gateway.rest("POST", DEPLOYMENTS, draft)];
+  t.same(
+    answers.map(({ status, body }) => `${status} ${String(at(body, "errors.0.code"))}`),
+    ["503 UpstreamUnavailable", "503 UpstreamUnavailable"],
+  );
+  t.ok(proxy.tunnels.length < 1_000, `${proxy.tunnels.length} tunnels were asked for`);
+  proxy.babble("");
+  while ((await gateway.rest("GET", DEPLOYMENTS)).status !== 200);
+  t.pass("and all is well again with the proxy");
+});
+
+test("a silent proxy on the way to webhooks holds up nothing either", async (t) => {
   const proxy = await startProxy(t, createServer());
   const receiver = await startReceiver(t);
   const emulator = await startTestEmulator(t);
