@@ -17,8 +17,10 @@ const MOST_BYTES = 256 * 1024 * 1024;
 const SHARE = 1 / 16;
 /** Answers up to this size, in bytes, need not wait: whoever sends a part of a large one and no more must not hold up the small ones of others. */
 const SMALL = 64 * 1024;
+/** An answer of more bytes may have brought the memory near its end by itself. */
+const LARGE = 1024 * 1024;
 
-/** Makes the inflow of a process that may take `mostMemory` bytes; `came` hears of each large answer that came to its end. */
+/** Makes the inflow of a process that may take `mostMemory` bytes; `came` hears of each answer of more than {@link LARGE} that came to its end. */
 export function createInflow(mostMemory = Number.POSITIVE_INFINITY, came?: () => void): Inflow {
   const most = Math.min(MOST_BYTES, mostMemory * SHARE);
   /** In the order in which they began: the first large one never waits, so that one always goes on. */
@@ -56,9 +58,9 @@ export function createInflow(mostMemory = Number.POSITIVE_INFINITY, came?: () =>
       },
       close: () => {
         held -= own;
+        if (own > LARGE) came?.();
         own = 0;
         if (!large.delete(flow)) return;
-        came?.();
         // Not before this one's parser is done: the library has one for all at a time.
         queueMicrotask(goOn);
       },
