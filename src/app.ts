@@ -54,8 +54,8 @@ export type Gateway = {
   readonly emulatorUrl: string | undefined;
   /** Good for every project; made only when no JWT_SECRET is set. */
   readonly developmentToken: string | undefined;
-  /** Finishes what is under way, then ends everything that was started. */
-  stop(): Promise<void>;
+  /** Finishes what is under way, then ends everything that was started. `urgent` serves nobody on for a while. */
+  stop(urgent?: boolean): Promise<void>;
 };
 
 /** Starts the gateway as `config` says, with the emulator behind it when no upstream project is configured. What was opened is closed when it cannot. */
@@ -76,9 +76,9 @@ export async function startGateway(config: Config, ports: Ports): Promise<Gatewa
       projects,
       emulatorUrl: emulator?.url,
       developmentToken: config.jwtSecret === undefined && config.issuers.length === 0 ? signToken("developer", scope) : undefined,
-      stop: async () => {
+      stop: async (urgent = false) => {
         leave();
-        await sleep(config.preStopMs);
+        await sleep(urgent ? 0 : config.preStopMs);
         drain();
         await opened.disposeAsync();
       },
@@ -121,7 +121,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   const pressure = opened.adopt(createPressure({ share: ports.takenShare, changed: tellMemory }), (made) => made.stop());
   const memory = opened.adopt(createMemory({ ...config.reads, mostMemory: ports.mostMemory }), (made) => made.close());
   pressure.relieve(memory.clear);
-  const inflow = createInflow(ports.mostMemory, pressure.look);
+  const inflow = createInflow({ mostMemory: ports.mostMemory, came: pressure.look });
   const connects = projects.map((project) =>
     connectTo(project, { config, places, memory, inflow, scrubber, log, telemetry, version: VERSION }),
   );

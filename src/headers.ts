@@ -21,8 +21,8 @@ export function readWait(header: Header): number | undefined {
  * the sender's clock, which may not be ours.
  */
 export function readRetryAfter(headers: Readonly<Record<string, Header>>, now: number): number | undefined {
-  const [value, date] = [headers["retry-after"], headers["date"]];
-  if (typeof value !== "string") return undefined;
+  const [[value], date] = [[headers["retry-after"]].flat(), headers["date"]];
+  if (value === undefined) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1_000;
   const sentAt = typeof date === "string" ? Date.parse(date) : Number.NaN;
   const ms = Date.parse(value) - (Number.isNaN(sentAt) ? now : sentAt);

@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     closeWithGrace({ delay: 25_000, logger: false }, async ({ err, signal }) => {
       if (err !== undefined) gateway.log.fatal({ err }, "unexpected failure");
       gateway.log.info({ signal }, "stopping");
-      await gateway.stop();
+      await gateway.stop(err !== undefined);
       await output.flush();
     });
     process.stdout.write(banner(gateway));

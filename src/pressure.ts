@@ -22,32 +22,37 @@ type Options = {
   readonly now?: () => number;
 };
 
-/** From this share on memory runs short; from the second on it is about to end. */
-const [HIGH, FULL] = [0.85, 0.95];
+/** From this share on memory runs short, from the second on it is about to end; below the last one it is enough again. */
+const [HIGH, FULL, ENOUGH] = [0.85, 0.95, 0.8];
 const LOOK_MS = 100;
-/** Between two collections; each stops the process for some 0.1 seconds. */
-const REST_MS = 500;
+/** Between two collections; each stops the process for some 0.1 seconds. One that was of no use is not soon made again. */
+const [REST_MS, LONG_REST_MS] = [500, 5_000];
 
 /** Looks at the memory of the process, ten times a second. */
 export function createPressure(options: Options): Pressure {
   const { share, collect = () => collectGarbage({ type: "major" }), changed, now = () => performance.now() } = options;
   const all: (() => void)[] = [];
   let high = false;
-  let collectedAt = Number.NEGATIVE_INFINITY;
+  let restUntil = Number.NEGATIVE_INFINITY;
+  /** A collection alone was not enough. */
+  let useless = false;
 
   /** What is left of the share once all has been done about it that can be. */
   function reduced(taken: number): number {
-    if (now() - collectedAt < REST_MS) return taken;
-    if (taken >= FULL) for (const letGo of all) letGo();
+    if (now() < restUntil && (taken < FULL || useless)) return taken;
+    if (taken >= FULL || useless) for (const letGo of all) letGo();
     collect();
-    collectedAt = now();
-    return share();
+    const left = share();
+    useless = left >= HIGH;
+    restUntil = now() + (useless ? LONG_REST_MS : REST_MS);
+    return left;
   }
 
   function look(): void {
     const found = share();
     const left = found < HIGH ? found : reduced(found);
-    if (left >= HIGH === high) return;
+    if (left < HIGH) useless = false;
+    if (high ? left >= ENOUGH : left < HIGH) return;
     high = !high;
     changed(high, left);
   }

@@ -100,9 +100,10 @@ export function isConnects({ status, body }: Exchange): boolean {
   return Number.isInteger(statusCode) || typeof error === "string" || Array.isArray(errors);
 }
 
-/** Upstream's texts are told up to so many characters, its codes up to a few; beside them an entry may have as much again. */
+/** Upstream's texts are told up to so many characters, its codes up to a few; beside them an entry may have as much again, else a few short members. */
 const LONGEST_TEXT = 4_000;
 const LONGEST_CODE = 128;
+const MOST_MEMBERS = 16;
 
 const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`);
 
@@ -114,9 +115,14 @@ function errorEntries(exchange: Exchange, scrubber: Scrubber): ErrorEntry[] {
     if (item === null || typeof item !== "object" || typeof (item as { code?: unknown }).code !== "string") return [];
     const { code, message: own, ...more } = scrubber.scrubTree(item) as Record<string, unknown> & { code: string };
     const text = typeof own === "string" ? own : typeof message === "string" ? scrubber.scrub(message) : code;
-    const told = JSON.stringify(more).length > LONGEST_TEXT ? {} : more;
+    const told = JSON.stringify(more).length > LONGEST_TEXT ? shortOnes(more) : more;
     return [{ ...told, code: cut(code, LONGEST_CODE), message: cut(text, LONGEST_TEXT) }];
   });
+}
+
+function shortOnes(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const short = Object.entries(members).filter(([name, value]) => name.length + JSON.stringify(value).length <= LONGEST_CODE);
+  return Object.fromEntries(short.slice(0, MOST_MEMBERS));
 }
 
 /** The seconds that an answer asks to wait: 0 when it says nothing usable, {@link LONGEST_WAIT} at most. */
@@ -131,7 +137,7 @@ export function throttledError(retryAfter: number): GatewayError {
 
 /** Nobody can be sure to talk to `host`: an operator has to look at its certificate, or at the trusted ones (NODE_EXTRA_CA_CERTS). */
 export function untrustedError(host: string, more: { readonly cause?: TransportError; readonly retryAfter?: number }): GatewayError {
-  const message = `No trusted TLS connection to ${host} can be made: its certificate or its protocol is not accepted.`;
+  const message = `No trusted TLS connection to ${host} can be made: its certificate or protocol is not accepted, or that of a proxy on the way.`;
   return gatewayError("UpstreamBadResponse", message, more);
 }
 

@@ -17,7 +17,7 @@ type Options = {
 
 /** More than an answer takes on its way: tokens begin to be refused, and times that are told to others are wrong. */
 const TOO_FAR_MS = 30_000;
-/** One `Date` in so many milliseconds is looked at; it takes two in a row, as some proxy may answer with one of its own. */
+/** One `Date` in so many milliseconds is looked at, and the one after one that was too far away. */
 const EVERY_MS = 5_000;
 
 /** Makes the comparison for one upstream host. */
@@ -31,9 +31,10 @@ export function createClock({ now, wall, apart }: Options): Clock {
       if (now() < lookAt) return;
       const told = typeof date === "string" ? Date.parse(date) : Number.NaN;
       if (Number.isNaN(told)) return;
-      lookAt = now() + EVERY_MS;
       aheadMs = wall() - told;
       inRow = Math.abs(aheadMs) > TOO_FAR_MS ? inRow + 1 : 0;
+      // It takes two in a row: some proxy may answer with one of its own.
+      if (inRow !== 1) lookAt = now() + EVERY_MS;
       if (inRow === 2) apart(aheadMs);
     },
     ahead: () => (inRow < 2 ? undefined : aheadMs),

@@ -7,7 +7,7 @@ const STRIDE = 31;
 /** Names are told apart by so many of their last bytes. */
 const NAME = 32;
 
-const [OPEN_LIST, OPEN_OBJECT, COLON, QUOTE, BACKSLASH] = [0x5b, 0x7b, 0x3a, 0x22, 0x5c];
+const [OPEN_LIST, OPEN_OBJECT, COLON, QUOTE, BACKSLASH, SPACE] = [0x5b, 0x7b, 0x3a, 0x22, 0x5c, 0x20];
 
 /** A mark for each hash of a name; few enough to stay at hand. */
 const seen = new Uint8Array(65_536);
@@ -22,16 +22,21 @@ export function isCrowd(chunks: readonly Buffer[], size: number): boolean {
     for (let at = 0; at < chunk.length; at += STRIDE) {
       const byte = chunk[at];
       if (byte === OPEN_OBJECT || byte === OPEN_LIST) parts += 1;
-      else if (byte === COLON && chunk[at - 1] === QUOTE) names += note(chunk, at - 1);
+      else if (byte === COLON) names += note(chunk, at - 1);
     }
   }
   return parts * STRIDE > MOST_PARTS || names * STRIDE > MOST_NAMES;
 }
 
-/** Marks the name that ends with the quotation mark at `end`: 1 if it is new, else 0. */
-function note(chunk: Buffer, end: number): number {
-  // It stands in a text.
-  if (chunk[end - 1] === BACKSLASH) return 0;
+/** Marks the name that ends before a colon: 1 if it is new, else 0. */
+function note(chunk: Buffer, before: number): number {
+  let end = before;
+  while (end >= 0 && (chunk[end] ?? 0) <= SPACE) end--;
+  if (chunk[end] !== QUOTE) return 0;
+  let escapes = 0;
+  while (chunk[end - 1 - escapes] === BACKSLASH) escapes++;
+  // The quotation mark stands in a text.
+  if (escapes % 2 === 1) return 0;
   let hash = 0;
   for (let at = end - 1; at >= 0 && at >= end - NAME && chunk[at] !== QUOTE; at--) hash = (hash * 31 + (chunk[at] ?? 0)) | 0;
   const place = (hash ^ (hash >>> 16)) & 0xffff;

@@ -12,35 +12,67 @@ export type Flow = {
   close(): void;
 };
 
+type Entry = { readonly stream: Stream; paused: boolean; movedAt: number };
+
+type Options = {
+  /** The memory that the process may take, in bytes. */
+  readonly mostMemory?: number;
+  /** Hears of each answer of more than {@link LARGE} that came to its end. */
+  readonly came?: () => void;
+  /** Monotonic, in milliseconds. */
+  readonly now?: () => number;
+};
+
 /** What answers on their way may take together, in bytes; of a small memory this part at most. */
 const MOST_BYTES = 256 * 1024 * 1024;
 const SHARE = 1 / 16;
-/** Answers up to this size, in bytes, need not wait: whoever sends a part of a large one and no more must not hold up the small ones of others. */
+/** Answers up to this size, in bytes, never wait. */
 const SMALL = 64 * 1024;
 /** An answer of more bytes may have brought the memory near its end by itself. */
 const LARGE = 1024 * 1024;
+/** Who sends nothing for so long, in milliseconds, loses his turn: whoever begins an answer and falls silent must not hold up those of others. */
+const SILENT_MS = 500;
 
-/** Makes the inflow of a process that may take `mostMemory` bytes; `came` hears of each answer of more than {@link LARGE} that came to its end. */
-export function createInflow(mostMemory = Number.POSITIVE_INFINITY, came?: () => void): Inflow {
+/** Makes the inflow of a process. */
+export function createInflow({ mostMemory = Number.POSITIVE_INFINITY, came, now = () => performance.now() }: Options = {}): Inflow {
   const most = Math.min(MOST_BYTES, mostMemory * SHARE);
-  /** In the order in which they began: the first large one never waits, so that one always goes on. */
-  const large = new Map<Flow, { readonly stream: Stream; paused: boolean }>();
+  /** In turn: the first one never waits, so that one always goes on. */
+  const large = new Map<Flow, Entry>();
   let held = 0;
+  let watching: NodeJS.Timeout | undefined;
 
   function next(): Stream | undefined {
-    for (const [flow, entry] of large) {
-      const first = large.keys().next().value === flow;
+    let first = true;
+    for (const entry of large.values()) {
       if (!first && held > most) return undefined;
+      first = false;
       if (!entry.paused) continue;
       entry.paused = false;
+      entry.movedAt = now();
       return entry.stream;
     }
+    clearInterval(watching);
+    watching = undefined;
     return undefined;
   }
 
   function goOn(): void {
     // One that goes on may come to its end at once, and the next one's turn with it.
     for (let following = next(); following !== undefined; following = next()) following.resume();
+  }
+
+  function pass(): void {
+    const [first] = large;
+    if (first === undefined || now() - first[1].movedAt < SILENT_MS) return;
+    large.delete(first[0]);
+    large.set(...first);
+    goOn();
+  }
+
+  function wait(entry: Entry): void {
+    entry.paused = true;
+    entry.stream.pause();
+    watching ??= setInterval(pass, SILENT_MS / 2);
   }
 
   function open(stream: Stream): Flow {
@@ -50,19 +82,18 @@ export function createInflow(mostMemory = Number.POSITIVE_INFINITY, came?: () =>
         held += bytes - own;
         own = bytes;
         if (bytes <= SMALL) return;
-        const entry = large.get(flow) ?? { stream, paused: false };
+        const entry = large.get(flow) ?? { stream, paused: false, movedAt: 0 };
+        entry.movedAt = now();
         large.set(flow, entry);
-        if (held <= most || large.keys().next().value === flow) return;
-        entry.paused = true;
-        stream.pause();
+        if (held > most && large.keys().next().value !== flow) wait(entry);
       },
       close: () => {
         held -= own;
         if (own > LARGE) came?.();
         own = 0;
-        if (!large.delete(flow)) return;
+        large.delete(flow);
         // Not before this one's parser is done: the library has one for all at a time.
-        queueMicrotask(goOn);
+        if (watching !== undefined) queueMicrotask(goOn);
       },
     };
     return flow;

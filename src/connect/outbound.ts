@@ -19,7 +19,8 @@ export function createDispatcher(proxy: Proxy | undefined, options: Agent.Option
   const { ca, cert, key } = proxy.tls ?? {};
   const proxyTls = { ...connect, ...defined({ ca, cert, key: key === undefined ? undefined : reveal(key) }) };
   const url = reveal(proxy.url);
-  return new EnvHttpProxyAgent({
+  const { earn, limited } = createTunnelBudget();
+  const agent = new EnvHttpProxyAgent({
     ...rest,
     connect,
     // The wait for the proxy's answer is a part of connecting.
@@ -32,22 +33,29 @@ export function createDispatcher(proxy: Proxy | undefined, options: Agent.Option
     proxyTls,
     requestTls: connect,
   });
+  return agent.compose((dispatch) => (asked, handler) => {
+    earn();
+    return dispatch(asked, handler);
+  });
 }
 
-/** Tunnels that are asked for at once, and in each second after: more than all requests under way need. */
-const TUNNELS = 128;
+/** Tunnels that may be asked for beside those that requests need, and how many each request may need. */
+const [SPARE_TUNNELS, TUNNELS_EACH] = [64, 2];
 
-/** The same way to connect, so often at most: of a tunnel that speaks before it is asked the library makes a new one at once, without end. */
-function limited({ connect }: Pool.Options): Pick<Pool.Options, "connect"> {
-  if (typeof connect !== "function") return {};
-  let [free, filledAt] = [TUNNELS, performance.now()];
+/** Keeps the number of tunnels near that of requests: of one that speaks before it is asked the library makes a new one at once, without end. */
+function createTunnelBudget() {
+  let left = SPARE_TUNNELS;
   return {
-    connect: (options, callback) => {
-      const time = performance.now();
-      [free, filledAt] = [Math.min(free + ((time - filledAt) / 1_000) * TUNNELS, TUNNELS), time];
-      if (free < 1) return callback(new Error("too many tunnels"), null);
-      free -= 1;
-      return connect(options, callback);
+    earn: (): void => void (left = Math.min(left + TUNNELS_EACH, SPARE_TUNNELS * TUNNELS_EACH)),
+    limited: ({ connect }: Pool.Options): Pick<Pool.Options, "connect"> => {
+      if (typeof connect !== "function") return {};
+      return {
+        connect: (options, callback) => {
+          if (left < 1) return callback(new Error("more tunnels than requests"), null);
+          left -= 1;
+          return connect(options, callback);
+        },
+      };
     },
   };
 }

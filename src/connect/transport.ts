@@ -133,7 +133,7 @@ function collect({ ms, receiver, inflow, resolve, reject }: Collecting): Dispatc
       resolve({ status, headers: received, body: receiver.end() });
     },
     onResponseError: (_controller, error) => {
-      fail(controller === undefined ? classifyUnsent(error) : classify(error), error);
+      fail(controller === undefined ? classifyUnsent(error) : classifySent(error), error);
     },
   };
 }
@@ -159,6 +159,12 @@ function classify(error: unknown): TransportError["kind"] {
 /** Codes of a handshake that failed: OpenSSL's names for what is wrong with a certificate, and for no protocol in common. */
 const TLS =
   /^(CERT_|CRL_|ERROR_IN_C|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_(CA|PURPOSE)$|PATH_LENGTH_|HOSTNAME_|ERR_TLS_|ERR_SSL_|EPROTO$)/;
+
+/** What went wrong once the request was begun: whatever it was, it may have arrived. */
+function classifySent(error: unknown): TransportError["kind"] {
+  const kind = classify(error);
+  return kind === "unreachable" || kind === "connect-timeout" ? "broken" : kind;
+}
 
 /** What went wrong before the request was begun: nothing of it was sent. */
 function classifyUnsent(error: unknown): TransportError["kind"] {

@@ -14,8 +14,9 @@ type Patience = {
 const PATIENCE: Patience = { silentMs: 3_000, workMs: 18_000 };
 const LOOK_MS = 500;
 
-/** Files that are kept for the store, the log, and connections to others: so many, or half of few. */
+/** Files that are kept for the store, the log, and connections to others: so many, or this part of few. */
 const KEPT_FILES = 1_024;
+const KEPT_SHARE = 3 / 4;
 
 /** What is answered on a connection at the moment; a socket of another protocol has no requests any more. */
 type Use = { readonly answers: Set<ServerResponse>; upgraded: boolean };
@@ -32,7 +33,7 @@ type Options = {
  */
 export function registerConnections(app: FastifyInstance, { mostFiles, patience: { silentMs, workMs } = PATIENCE }: Options): void {
   const open = new Map<Socket, Use>();
-  const most = mostFiles - Math.min(KEPT_FILES, Math.ceil(mostFiles / 2));
+  const most = mostFiles - Math.min(KEPT_FILES, Math.ceil(mostFiles * KEPT_SHARE));
   if (Number.isFinite(most)) app.server.maxConnections = most;
   app.server.on("connection", (socket) => {
     open.set(socket, { answers: new Set(), upgraded: false });
@@ -40,12 +41,15 @@ export function registerConnections(app: FastifyInstance, { mostFiles, patience:
     if (open.size >= most)
       open
         .entries()
-        .find(([each, use]) => each !== socket && isIdle(use))?.[0]
+        .find(([each, use]) => each !== socket && !each.destroyed && isIdle(use))?.[0]
         .destroy();
     socket.once("close", () => open.delete(socket));
   });
   app.server.on("request", ({ socket }, answer) => {
-    const answers = open.get(socket)?.answers.add(answer);
+    const use = open.get(socket);
+    const answers = use?.answers.add(answer);
+    // In the order in which they were used, for when the oldest has to go.
+    if (use !== undefined && open.size * 2 > most && open.delete(socket)) open.set(socket, use);
     answer.on("close", () => answers?.delete(answer));
   });
   app.server.on("upgrade", ({ socket }) => {

@@ -52,7 +52,7 @@ const KEPT_MS = 30 * 86_400_000;
 const PRUNE_EVERY_MS = 3_600_000;
 
 /** The attempts at one endpoint, and whether it failed the last time. */
-type UnderWay = { readonly attempts: Set<Promise<void>>; readonly fails: boolean };
+type UnderWay = { readonly attempts: Set<Promise<void>>; fails: boolean };
 
 /** Starts delivering what is owed. */
 export function startDeliveries(options: DeliveryOptions): Deliveries {
@@ -77,6 +77,8 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
     const at = now();
     const { state, dueAt = at } = judge(attempt, owed.attempts + 1, at, random());
     const { status, reason } = attempt;
+    const others = underWay.get(owed.webhookId);
+    if (others !== undefined) others.fails = reason !== undefined;
     let disabled = false;
     const kept = await store.deliveries.conclude(owed, { state, dueAt, status, reason }, (webhook) => {
       const health = healthAfter(webhook, attempt, at);
@@ -135,7 +137,8 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
         const taken = await store.deliveries.claim(id, now(), leaseMs, places);
         if (stopping !== undefined) return store.deliveries.release(taken);
         for (const owed of taken) begin(owed, fails);
-        last = id;
+        // Those that answer are never too many, and would have the turn begin at them each time.
+        if (fails) last = id;
       }
     }
   }

@@ -68,6 +68,8 @@ test("so is a crowd of names, in one object or in many; names that come again ar
   for (const [name, text, crowded] of [
     ["one object", members(300_000), true],
     ["many", rows(3_000, (n) => members(100, n * 100)), true],
+    ["with space before the colons", members(300_000).replaceAll('":', '" :'), true],
+    ["names that end with a backslash", members(300_000).replaceAll('":', '\\\\":'), true],
     ["few enough", members(80_000), false],
     ["the same ones", rows(10_000, () => members(50)), false],
     ["texts", rows(10, (n) => JSON.stringify(members(30_000, n * 30_000))), false],

@@ -121,16 +121,15 @@ test("SIGTERM is obeyed whoever is silent, and nothing that was taken is kept", 
 
 test("whoever comes before the load balancer has heard of it is served", async (t) => {
   const emulator = await startTestEmulator(t);
-  const gateway = await startProcess(t, emulator, { PRE_STOP_MS: "1500", RATE_PER_SECOND: "0" });
+  const gateway = await startProcess(t, emulator, { PRE_STOP_MS: "3000" });
   t.equal((await gateway.send("GET", DEMO)).headers.get("connection"), "keep-alive");
   const since = performance.now();
   const stopping = gateway.stop();
   while ((await fetch(`${gateway.url}/readyz`)).status === 200);
-  const answers = [];
-  while (performance.now() - since < 1_000) answers.push(await gateway.send("GET", DEMO));
-  t.same([...new Set(answers.map(({ status, headers }) => `${status} ${headers.get("connection")}`))], ["200 close"]);
+  const answer = await gateway.send("GET", DEMO);
+  t.same([answer.status, answer.headers.get("connection")], [200, "close"]);
   t.equal(await stopping, 0);
-  t.ok(performance.now() - since >= 1_500);
+  t.ok(performance.now() - since >= 3_000);
 });
 
 test("a second SIGTERM ends it at once", async (t) => {

@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { test } from "tap";
+import { type Test, test } from "tap";
 import { SEED } from "../../src/emulator/index.ts";
 import { start } from "../helpers/command.ts";
-import { MIRROR, PROJECT, REGION, startTestEmulator } from "../helpers/gateway.ts";
+import { MIRROR, PROJECT, REGION, startTestEmulator, type TestEmulator } from "../helpers/gateway.ts";
 import { JWT_SECRET, tokenFor } from "../helpers/token.ts";
 
 const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
 
-test("callers who keep connections without asking anything do not keep the gateway from upstream", async (t) => {
-  const emulator = await startTestEmulator(t);
+/** A gateway that may have so many files and connections open. */
+async function startWith(t: Test, emulator: TestEmulator, files: number) {
   const env = {
     PORT: "0",
     JWT_SECRET,
@@ -23,9 +23,15 @@ test("callers who keep connections without asking anything do not keep the gatew
     CTP_AUTH_URL: emulator.url,
     CTP_CONNECT_URL: emulator.url,
   };
-  const gateway = await start(t, "sh", ["-c", "ulimit -n 128 && exec node src/main.ts"], env, /OpenAPI {5}http/);
+  const gateway = await start(t, "sh", ["-c", `ulimit -n ${files} && exec node src/main.ts`], env, /OpenAPI {5}http/);
   const url = /GraphQL {5}(http:\S+)\/graphql/.exec(gateway.output())?.[1] ?? "";
   const headers = { authorization: `Bearer ${tokenFor(`manage_project:${PROJECT}`)}` };
+  return { url, headers, gateway };
+}
+
+test("callers who keep connections without asking anything do not keep the gateway from upstream", async (t) => {
+  const emulator = await startTestEmulator(t);
+  const { url, headers, gateway } = await startWith(t, emulator, 128);
 
   /** Sends a text on a connection of its own, which stays. */
   async function say(text: string): Promise<void> {
@@ -48,6 +54,19 @@ test("callers who keep connections without asking anything do not keep the gatew
     );
   }
   t.notMatch(gateway.output(), /EMFILE/);
+});
+
+test("a process that has no file left goes on with what it has", async (t) => {
+  const emulator = await startTestEmulator(t);
+  const { url, headers, gateway } = await startWith(t, emulator, 40);
+  await emulator.control("POST", "faults", { kind: "slow", delayMs: 1_500, times: 500, match: { path: "limit=" } });
+  const answers = await Promise.allSettled(
+    Array.from({ length: 60 }, (_, n) => fetch(`${url}${DEPLOYMENTS}?limit=${n + 1}`, { headers: { ...headers, connection: "close" } })),
+  );
+  t.ok(answers.some((each) => each.status === "fulfilled" && each.value.status === 200));
+  await emulator.control("DELETE", "faults");
+  while ((await fetch(`${url}${DEPLOYMENTS}`, { headers })).status !== 200);
+  t.equal(await gateway.stop(), 0, "and ends when it is told to");
 });
 
 test("nobody opens the debugger from outside", async (t) => {

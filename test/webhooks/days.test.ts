@@ -200,3 +200,35 @@ test("however many endpoints hang, those that answer are served, and each of the
   receiver.answer((response) => void response.writeHead(204).end());
   receiver.hangUp();
 });
+
+test("endpoints that fail have their turn also beside one that is served all the time", async (t) => {
+  const { receiver, service, append, pass } = await start(t);
+  const origin = `http://127.0.0.1:${receiver.port}`;
+  const held: (() => void)[] = [];
+  receiver.answer((response, { path }) => {
+    if (path.startsWith("/bad")) held.push(() => void response.writeHead(500).end());
+    else response.writeHead(204).end();
+  });
+  const many = Array.from({ length: 30 }, (_, n) => `res-${n}`);
+  for (let n = 0; n < 90; n++) await service.create(caller, { url: `${origin}/bad/${n}`, keys: many });
+  await service.create(caller, { url: `${origin}/good`, keys: many });
+  const tried = (): number => new Set(receiver.delivered.map(({ path }) => path).filter((path) => path.startsWith("/bad"))).size;
+  const fail = (): void => held.splice(0).forEach((end) => end());
+  await append(many.map((key) => event(`evt_${key}`, key)));
+  for (let turns = 0; tried() < 90; turns++) {
+    fail();
+    await receiver.arrived(receiver.delivered.length + 1);
+  }
+  // From here on all of them fail, and each is owed more than can be tried at once.
+  const from = receiver.delivered.length;
+  const again = (): number => new Set(receiver.delivered.slice(from).map(({ path }) => path)).size;
+  for (let round = 0; again() < 91; round++) {
+    pass(6_000);
+    await append([event(`evt_more_${round}`, "res-0")]);
+    fail();
+    await new Promise(setImmediate);
+  }
+  t.ok(again() >= 91, "all of them, and the one that answers");
+  receiver.answer((response) => void response.writeHead(204).end());
+  fail();
+});
