@@ -121,7 +121,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   const pressure = opened.adopt(createPressure({ share: ports.takenShare, changed: tellMemory }), (made) => made.stop());
   const memory = opened.adopt(createMemory({ ...config.reads, mostMemory: ports.mostMemory }), (made) => made.close());
   pressure.relieve(memory.clear);
-  const inflow = createInflow({ mostMemory: ports.mostMemory, came: pressure.look });
+  const inflow = createInflow({ mostMemory: ports.mostMemory, short: pressure.high, came: pressure.look });
   const connects = projects.map((project) =>
     connectTo(project, { config, places, memory, inflow, scrubber, log, telemetry, version: VERSION }),
   );

@@ -25,7 +25,7 @@ type Options = {
 /** From this share on memory runs short, from the second on it is about to end; below the last one it is enough again. */
 const [HIGH, FULL, ENOUGH] = [0.85, 0.95, 0.8];
 const LOOK_MS = 100;
-/** Between two collections; each stops the process for some 0.1 seconds. One that was of no use is not soon made again. */
+/** Between two collections; each stops the process for some 0.1 seconds. One that was of no use is not soon made again, unless memory is about to end. */
 const [REST_MS, LONG_REST_MS] = [500, 5_000];
 
 /** Looks at the memory of the process, ten times a second. */
@@ -33,18 +33,18 @@ export function createPressure(options: Options): Pressure {
   const { share, collect = () => collectGarbage({ type: "major" }), changed, now = () => performance.now() } = options;
   const all: (() => void)[] = [];
   let high = false;
-  let restUntil = Number.NEGATIVE_INFINITY;
+  let collectedAt = Number.NEGATIVE_INFINITY;
   /** A collection alone was not enough. */
   let useless = false;
 
   /** What is left of the share once all has been done about it that can be. */
   function reduced(taken: number): number {
-    if (now() < restUntil && (taken < FULL || useless)) return taken;
+    if (now() - collectedAt < (useless && taken < FULL ? LONG_REST_MS : REST_MS)) return taken;
     if (taken >= FULL || useless) for (const letGo of all) letGo();
     collect();
     const left = share();
     useless = left >= HIGH;
-    restUntil = now() + (useless ? LONG_REST_MS : REST_MS);
+    collectedAt = now();
     return left;
   }
 

@@ -17,6 +17,8 @@ type Entry = { readonly stream: Stream; paused: boolean; movedAt: number };
 type Options = {
   /** The memory that the process may take, in bytes. */
   readonly mostMemory?: number;
+  /** Whether memory runs short: then only one large answer comes at a time. */
+  readonly short?: () => boolean;
   /** Hears of each answer of more than {@link LARGE} that came to its end. */
   readonly came?: () => void;
   /** Monotonic, in milliseconds. */
@@ -31,11 +33,14 @@ const SMALL = 64 * 1024;
 /** An answer of more bytes may have brought the memory near its end by itself. */
 const LARGE = 1024 * 1024;
 /** Who sends nothing for so long, in milliseconds, loses his turn: whoever begins an answer and falls silent must not hold up those of others. */
-const SILENT_MS = 500;
+const SILENT_MS = 2_000;
+const LOOK_MS = 250;
 
 /** Makes the inflow of a process. */
-export function createInflow({ mostMemory = Number.POSITIVE_INFINITY, came, now = () => performance.now() }: Options = {}): Inflow {
+export function createInflow(options: Options = {}): Inflow {
+  const { mostMemory = Number.POSITIVE_INFINITY, short = () => false, came, now = () => performance.now() } = options;
   const most = Math.min(MOST_BYTES, mostMemory * SHARE);
+  const isTooMuch = (): boolean => held > most || short();
   /** In turn: the first one never waits, so that one always goes on. */
   const large = new Map<Flow, Entry>();
   let held = 0;
@@ -44,7 +49,7 @@ export function createInflow({ mostMemory = Number.POSITIVE_INFINITY, came, now 
   function next(): Stream | undefined {
     let first = true;
     for (const entry of large.values()) {
-      if (!first && held > most) return undefined;
+      if (!first && isTooMuch()) return undefined;
       first = false;
       if (!entry.paused) continue;
       entry.paused = false;
@@ -61,18 +66,19 @@ export function createInflow({ mostMemory = Number.POSITIVE_INFINITY, came, now 
     for (let following = next(); following !== undefined; following = next()) following.resume();
   }
 
-  function pass(): void {
+  function look(): void {
     const [first] = large;
-    if (first === undefined || now() - first[1].movedAt < SILENT_MS) return;
-    large.delete(first[0]);
-    large.set(...first);
+    if (first !== undefined && now() - first[1].movedAt >= SILENT_MS) {
+      large.delete(first[0]);
+      large.set(...first);
+    }
     goOn();
   }
 
   function wait(entry: Entry): void {
     entry.paused = true;
     entry.stream.pause();
-    watching ??= setInterval(pass, SILENT_MS / 2);
+    watching ??= setInterval(look, LOOK_MS);
   }
 
   function open(stream: Stream): Flow {
@@ -85,7 +91,7 @@ export function createInflow({ mostMemory = Number.POSITIVE_INFINITY, came, now 
         const entry = large.get(flow) ?? { stream, paused: false, movedAt: 0 };
         entry.movedAt = now();
         large.set(flow, entry);
-        if (held > most && large.keys().next().value !== flow) wait(entry);
+        if (isTooMuch() && large.keys().next().value !== flow) wait(entry);
       },
       close: () => {
         held -= own;

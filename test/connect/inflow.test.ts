@@ -66,7 +66,7 @@ test("who falls silent loses his turn", async (t) => {
   t.ok(other.waits());
   const since = performance.now();
   while (other.waits()) await new Promise(setImmediate);
-  t.ok(performance.now() - since < 3_000);
+  t.ok(performance.now() - since < 5_000);
   other.piece(300 * KIB);
   t.ok(other.over());
   silent.piece(300 * KIB);
