@@ -4,9 +4,8 @@ import { test } from "tap";
 import { ask } from "../bench/work.ts";
 import { createPressure } from "../src/pressure.ts";
 import { start } from "./helpers/command.ts";
-import { MIRROR, PROJECT, startTestEmulator, startTestGateway } from "./helpers/gateway.ts";
+import { MIRROR, PROJECT, settingsFor, startTestEmulator, startTestGateway } from "./helpers/gateway.ts";
 import { JWT_SECRET, tokenFor } from "./helpers/token.ts";
-import { SEED } from "../src/emulator/index.ts";
 
 const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
 
@@ -115,16 +114,13 @@ test("with 256 MB in all, and more asked of it than that", async (t) => {
   else t.teardown(() => rmdirSync(group.path));
   const upstream = await start(t, "node", ["bench/upstream.ts"], { ROWS: "500", PAGES: "16" }, /listening http/);
   const url = /http:\S+/.exec(upstream.output())?.[0] ?? "";
-  const project = { CTP_REGION: SEED.region, CTP_PROJECT_KEY: PROJECT, CTP_CLIENT_ID: SEED.clientId, CTP_CLIENT_SECRET: SEED.clientSecret };
   const env = {
     PORT: "0",
     JWT_SECRET,
     DATABASE_URL: "sqlite::memory:",
     RATE_PER_SECOND: "0",
-    CTP_AUTH_URL: url,
-    CTP_CONNECT_URL: url,
+    ...settingsFor(url),
     ...allocator,
-    ...project,
   };
   const enter = group === undefined ? "" : `echo $$ > ${group.path}/cgroup.procs && `;
   const gateway = await start(t, "sh", ["-c", `${enter}exec node src/main.ts`], env, /OpenAPI {5}http/);

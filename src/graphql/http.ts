@@ -99,11 +99,12 @@ type Read = Params & { readonly subscribes: boolean };
 function createReader(subscriptions: Subscriptions): (body: unknown) => Read {
   const known = new WeakMap<object, Read>();
   return (body) => {
-    const held = body !== null && typeof body === "object" ? known.get(body) : undefined;
+    const held = known.get(body as object);
     if (held !== undefined) return held;
     const params = readParams(body);
     const read = { ...params, subscribes: subscriptions.has(params.query, params.operationName) };
-    if (body !== null && typeof body === "object") known.set(body, read);
+    // Whatever else it was has been refused.
+    known.set(body as object, read);
     return read;
   };
 }

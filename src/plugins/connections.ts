@@ -2,16 +2,11 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 
-/** How long the stop waits for others, in milliseconds. */
-type Patience = {
-  /** For whoever has not sent a whole request, does not read its answer, or does not answer the closing of a socket. */
-  readonly silentMs: number;
-  /** For requests that are worked on. */
-  readonly workMs: number;
-};
-
-/** A request to upstream ends after 15 seconds; what ends a process that does not stop by itself comes after all of this. */
-const PATIENCE: Patience = { silentMs: 3_000, workMs: 18_000 };
+/**
+ * How long the stop waits, in milliseconds: for whoever has not sent a whole request, does not read its answer, or does not answer the closing of a socket; and
+ * for requests that are worked on. One to upstream ends after 15 seconds; what ends a process that does not stop by itself comes after all of this.
+ */
+const [SILENT_MS, WORK_MS] = [3_000, 18_000];
 const LOOK_MS = 500;
 
 /** Files that are kept for the store, the log, and connections to others: so many, or this part of few. */
@@ -24,14 +19,13 @@ type Use = { readonly answers: Set<ServerResponse>; upgraded: boolean };
 type Options = {
   /** Files and connections that the process may have open. */
   readonly mostFiles: number;
-  readonly patience?: Patience;
 };
 
 /**
  * Keeps callers from taking all connections that the process may have: where they are few, whoever comes takes the place of one on which nothing is asked.
  * At the stop it ends connections: Node's server waits for each of them, also for one that never says anything, and has no name for one that has sent half a request.
  */
-export function registerConnections(app: FastifyInstance, { mostFiles, patience: { silentMs, workMs } = PATIENCE }: Options): void {
+export function registerConnections(app: FastifyInstance, { mostFiles }: Options): void {
   const open = new Map<Socket, Use>();
   const most = mostFiles - Math.min(KEPT_FILES, Math.ceil(mostFiles * KEPT_SHARE));
   if (Number.isFinite(most)) app.server.maxConnections = most;
@@ -60,7 +54,7 @@ export function registerConnections(app: FastifyInstance, { mostFiles, patience:
   /** Ends what nobody has to be waited for, so long after the stop began. */
   function end(afterMs: number): void {
     for (const [socket, use] of open) {
-      if (isIdle(use) || afterMs >= workMs || (afterMs >= silentMs && !isWorkedOn(use))) socket.destroy();
+      if (isIdle(use) || afterMs >= WORK_MS || (afterMs >= SILENT_MS && !isWorkedOn(use))) socket.destroy();
     }
   }
 

@@ -4,9 +4,8 @@ import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { type Test, test } from "tap";
 import { WebSocket } from "ws";
-import { SEED } from "../../src/emulator/index.ts";
 import { start } from "../helpers/command.ts";
-import { at, MIRROR, PROJECT, REGION, rows, startTestEmulator, type TestEmulator } from "../helpers/gateway.ts";
+import { at, MIRROR, PROJECT, rows, settingsFor, startTestEmulator, type TestEmulator } from "../helpers/gateway.ts";
 import { startReceiver } from "../helpers/receiver.ts";
 import { JWT_SECRET, tokenFor } from "../helpers/token.ts";
 
@@ -25,12 +24,7 @@ async function startProcess(t: Test, emulator: TestEmulator, settings: Readonly<
     WATCH_HOT_INTERVAL_MS: "20",
     CACHE_TTL_MS: "0",
     WEBHOOK_ALLOW: "127.0.0.1",
-    CTP_REGION: REGION,
-    CTP_PROJECT_KEY: PROJECT,
-    CTP_CLIENT_ID: SEED.clientId,
-    CTP_CLIENT_SECRET: SEED.clientSecret,
-    CTP_AUTH_URL: emulator.url,
-    CTP_CONNECT_URL: emulator.url,
+    ...settingsFor(emulator.url),
     ...settings,
   };
   const started = await start(t, "node", ["src/main.ts"], env, /OpenAPI {5}http/);

@@ -13,6 +13,16 @@ export const MIRROR = `/connect/${REGION}`;
 /** The key from which test gateways derive signing secrets. */
 export const WEBHOOK_SECRET = "test-webhook-key-of-more-than-32-bytes";
 
+/** The settings for the one project of an upstream that knows the emulator's client. */
+export const settingsFor = (upstream: string): Readonly<Record<string, string>> => ({
+  CTP_REGION: REGION,
+  CTP_PROJECT_KEY: PROJECT,
+  CTP_CLIENT_ID: SEED.clientId,
+  CTP_CLIENT_SECRET: SEED.clientSecret,
+  CTP_AUTH_URL: upstream,
+  CTP_CONNECT_URL: upstream,
+});
+
 /** A JSON object of an answer. */
 export type Json = Readonly<Record<string, unknown>>;
 export type Answer = { readonly status: number; readonly headers: Headers; readonly text: string; readonly body: Json };
@@ -70,12 +80,7 @@ export async function startTestGateway(
     CACHE_TTL_MS: "0",
     RATE_PER_SECOND: "0",
     FAILED_AUTH_PER_SECOND: "0",
-    CTP_REGION: REGION,
-    CTP_PROJECT_KEY: PROJECT,
-    CTP_CLIENT_ID: SEED.clientId,
-    CTP_CLIENT_SECRET: SEED.clientSecret,
-    CTP_AUTH_URL: upstream,
-    CTP_CONNECT_URL: upstream,
+    ...settingsFor(upstream),
     ...env,
   };
   const config = readConfig(settings, (path) => files[path] ?? "");

@@ -1,9 +1,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type Test, test } from "tap";
-import { SEED } from "../../src/emulator/index.ts";
 import { start } from "../helpers/command.ts";
-import { MIRROR, PROJECT, REGION, startTestEmulator, type TestEmulator } from "../helpers/gateway.ts";
+import { MIRROR, PROJECT, settingsFor, startTestEmulator, type TestEmulator } from "../helpers/gateway.ts";
 import { JWT_SECRET, tokenFor } from "../helpers/token.ts";
 
 const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
@@ -16,12 +15,7 @@ async function startWith(t: Test, emulator: TestEmulator, files: number) {
     DATABASE_URL: "sqlite::memory:",
     WATCH_INTERVAL_MS: "50",
     CACHE_TTL_MS: "0",
-    CTP_REGION: REGION,
-    CTP_PROJECT_KEY: PROJECT,
-    CTP_CLIENT_ID: SEED.clientId,
-    CTP_CLIENT_SECRET: SEED.clientSecret,
-    CTP_AUTH_URL: emulator.url,
-    CTP_CONNECT_URL: emulator.url,
+    ...settingsFor(emulator.url),
   };
   const gateway = await start(t, "sh", ["-c", `ulimit -n ${files} && exec node src/main.ts`], env, /OpenAPI {5}http/);
   const url = /GraphQL {5}(http:\S+)\/graphql/.exec(gateway.output())?.[1] ?? "";
