@@ -2,7 +2,7 @@ import type { Dispatcher } from "undici";
 import type { Flow, Inflow } from "./inflow.ts";
 import { createDispatcher, type Proxy } from "./outbound.ts";
 import { type Body, createReceiver, type Receiver } from "./receiver.ts";
-import { tookPiece } from "./scavenge.ts";
+import { took } from "./scavenge.ts";
 
 /** The longest answer that is read, in bytes; a longer one is cut off and reported as a bad answer. */
 export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -122,7 +122,7 @@ function collect({ ms, receiver, inflow, resolve, reject }: Collecting): Dispatc
     },
     onResponseData: (started, chunk) => {
       const held = receiver.add(chunk);
-      tookPiece();
+      took(chunk.length);
       if (held === 0) return;
       flow ??= inflow.open(started);
       flow.holds(held);
