@@ -195,10 +195,10 @@ function pauseBefore(outcome: unknown, method: string, attempts: number, random:
   // A certificate is not mended in a second.
   if (outcome instanceof TransportError && outcome.kind === "untrusted") return undefined;
   if (outcome instanceof TransportError) return outcome.unsent || (method === "GET" && outcome.kind === "broken") ? backoff : undefined;
-  if (method !== "GET" || !isExchange(outcome)) return undefined;
+  if (method !== "GET" || !isExchange(outcome) || !RETRIED.has(outcome.status)) return undefined;
   // Longer than a second is for the caller to wait, not for us to sit out.
   const asked = waitAsked(outcome);
-  return RETRIED.has(outcome.status) && asked <= 1 ? asked * 1_010 + backoff : undefined;
+  return asked <= 1 ? asked * 1_010 + backoff : undefined;
 }
 
 /** The exchange, if it went well; throws what the caller is told otherwise. */

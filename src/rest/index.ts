@@ -24,7 +24,7 @@ export async function registerRest(app: FastifyInstance, options: RestOptions): 
     rest.setSchemaErrorFormatter(validationFailure);
     // Answers are upstream's: a serialiser made from a schema would drop the fields that the schema does not know yet.
     rest.setSerializerCompiler(() => printBytes);
-    rest.addHook("preValidation", async (request) => readQuery(request));
+    rest.addHook("preValidation", (request, _reply, done) => done(readQuery(request)));
     addModelSchemas(rest);
     await rest.register(
       async (mirror) => {

@@ -1,5 +1,5 @@
 import type { FastifyRequest, FastifySchemaValidationError } from "fastify";
-import { type GatewayError, invalidBody, invalidPath, invalidQuery } from "../errors.ts";
+import { GatewayError, invalidBody, invalidPath, invalidQuery } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 
 type Found = FastifySchemaValidationError & {
@@ -81,9 +81,9 @@ type ParameterSchema = { readonly type?: string; readonly items?: unknown };
 
 /**
  * Gives query parameters their types before they are checked: whole numbers, booleans and lists by their schema, strictly, where a general coercion
- * would take `0x10` or `1e2` for a number and the first of two values for one.
+ * would take `0x10` or `1e2` for a number and the first of two values for one. What is wrong with one of them, if something is.
  */
-export function readQuery(request: FastifyRequest): void {
+export function readQuery(request: FastifyRequest): GatewayError | undefined {
   const schema = request.routeOptions.schema?.querystring as { properties?: Record<string, ParameterSchema> } | undefined;
   const given = request.query as Record<string, string | string[]>;
   const read: Record<string, unknown> = {};
@@ -91,19 +91,22 @@ export function readQuery(request: FastifyRequest): void {
     const parameter = schema?.properties !== undefined && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
     // An unknown parameter is refused by its schema, under its own name there, which is not repeated.
     read[name] = parameter === undefined ? value : readParameter(name, parameter, value);
+    if (read[name] instanceof GatewayError) return read[name];
   }
   request.query = read;
+  return undefined;
 }
 
+/** The value of a parameter by its type, or what is wrong with it. */
 function readParameter(name: string, { type }: ParameterSchema, value: string | string[]): unknown {
   if (type === "array") return [value].flat();
-  if (Array.isArray(value)) throw invalidQuery(`${name} may be given once only`);
+  if (Array.isArray(value)) return invalidQuery(`${name} may be given once only`);
   if (type === "integer") {
-    if (!/^(0|[1-9]\d{0,14})$/.test(value)) throw invalidQuery(`${name} must be a whole number, without sign`);
+    if (!/^(0|[1-9]\d{0,14})$/.test(value)) return invalidQuery(`${name} must be a whole number, without sign`);
     return Number(value);
   }
   if (type === "boolean") {
-    if (value !== "true" && value !== "false") throw invalidQuery(`${name} must be true or false`);
+    if (value !== "true" && value !== "false") return invalidQuery(`${name} must be true or false`);
     return value === "true";
   }
   return value;

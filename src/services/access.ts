@@ -79,10 +79,15 @@ export type Access = {
 
 /** Makes the access check over the configured projects. */
 export function createAccess(connects: readonly Connect[]): Access {
-  const byId = new Map(connects.map((connect) => [projectId(connect.project), connect]));
+  const byRegion = new Map<string, Map<string, Connect>>();
+  for (const connect of connects) {
+    const { region, projectKey } = connect.project;
+    byRegion.set(region, (byRegion.get(region) ?? new Map<string, Connect>()).set(projectKey, connect));
+  }
+  const find = ({ region, projectKey }: ProjectId): Connect | undefined => byRegion.get(region)?.get(projectKey);
 
   function open(caller: Caller, project: ProjectId, operation: Operation): Connect {
-    const connect = byId.get(projectId(project));
+    const connect = find(project);
     const granted = caller.grants.get(project.projectKey);
     if (connect === undefined || granted === undefined) throw gatewayError("ResourceNotFound");
     if (allows(granted, operation)) return connect;
@@ -93,11 +98,11 @@ export function createAccess(connects: readonly Connect[]): Access {
 
   function may(caller: Caller, project: ProjectId, operation: Operation): boolean {
     const granted = caller.grants.get(project.projectKey);
-    return granted !== undefined && byId.has(projectId(project)) && allows(granted, operation);
+    return granted !== undefined && find(project) !== undefined && allows(granted, operation);
   }
 
   const granted = (caller: Caller): ProjectId[] =>
-    [...byId.values()].map((connect) => connect.project).filter((project) => caller.grants.has(project.projectKey));
+    connects.map((connect) => connect.project).filter((project) => caller.grants.has(project.projectKey));
 
   function resolve(caller: Caller, named: { region?: string | undefined; project?: string | undefined }): ProjectId {
     const candidates = granted(caller).filter((project) => named.region === undefined || project.region === named.region);
