@@ -43,9 +43,10 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
   /** Takes a place until the answer is over, or is a stream: that one stays for hours, does next to nothing, and has limits of its own. */
   function enter({ raw }: FastifyReply): void {
     inFlight += 1;
+    let held = true;
     const over = (): void => {
-      raw.off("close", over).off(STAYS, over);
-      leave();
+      if (held) leave();
+      held = false;
     };
     raw.on("close", over).on(STAYS, over);
   }

@@ -27,6 +27,9 @@ const LONGEST_TOKEN = 8 * 1024;
 const VERIFIED = 10_000;
 const VERIFIED_MS = 10_000;
 
+/** The holder of a token, and until when that need not be asked again, in milliseconds on the monotonic clock. */
+type Verified = { readonly caller: Caller; readonly until: number };
+
 type Options = {
   /** Signs and verifies tokens without an issuer (HS256); only in development. */
   readonly secret: Secret;
@@ -59,22 +62,14 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
   const known = new Set<string>(permissions);
   app.decorateRequest("caller");
 
-  const verified = new LRUCache<string, Caller>({ max: VERIFIED, ttl: VERIFIED_MS });
-  // Whoever keeps a connection sends the same token again and again: its digest is made once.
-  const lastOf = new WeakMap<Socket, { readonly authorization: string; readonly digest: string }>();
-
-  function digestOf(socket: Socket, authorization: string): string {
-    const last = lastOf.get(socket);
-    if (last?.authorization === authorization) return last.digest;
-    const made = { authorization, digest: digest(authorization) };
-    lastOf.set(socket, made);
-    return made.digest;
-  }
+  const verified = new LRUCache<string, Verified>({ max: VERIFIED });
+  // Whoever keeps a connection sends the same token again and again: it is looked for once.
+  const lastOf = new WeakMap<Socket, { readonly authorization: string; readonly found: Verified }>();
 
   async function authenticate(authorization: string): Promise<Caller | undefined> {
     try {
       const caller = await verify(app, authorization, profiles, known, now() / 1_000);
-      verified.set(digest(authorization), caller);
+      verified.set(digest(authorization), { caller, until: performance.now() + VERIFIED_MS });
       return caller;
     } catch (error) {
       app.log.debug({ reason: error instanceof Error ? error.name : "unknown" }, "token refused");
@@ -82,10 +77,17 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
     }
   }
 
-  /** Who was found to hold this token a moment ago; what it says of its end is asked each time. */
+  /** What it says of its end is asked each time, by a clock that may be set. */
+  const isGood = ({ caller, until }: Verified): boolean => until > performance.now() && caller.expiresAt + SKEW * 1_000 > now();
+
+  /** Who was found to hold this token a moment ago. */
   function remembered(socket: Socket, authorization: string): Caller | undefined {
-    const caller = verified.get(digestOf(socket, authorization));
-    return caller !== undefined && caller.expiresAt + SKEW * 1_000 > now() ? caller : undefined;
+    const last = lastOf.get(socket);
+    if (last?.authorization === authorization && isGood(last.found)) return last.found.caller;
+    const found = verified.get(digest(authorization));
+    if (found === undefined || !isGood(found)) return undefined;
+    lastOf.set(socket, { authorization, found });
+    return found.caller;
   }
 
   async function enter(request: FastifyRequest, authorization: string): Promise<void> {
