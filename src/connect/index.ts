@@ -8,6 +8,7 @@ import { inPlace } from "./limits.ts";
 import type { Subject } from "./marks.ts";
 import * as model from "./model.ts";
 import { type ConnectOptions, createParts } from "./parts.ts";
+import type { Read } from "./reads.ts";
 
 export { isUnchanged } from "./answer-errors.ts";
 export type { Call, CallReport, Fields, ReadNote } from "./call.ts";
@@ -41,6 +42,9 @@ const deployment = createForm<model.Sealed<model.Deployment>>(model.Deployment);
 const deployments = createForm<Page<model.Sealed<model.Deployment>>>(model.DeploymentPagedQueryResponse);
 const logPage = createForm<model.DeploymentLogCursorPagedQueryResponse>(model.DeploymentLogCursorPagedQueryResponse);
 
+/** Where something is, and what it shows. */
+type Place = { readonly path: string; readonly subject: Subject };
+
 /** Refusals that say that a resource is not what it was taken for. */
 const NEWS = new Set([404, 409, 412]);
 
@@ -49,21 +53,26 @@ export function createConnect(options: ConnectOptions) {
   const { region, projectKey, scrubber } = options;
   const { http, reads, tokens, callers, clock, close } = createParts(options);
   const root = `/${encodeURIComponent(projectKey)}/deployments`;
-  const deploymentAt = (ref: Ref) => ({ path: `${root}/${segment(ref)}`, subject: deploymentOf(ref) });
-  const draftAt = (ref: Ref) => ({ path: `/connectors/drafts/${segment(ref)}`, subject: connectorOf(ref) });
+  const deploymentAt = (ref: Ref): Place => ({ path: `${root}/${segment(ref)}`, subject: deploymentOf(ref) });
+  const draftAt = (ref: Ref): Place => ({ path: `/connectors/drafts/${segment(ref)}`, subject: connectorOf(ref) });
+  const connectorAt = (ref: Ref): Place => ({ path: `/connectors/${segment(ref)}`, subject: connectorOf(ref) });
 
-  const deploymentPage = (query: model.DeploymentsQuery) => ({
-    operation: "deployments.list",
-    path: root + toQuery(query),
-    subject: deploymentOf(),
-    form: deployments,
+  const read = <T>(operation: string, { path, subject }: Place, form: Form<T>): Read<T> => ({
+    operation,
+    path,
+    name: `${region}:${projectKey} ${path}`,
+    subject,
+    form,
   });
-  const draftPage = (query: model.ConnectorsStagedQuery) => ({
-    operation: "connectorsStaged.list",
-    path: `/connectors/drafts${toQuery(query)}`,
-    subject: connectorOf(),
-    form: connectorsStaged,
-  });
+  const deploymentPage = onceFor((query: model.DeploymentsQuery) =>
+    read("deployments.list", { path: root + toQuery(query), subject: deploymentOf() }, deployments),
+  );
+  const draftPage = onceFor((query: model.ConnectorsStagedQuery) =>
+    read("connectorsStaged.list", { path: `/connectors/drafts${toQuery(query)}`, subject: connectorOf() }, connectorsStaged),
+  );
+  const connectorPage = onceFor((query: model.ConnectorSearchQuery) =>
+    read("connectors.search", { path: `/connectors/search${toQuery(query)}`, subject: connectorOf() }, connectors),
+  );
 
   type Write = Omit<UpstreamRequest, "expected"> & { readonly subject: Subject };
   async function write<T>(call: Call, form: Form<T>, { subject, ...request }: Write): Promise<T> {
@@ -87,19 +96,15 @@ export function createConnect(options: ConnectOptions) {
     project: { region, projectKey },
 
     connectors: {
-      search: (call: Call, query: model.ConnectorSearchQuery) => {
-        const path = `/connectors/search${toQuery(query)}`;
-        return reads.get(call, { operation: "connectors.search", path, subject: connectorOf(), form: connectors });
-      },
-      get: (call: Call, ref: Ref) =>
-        reads.get(call, { operation: "connectors.get", path: `/connectors/${segment(ref)}`, subject: connectorOf(ref), form: connector }),
+      search: (call: Call, query: model.ConnectorSearchQuery) => reads.get(call, connectorPage(query)),
+      get: (call: Call, ref: Ref) => reads.get(call, read("connectors.get", connectorAt(ref), connector)),
     },
 
     drafts: {
       list: (call: Call, query: model.ConnectorsStagedQuery) => reads.get(call, draftPage(query)),
       /** A page unless it is still as marked; it is not remembered. */
       listMarked: (call: Call, query: model.ConnectorsStagedQuery, mark?: string) => reads.getMarked(call, draftPage(query), mark),
-      get: (call: Call, ref: Ref) => reads.get(call, { operation: "connectorsStaged.get", ...draftAt(ref), form: connectorStaged }),
+      get: (call: Call, ref: Ref) => reads.get(call, read("connectorsStaged.get", draftAt(ref), connectorStaged)),
       create: (call: Call, body: model.ConnectorStagedDraft) =>
         write(call, connectorStaged, { operation: "connectorsStaged.create", method: "POST", ...newDraft(body), body }),
       update: (call: Call, ref: Ref, body: model.ConnectorUpdate) =>
@@ -112,7 +117,7 @@ export function createConnect(options: ConnectOptions) {
       list: (call: Call, query: model.DeploymentsQuery) => reads.get(call, deploymentPage(query)),
       /** A page unless it is still as marked; it is not remembered. */
       listMarked: (call: Call, query: model.DeploymentsQuery, mark?: string) => reads.getMarked(call, deploymentPage(query), mark),
-      get: (call: Call, ref: Ref) => reads.get(call, { operation: "deployments.get", ...deploymentAt(ref), form: deployment }),
+      get: (call: Call, ref: Ref) => reads.get(call, read("deployments.get", deploymentAt(ref), deployment)),
       create: (call: Call, body: model.Sealed<model.DeploymentDraft>) =>
         write(call, deployment, { operation: "deployments.create", method: "POST", path: root, subject: deploymentOf(keyOf(body)), body }),
       update: (call: Call, ref: Ref, body: model.Sealed<model.DeploymentUpdate>) =>
@@ -122,8 +127,8 @@ export function createConnect(options: ConnectOptions) {
       /** Logs are of the moment: they are never remembered. */
       logs: async (call: Call, ref: Ref, query: model.DeploymentLogsQuery) => {
         const path = `${deploymentAt(ref).path}/logs${toQuery(query)}`;
-        const read = () => http.read(call, { method: "GET", operation: "deployments.logs", path });
-        const answer = new Answer(await inPlace(callers, read), scrubber);
+        const ask = () => http.read(call, { method: "GET", operation: "deployments.logs", path });
+        const answer = new Answer(await inPlace(callers, ask), scrubber);
         return scrubber.scrubTree(answer.read(logPage, undefined, scrubber)) as model.DeploymentLogCursorPagedQueryResponse;
       },
     },
@@ -160,19 +165,20 @@ function segment(ref: Ref): string {
   return "id" in ref ? encodeURIComponent(ref.id.toWellFormed()) : `key=${encodeURIComponent(ref.key.toWellFormed())}`;
 }
 
-/** Arguments of reads that are made again and again: a prepared query has the same object each time. */
-const printed = new WeakMap<object, string>();
+/** What `make` gives, made once for each argument: a prepared query has the same object each time. */
+function onceFor<A extends object, B>(make: (argument: A) => B): (argument: A) => B {
+  const made = new WeakMap<A, B>();
+  return (argument) => {
+    const known = made.get(argument);
+    if (known !== undefined) return known;
+    const value = make(argument);
+    made.set(argument, value);
+    return value;
+  };
+}
 
 /** Query parameters as Connect reads them, with their question mark: a list is a repeated key, nothing is sent for what is left out. */
 function toQuery(query: object): string {
-  const known = printed.get(query);
-  if (known !== undefined) return known;
-  const text = printQuery(query);
-  printed.set(query, text);
-  return text;
-}
-
-function printQuery(query: object): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     for (const item of Array.isArray(value) ? value : [value]) if (item !== undefined && item !== null) params.append(name, String(item));

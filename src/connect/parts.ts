@@ -114,7 +114,6 @@ export function createParts(options: ConnectOptions): Parts {
       memory,
       wariness,
       callers,
-      project: `${region}:${projectKey}`,
       ...reads,
     }),
     tokens,

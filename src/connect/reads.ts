@@ -22,8 +22,18 @@ export type ReadLimits = {
   readonly patienceMs?: number | undefined;
 };
 
-/** What is read: the operation's name, its path with the query, what that shows, and the form that the answer must have. */
-export type Read<T> = { readonly operation: string; readonly path: string; readonly subject: Subject; readonly form: Form<T> };
+/** What is read. */
+export type Read<T> = {
+  readonly operation: string;
+  /** The path with the query. */
+  readonly path: string;
+  /** What the answer is called in the memory, which all projects share. */
+  readonly name: string;
+  /** What it shows. */
+  readonly subject: Subject;
+  /** What the answer must look like. */
+  readonly form: Form<T>;
+};
 
 /** A page and its mark; the page is left out when it is as it was. */
 export type Marked<T> = { readonly mark: string; readonly value: T | undefined };
@@ -52,12 +62,7 @@ type Options = ReadLimits & {
   readonly wariness: Wariness;
   /** Callers who wait at once, also those who wait for somebody else's request: all of them hold places that other projects need. */
   readonly callers: Places;
-  /** Tells the project's answers from others in the memory. */
-  readonly project: string;
 };
-
-/** A read by the name that its answer has in the memory, made once for each caller. */
-type Named<T> = Read<T> & { readonly name: string };
 
 /** A request under way; `startedAt` is on the monotonic clock. */
 type Flight = {
@@ -72,32 +77,13 @@ type Flight = {
 const LANDED = new Promise<never>(() => undefined);
 
 /** Makes the reads of one project. */
-export function createReads({
-  http,
-  scrubber,
-  now,
-  meter,
-  memory,
-  callers,
-  project,
-  cacheMs,
-  staleMs,
-  patienceMs,
-  wariness,
-}: Options): Reads {
+export function createReads({ http, scrubber, now, meter, memory, callers, cacheMs, staleMs, patienceMs, wariness }: Options): Reads {
   const flights = new Map<string, Flight>();
-  const named = <T>({ operation, path, subject, form }: Read<T>): Named<T> => ({
-    operation,
-    path,
-    subject,
-    form,
-    name: `${project} ${path}`,
-  });
   const standIns = createStandIns({ staleMs, scrubber, now });
   const patience = createPatience(http, wariness, now, patienceMs);
   let change = 0;
 
-  async function ask<T>(call: Call, { operation, path, subject, form, name }: Named<T>, remember: boolean): Promise<Held> {
+  async function ask<T>(call: Call, { operation, path, subject, form, name }: Read<T>, remember: boolean): Promise<Held> {
     const asked = { askedAt: now(), change };
     const started = performance.now();
     const before = memory.peek(name);
@@ -115,7 +101,7 @@ export function createReads({
     return held;
   }
 
-  function depart<T>(call: Call, read: Named<T>, remember: boolean): Flight {
+  function depart<T>(call: Call, read: Read<T>, remember: boolean): Flight {
     const held = ask(call, read, remember);
     const flight: Flight = { change, held, startedAt: performance.now(), waiting: undefined };
     flights.set(read.name, flight);
@@ -131,13 +117,13 @@ export function createReads({
   }
 
   /** A request made after the last change: one that is on its way, or a new one. */
-  function board<T>(call: Call, read: Named<T>, remember: boolean): [Flight, ReadNote["from"]] {
+  function board<T>(call: Call, read: Read<T>, remember: boolean): [Flight, ReadNote["from"]] {
     const flight = flights.get(read.name);
     const joined = flight?.change === change && call.fresh !== "own";
     return joined ? [flight, "coalesced"] : [depart(call, read, remember), "miss"];
   }
 
-  async function fetch<T>(call: Call, read: Named<T>, remember: boolean): Promise<[Held, ReadNote["from"]]> {
+  async function fetch<T>(call: Call, read: Read<T>, remember: boolean): Promise<[Held, ReadNote["from"]]> {
     const [{ held }, from] = board(call, read, remember);
     return [await inTime(held, call.deadline), from];
   }
@@ -150,7 +136,7 @@ export function createReads({
   }
 
   /** A new answer if it comes while the caller has patience, else the one that stands in for it; the request goes on, for the others. */
-  async function fetchUnlessLate<T>(call: Call, read: Named<T>, standIn: Held): Promise<[Held, ReadNote["from"]]> {
+  async function fetchUnlessLate<T>(call: Call, read: Read<T>, standIn: Held): Promise<[Held, ReadNote["from"]]> {
     const ms = patience.of(standIn);
     const [boarded, from] = board(call, read, true);
     // One that is overdue, while others are answered, is not worth waiting for.
@@ -166,7 +152,7 @@ export function createReads({
   const isHit = ({ fresh }: Call, held: Held | undefined): held is Held =>
     fresh === undefined && held?.change === change && now() - held.askedAt < cacheMs;
 
-  async function find<T>(call: Call, read: Named<T>, held: Held | undefined): Promise<[Held, ReadNote["from"]]> {
+  async function find<T>(call: Call, read: Read<T>, held: Held | undefined): Promise<[Held, ReadNote["from"]]> {
     const standIn = standIns.find(call, read, held);
     if (standIn === undefined) return inPlace(callers, () => fetch(call, read, true));
     if (patience.troubled()) {
@@ -182,7 +168,7 @@ export function createReads({
     }
   }
 
-  async function findOrTell<T>(call: Call, read: Named<T>, known: Held | undefined, started: number): ReturnType<typeof find> {
+  async function findOrTell<T>(call: Call, read: Read<T>, known: Held | undefined, started: number): ReturnType<typeof find> {
     try {
       return await find(call, read, known);
     } catch (error) {
@@ -192,9 +178,8 @@ export function createReads({
   }
 
   return {
-    get: async (call, asked) => {
+    get: async (call, read) => {
       const started = performance.now();
-      const read = named(asked);
       const known = memory.get(read.name);
       const [held, from] = isHit(call, known) ? ([known, "hit"] as const) : await findOrTell(call, read, known, started);
       meter.count("cache", { result: from });
@@ -204,7 +189,7 @@ export function createReads({
       return value;
     },
     getMarked: async (call, read, mark) => {
-      const [{ answer }, from] = await fetch(call, named(read), false);
+      const [{ answer }, from] = await fetch(call, read, false);
       meter.count("cache", { result: from });
       const found = answer.mark();
       return { mark: found, value: found === mark ? undefined : answer.read(read.form, call.fields, scrubber) };
