@@ -113,7 +113,7 @@ export type DeploymentGlobalConfigurationDraft = Static<typeof DeploymentGlobalC
 /** The connector that a new deployment runs. */
 export const ConnectorReference = body("ConnectorReference", "The connector to deploy, named by id or by key.", {
   id: optional(Type.String(), "Identifier (UUID) of the connector; this or the key is needed."),
-  key: Type.Optional(keyText("Key of the connector; this or the id is needed.")),
+  key: optional(Type.String(), "Key of the connector; this or the id is needed."),
   staged: optional(Type.Boolean(), "Whether the staged connector is meant, for a preview; false when left out."),
   version: optional(
     Type.Integer({ minimum: 0 }),

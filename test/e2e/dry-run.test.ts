@@ -58,7 +58,6 @@ test("a dry run tells what would be sent, and sends nothing that writes", async 
     await rest("POST", `${DEMO}?dryRun=true`, redeploy("x"), { token: tokenFor(`view_connectors_deployments:${PROJECT}`) }),
     await rest("DELETE", `${dry}?dryRun=true`, undefined, { token: tokenFor(`view_connectors:${PROJECT}`) }),
     await rest("POST", `${DEPLOYMENTS}?dryRun=yes`, draft),
-    await rest("POST", `${DEPLOYMENTS}?dryRun=true`, { ...draft, connector: { key: `no key: ${CANARY}` } }),
   ];
   t.same(refused.map(codeOf), [
     [400, "MaskedValue"],
@@ -72,10 +71,9 @@ test("a dry run tells what would be sent, and sends nothing that writes", async 
     [403, "AuthorizationError"],
     [403, "AuthorizationError"],
     [400, "InvalidQueryParam"],
-    [400, "InvalidJsonInput"],
   ]);
   t.same([...new Set((await emulator.journal()).map((entry) => entry["method"]))], ["GET"]);
-  t.same(leaks([gateway.log(), create.text, update.text, refused.at(-1)?.text].join("")), []);
+  t.same(leaks([gateway.log(), create.text, update.text].join("")), []);
 
   t.equal((await rest("POST", DEMO, { actions: [{ action: "redeploy" }] })).status, 201);
   t.same(codeOf(await rest("POST", `${DEMO}?dryRun=true`, redeploy("x"))), [400, "DeploymentInvalidStatusTransition"], "it is busy now");
