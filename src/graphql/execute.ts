@@ -17,7 +17,7 @@ export type Sent = {
   /** Whether it was told before, to the same request. */
   readonly replayed?: boolean;
   /** What it waited for, as `Server-Timing` has it. */
-  readonly timing: string;
+  readonly timing: Timing;
 };
 
 export type Params = { readonly query: string; readonly operationName: string | undefined; readonly variables: Record<string, unknown> };
@@ -65,7 +65,7 @@ export function createExecutor(app: FastifyInstance, { services, pressure }: Par
     const more = extensions.print(",");
     // The bytes were made once, for everyone.
     const body = more === "" ? answered.body : `${answered.body.toString().slice(0, -1)}${more}}`;
-    return { status: 200, body, timing: extensions.timing.print() };
+    return { status: 200, body, timing: extensions.timing };
   }
 
   return async (request, params) => {
@@ -109,7 +109,7 @@ function print({ status, data, errors }: Outcome, extensions: Extensions): Sent 
     data === undefined ? "" : `"data":${JSON.stringify(data)}`,
     extensions.print(""),
   ];
-  return { status, body: `{${members.filter((member) => member !== "").join(",")}}`, timing: extensions.timing.print() };
+  return { status, body: `{${members.filter((member) => member !== "").join(",")}}`, timing: extensions.timing };
 }
 
 /** What was found wrong before execution; anything else is thrown on. At most ten, so that a hostile document earns no long answer. */

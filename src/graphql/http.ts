@@ -33,7 +33,7 @@ export function registerHttp(app: FastifyInstance, options: GraphqlOptions, subs
         throw gatewayError("InvalidJsonInput", CLOSED_SCHEMA);
       const { status, body, replayed, timing } = await execute(request, params);
       if (replayed === true) reply.header("idempotency-replayed", "true");
-      if (timing !== "") reply.header("server-timing", timing);
+      reply.timing = timing;
       // Who asks for the older type by name expects 200 for every request that could be read; the errors tell the rest.
       const asked = type === OLD_TYPE && request.headers.accept?.toLowerCase().includes(OLD_TYPE) === true;
       return reply

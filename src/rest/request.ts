@@ -13,6 +13,7 @@ const PROJECT_KEY = /^[a-zA-Z0-9_-]{2,36}$/;
 /** The part of a request that services need. Warnings leave in a `Warning: 299` header, so that the body stays upstream's. */
 export function serviceRequest(request: FastifyRequest, reply: FastifyReply): ServiceRequest {
   const timing = new Timing();
+  reply.timing = timing;
   const call: Call = {
     correlationId: request.id,
     traceparent: readTraceparent(request.headers["traceparent"]),
@@ -20,7 +21,6 @@ export function serviceRequest(request: FastifyRequest, reply: FastifyReply): Se
     deadline: deadlineFromNow(),
     noted: (note) => {
       timing.add(note);
-      reply.header("server-timing", timing.print());
       tellAge(reply, note);
     },
   };
