@@ -16,7 +16,7 @@ export type Sent = {
   readonly body: string | Buffer;
   /** Whether it was told before, to the same request. */
   readonly replayed?: boolean;
-  /** What it waited for, as `Server-Timing` has it. */
+  /** What it waited for. */
   readonly timing: Timing;
 };
 

@@ -27,7 +27,7 @@ export function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
 
 /** Refuses what no honest client sends, before anything else looks at the request, and sets the security headers. */
 export function registerGuards(app: FastifyInstance, { allowedHosts }: Options): void {
-  // Mostly it is the one of the request before: a remembered answer takes 59 µs with this, 62 without.
+  // Mostly it is the one of the request before: with this, and headers that are not copied for each, a remembered answer takes 59 µs instead of 62.
   let known: string | undefined;
   const allows = (host: string | undefined): boolean => {
     if (host !== undefined && host === known) return true;
