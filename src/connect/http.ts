@@ -63,7 +63,9 @@ type Options = {
 
 const ATTEMPTS = 3;
 const FIRST_BACKOFF = 100;
-const RETRIED = new Set([429, 502, 503, 504]);
+const RETRIED = new Set([429, 500, 502, 503, 504]);
+/** Faults of a connection after which a read is worth another try, on another one. */
+const PASSING = new Set<TransportError["kind"]>(["broken", "timeout"]);
 
 /** Makes the client of one project's Connect API. Errors are GatewayErrors: upstream's own codes, or `Upstream…`, or `Overloaded`. */
 export function createHttp(options: Options): Http {
@@ -194,7 +196,7 @@ function pauseBefore(outcome: unknown, method: string, attempts: number, random:
   const backoff = FIRST_BACKOFF * 2 ** (attempts - 1) * random();
   // A certificate is not mended in a second.
   if (outcome instanceof TransportError && outcome.kind === "untrusted") return undefined;
-  if (outcome instanceof TransportError) return outcome.unsent || (method === "GET" && outcome.kind === "broken") ? backoff : undefined;
+  if (outcome instanceof TransportError) return outcome.unsent || (method === "GET" && PASSING.has(outcome.kind)) ? backoff : undefined;
   if (method !== "GET" || !isExchange(outcome) || !RETRIED.has(outcome.status)) return undefined;
   // Longer than a second is for the caller to wait, not for us to sit out.
   const asked = waitAsked(outcome);

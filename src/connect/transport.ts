@@ -13,11 +13,13 @@ export type TransportLimits = {
   readonly connectMs: number;
   /** From the last byte sent to the first header received. */
   readonly headersMs: number;
+  /** Between two pieces of the body. */
+  readonly idleMs: number;
   /** For everything, retries included. */
   readonly totalMs: number;
 };
 
-export const DEFAULT_LIMITS: TransportLimits = { connectMs: 2_000, headersMs: 10_000, totalMs: 15_000 };
+export const DEFAULT_LIMITS: TransportLimits = { connectMs: 2_000, headersMs: 10_000, idleMs: 5_000, totalMs: 15_000 };
 
 export type Exchange = {
   readonly status: number;
@@ -67,7 +69,7 @@ export function createTransport(baseUrl: string, limits: TransportLimits, inflow
     allowH2: false,
     connectMs: limits.connectMs,
     headersTimeout: limits.headersMs,
-    bodyTimeout: limits.headersMs,
+    bodyTimeout: limits.idleMs,
     maxResponseSize: MAX_ANSWER_BYTES,
   });
 

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { test } from "tap";
 import { startFaultProxy } from "../helpers/fault-proxy.ts";
 import { answer, CALL, connectTo, placesOf, startUpstream } from "../helpers/upstream.ts";
@@ -31,6 +32,30 @@ test("an answer that is cut off at any byte is told as such, and never taken for
   // Where the answer had arrived whole before the reset, it counts.
   t.same([...ends.keys()].toSorted(), ["UpstreamUnavailable UpstreamOutcomeUnknown", "ok ok"]);
   t.ok((ends.get("UpstreamUnavailable UpstreamOutcomeUnknown") ?? 0) > JSON.stringify(deployment).length);
+});
+
+test("a read that met a silent connection is asked for again, a write never is", async (t) => {
+  const upstream = await startUpstream(t);
+  const limits = { headersMs: 300, idleMs: 300 };
+  const { deployments } = connectTo(t, upstream.url, { random: () => 0, limits });
+  const silences: Readonly<Record<string, (response: ServerResponse) => void>> = {
+    "before the answer": () => undefined,
+    "in the middle of it": (response) => void response.writeHead(200, { "content-length": "999" }).write("{"),
+  };
+  for (const [name, fall] of Object.entries(silences)) {
+    let silent = true;
+    upstream.api((_request, response) => {
+      if (!silent) return answer(response, 200, deployment);
+      silent = false;
+      return fall(response);
+    });
+    const before = upstream.requests.length;
+    t.equal(await codeOf(deployments.get(OWN, { id: ID })), "ok", name);
+    t.equal(upstream.requests.length - before, 2, `${name}: once more`);
+    silent = true;
+    t.equal(await codeOf(deployments.create(CALL, draft)), "UpstreamOutcomeUnknown", `${name}: nobody knows`);
+    t.equal(upstream.requests.length - before, 3, `${name}: sent once`);
+  }
 });
 
 test("silence and a drip end at the deadline, and leave no connection behind", async (t) => {

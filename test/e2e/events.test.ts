@@ -173,7 +173,7 @@ test("the log outlives the process, and what changed meanwhile is found", async 
 test("an upstream that fails is told once, and its recovery too; a partial listing deletes nothing", async (t) => {
   const { emulator, gateway } = await startBoth(t, {}, FAST);
   while (!(await emulator.journal()).some((entry) => entry["path"] === "/connectors/drafts"));
-  await emulator.control("POST", "faults", { kind: "status", status: 500, times: 5, match: { path: "/deployments" } });
+  await emulator.control("POST", "faults", { kind: "status", status: 500, times: 9, match: { path: "/deployments" } });
   await until(gateway, is("watch.degraded"));
   const events = await until(gateway, is("watch.recovered"));
   t.same(
@@ -196,7 +196,7 @@ test("a look that fails just after a write does not end the frequent ones", asyn
   const { gateway, emulator } = await startBoth(t, {}, { WATCH_INTERVAL_MS: "900000", WATCH_HOT_INTERVAL_MS: "20" });
   const looked = async () => (await emulator.journal()).some(({ path }) => path === "/connectors/drafts");
   while (!(await looked())) await new Promise(setImmediate);
-  await emulator.control("POST", "faults", { kind: "status", status: 500, times: 2, match: { method: "GET", path: "/deployments\\?" } });
+  await emulator.control("POST", "faults", { kind: "status", status: 500, times: 6, match: { method: "GET", path: "/deployments\\?" } });
   t.equal((await gateway.rest("DELETE", `${MIRROR}/${PROJECT}/deployments/key=demo-shipping-deployment`)).status, 202);
   await until(gateway, is("deployment.status_changed", "Undeploying"));
   t.same(rows((await emulator.control("GET", "faults")).body, "results"), [], "two looks failed before");

@@ -177,7 +177,7 @@ test("an unknown fate is settled by the next request with the key", async (t) =>
   await both.emulator.control("POST", "faults", {
     kind: "status",
     status: 500,
-    times: 1,
+    times: 3,
     match: { method: "GET", path: "/deployments/key=" },
   });
   t.same(codeOf(await rest("POST", DEPLOYMENTS, draft, keyed("unknown"))), [504, "UpstreamOutcomeUnknown"], "reading back failed as well");
@@ -200,7 +200,12 @@ test("a page that somebody on the way answers with is no word of Connect's that 
     await page(status);
     t.equal((await rest("POST", DEPLOYMENTS, draft, keyed(`looked-up-${status}`))).status, 201, `${status}: looked up`);
   }
-  await both.emulator.control("POST", "faults", { kind: "html", status: 500, match: { method: "GET", path: "/deployments/key=" } });
+  await both.emulator.control("POST", "faults", {
+    kind: "html",
+    status: 500,
+    times: 3,
+    match: { method: "GET", path: "/deployments/key=" },
+  });
   await page(429);
   t.same(codeOf(await rest("POST", DEPLOYMENTS, draft, keyed("page-429"))), [503, "UpstreamThrottled"]);
   t.equal((await rest("POST", DEPLOYMENTS, draft, keyed("page-429"))).status, 201, "looked up before it would be sent again");
