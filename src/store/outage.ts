@@ -18,6 +18,14 @@ export function isServerState(code: string | undefined): boolean {
   return code !== undefined && SERVER.test(code);
 }
 
+/** Those that tell of the connection, or of a server that is none to write to any more: behind another connection there may be a better one. */
+const ELSEWHERE = /^(08|25006|57P|58|XX)/;
+
+/** Whether a connection that gave this code is better not used again. */
+export function isLost(code: string | undefined): boolean {
+  return code !== undefined && ELSEWHERE.test(code);
+}
+
 /** SQLite's primary result codes of the same kind: busy, locked, memory, read-only, disk, damage, full, cannot open, protocol, not a database. */
 const FILE = new Set([5, 6, 7, 8, 10, 11, 13, 14, 15, 26]);
 

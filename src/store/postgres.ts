@@ -4,7 +4,7 @@ import { Migrator } from "kysely/migration";
 import pg from "pg";
 import type { Database } from "./database.ts";
 import { migrations } from "./migrations.ts";
-import { isServerState, OutageError } from "./outage.ts";
+import { isLost, isServerState, OutageError } from "./outage.ts";
 import type { Tables } from "./tables.ts";
 
 /** Any number: all who append take the same lock. */
@@ -81,6 +81,7 @@ function bounded(pool: pg.Pool): PostgresPool {
 
 function boundedClient(client: pg.PoolClient, since: number): PostgresPoolClient {
   let fault: OutageError | undefined;
+  let lost = false;
   // The wait for the connection counts against the first answer.
   let left = Math.max(Math.round(ANSWER_MS - (performance.now() - since)), 1);
   const query = async (text: string, values: readonly unknown[]): Promise<unknown> => {
@@ -92,12 +93,13 @@ function boundedClient(client: pg.PoolClient, since: number): PostgresPoolClient
     } catch (error) {
       if (error instanceof TypeError) throw error;
       if (!(error instanceof pg.DatabaseError)) throw (fault = new OutageError(error));
+      lost ||= isLost(error.code);
       throw isServerState(error.code) ? new OutageError(error) : error;
     }
   };
   return {
     query: query as PostgresPoolClient["query"],
-    release: (destroy = false) => client.release(destroy || fault !== undefined),
+    release: (destroy = false) => client.release(destroy || lost || fault !== undefined),
   };
 }
 

@@ -82,6 +82,20 @@ test("a PostgreSQL that does not answer", { skip: noPostgres }, async (t) => {
     t.same(leaks(gateway.log()), [], "and nothing of it is in the log");
   });
 
+  await t.test("a server that is no longer the one to write to", async (t) => {
+    const other = new pg.Client({ connectionString: server.url });
+    await other.connect();
+    // Connections from now on read only, as those to a primary that became a replica.
+    await other.query("alter role postgres set default_transaction_read_only = on");
+    await other.query("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname is not null");
+    while ((await rest("GET", "/v1/events")).status !== 200);
+    t.match((await rest("POST", "/v1/webhooks", HOOK)).body, UNAVAILABLE);
+    await other.query("set default_transaction_read_only = off; alter role postgres set default_transaction_read_only = off");
+    for (let count = 0; count < 20; count++) await rest("POST", "/v1/webhooks", HOOK);
+    t.equal((await rest("POST", "/v1/webhooks", HOOK)).status, 201, "and what is connected anew finds the new one");
+    await other.end();
+  });
+
   await t.test("the gateway stops all the same", async (t) => {
     server.freeze();
     const since = performance.now();
