@@ -132,16 +132,19 @@ export function createWebhookService(
 
     /** Changes what is named; null stands for what a webhook has that says nothing of it. */
     update: (caller: Caller, id: string, draft: WebhookChange) =>
-      change(caller, id, async () => {
+      change(caller, id, async (held) => {
         checkDraft(draft);
-        const { url, projects, ...rest } = draft;
-        const named = Object.entries(rest).map(([name, value]) => [name, value ?? undefined]);
+        const { url: named, projects, ...rest } = draft;
+        const url = typeof named === "string" ? checkUrl(named) : held.url;
+        const others = Object.entries(rest).map(([name, value]) => [name, value ?? undefined]);
         await store.webhooks.change(id, {
-          ...(Object.fromEntries(named) as Omit<WebhookDraft, "url" | "projects">),
-          // Another receiver did not ask to be left alone.
-          ...(typeof url === "string" ? { url: checkUrl(url), heldUntil: 0 } : {}),
+          ...(Object.fromEntries(others) as Omit<WebhookDraft, "url" | "projects">),
           ...(projects === undefined ? {} : { projects: await projectsFor(caller, projects, id) }),
+          // Another receiver did not ask to be left alone.
+          ...(url === held.url ? {} : { url, heldUntil: 0 }),
         });
+        // Nor did it fail.
+        if (url !== held.url && held.status === "TemporaryError") await store.webhooks.resume(id, now());
       }),
 
     async remove(caller: Caller, id: string): Promise<void> {

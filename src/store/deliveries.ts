@@ -32,6 +32,9 @@ export type Health = {
   readonly events: readonly NewEvent[];
 };
 
+/** What becomes of a delivery, and of its endpoint; without `health` that stays as it is. */
+export type Judgement = { readonly result: DeliveryResult; readonly health?: Health | undefined };
+
 /** Events owed to endpoints. */
 export function createDeliveries(database: Database) {
   const { db, engine } = database;
@@ -112,11 +115,15 @@ export function createDeliveries(database: Database) {
     },
 
     /**
-     * Writes down what an attempt brought, and in the same transaction what `judge` makes of the endpoint as it is then; undefined leaves it as it is.
-     * False, and nothing is written, when the lease was lost meanwhile.
+     * Writes down what `judge` makes of an attempt and of the endpoint as it is then, undefined when it was removed, in one transaction. False, and nothing is
+     * written, when the lease was lost meanwhile.
      */
-    async conclude(owed: Owed, result: DeliveryResult, judge: (webhook: WebhookRow) => Health | undefined): Promise<boolean> {
+    async conclude(owed: Owed, judge: (webhook: WebhookRow | undefined) => Judgement): Promise<boolean> {
       return db.transaction().execute(async (transaction) => {
+        // Attempts at one endpoint end side by side: each must see what the others made of it.
+        const query = transaction.selectFrom("webhook").selectAll().where("id", "=", owed.webhookId);
+        const row = await (engine === "postgres" ? query.forUpdate() : query).executeTakeFirst();
+        const { result, health } = judge(row === undefined ? undefined : toWebhook(row));
         const held = await transaction
           .updateTable("delivery")
           .set({
@@ -132,10 +139,6 @@ export function createDeliveries(database: Database) {
           .where("lease_token", "=", owed.lease)
           .executeTakeFirst();
         if (held.numUpdatedRows === 0n) return false;
-        // Attempts at one endpoint end side by side: each must see what the others made of it.
-        const query = transaction.selectFrom("webhook").selectAll().where("id", "=", owed.webhookId);
-        const row = await (engine === "postgres" ? query.forUpdate() : query).executeTakeFirst();
-        const health = row === undefined ? undefined : judge(toWebhook(row));
         if (health === undefined) return true;
         const { status, failingSince, heldUntil, events } = health;
         await transaction

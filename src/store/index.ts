@@ -42,4 +42,4 @@ export async function createStore(url: string) {
 export { wants } from "./webhooks.ts";
 export type { DeliveryPlace } from "./history.ts";
 export type { DeliveryRow, OldSecret, WebhookFilter, WebhookRow, WebhookStatus } from "./webhooks.ts";
-export type { Health, Owed } from "./deliveries.ts";
+export type { Health, Judgement, Owed } from "./deliveries.ts";

@@ -148,8 +148,8 @@ export function createWebhooks({ db }: Database) {
     },
     async remove(id: string): Promise<void> {
       await db.transaction().execute(async (transaction) => {
-        await transaction.deleteFrom("delivery").where("webhook_id", "=", id).execute();
         await transaction.deleteFrom("webhook").where("id", "=", id).execute();
+        await transaction.deleteFrom("delivery").where("webhook_id", "=", id).execute();
       });
     },
   };

@@ -2,7 +2,7 @@ import { toGatewayError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import { startLoop } from "../loop.ts";
 import { type Meter, NO_METER } from "../meter.ts";
-import type { Owed, Store } from "../store/index.ts";
+import type { Judgement, Owed, Store, WebhookRow } from "../store/index.ts";
 import type { Guard } from "./guard.ts";
 import { healthAfter } from "./health.ts";
 import { type Attempt, judge } from "./retry.ts";
@@ -70,25 +70,33 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
     const attempt = await sender.send({ url: webhook.url, id: owed.eventId, body: owed.body, secrets }, now());
     // It failed because it was broken off: whether it arrived nobody knows, so that it stays owed as it was.
     if (leaving && attempt.reason !== undefined) return store.deliveries.release([owed]);
-    await conclude(owed, attempt);
+    await conclude(owed, webhook.url, attempt);
   }
 
-  async function conclude(owed: Owed, attempt: Attempt): Promise<void> {
+  async function conclude(owed: Owed, url: string, attempt: Attempt): Promise<void> {
     const at = now();
-    const { state, dueAt = at } = judge(attempt, owed.attempts + 1, at, random());
-    const { status, reason } = attempt;
+    const { reason } = attempt;
     const others = underWay.get(owed.webhookId);
     if (others !== undefined) others.fails = reason !== undefined;
-    let disabled = false;
-    const kept = await store.deliveries.conclude(owed, { state, dueAt, status, reason }, (webhook) => {
-      const health = healthAfter(webhook, attempt, at);
-      disabled = health?.status === "ConfigurationErrorDeliveryStopped";
-      return health;
-    });
-    meter.count("deliveries", { outcome: kept ? (state === "pending" ? "failed" : state) : "late" });
-    if (kept && state === "succeeded") meter.observe("change_to_delivery", at - Date.parse(timestampOf(owed.body)));
+    let judgement: Judgement | undefined;
+    const kept = await store.deliveries.conclude(owed, (webhook) => (judgement = judgementOf(owed, url, attempt, webhook, at)));
+    const { result, health } = judgement ?? {};
+    const disabled = health?.status === "ConfigurationErrorDeliveryStopped";
+    meter.count("deliveries", { outcome: kept && result !== undefined ? (result.state === "pending" ? "failed" : result.state) : "late" });
+    if (kept && result?.state === "succeeded") meter.observe("change_to_delivery", at - Date.parse(timestampOf(owed.body)));
     if (reason !== undefined) log("webhook delivery failed", { webhook: owed.webhookId, reason, disabled });
     if (disabled) options.added();
+  }
+
+  /** What an attempt at `url` makes of a delivery and its endpoint. */
+  function judgementOf(owed: Owed, url: string, attempt: Attempt, webhook: WebhookRow | undefined, at: number): Judgement {
+    const { status, reason } = attempt;
+    // What another address answers says nothing of the one that took its place: that is tried at once.
+    if (reason !== undefined && webhook !== undefined && webhook.url !== url)
+      return { result: { state: "pending", dueAt: at, status, reason } };
+    const { state, dueAt = at } = judge(attempt, owed.attempts + 1, at, random());
+    const health = webhook === undefined ? undefined : healthAfter(webhook, attempt, at);
+    return { result: { state, dueAt, status, reason }, health };
   }
 
   const underWay = new Map<string, UnderWay>();

@@ -61,7 +61,7 @@ async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
       ["a1", "b", "c", "d1", "e", "w1", "w2"],
       "neither a shared key nor a missing one makes anybody wait",
     );
-    for (const owed of first) await deliveries.conclude(owed, owed.eventId === "a1" ? failed(9_000) : DONE, () => undefined);
+    for (const owed of first) await deliveries.conclude(owed, () => ({ result: owed.eventId === "a1" ? failed(9_000) : DONE }));
     const second = await claim();
     t.same(
       second.map(({ eventId }) => eventId),
@@ -80,7 +80,8 @@ async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
     const [held] = await deliveries.claim("wh_c", 1_000, 50, 1);
     t.ok(held);
     if (held === undefined) return;
-    await deliveries.conclude(held, failed(1_500), () => ({ status: "TemporaryError", failingSince: 1_000, heldUntil: 5_000, events: [] }));
+    const health = { status: "TemporaryError", failingSince: 1_000, heldUntil: 5_000, events: [] } as const;
+    await deliveries.conclude(held, () => ({ result: failed(1_500), health }));
     t.same(await deliveries.waiting(999), [], "nothing is due");
     t.same(await deliveries.waiting(4_999), [
       { id: "wh_a", status: "Healthy" },
@@ -118,7 +119,7 @@ async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
     t.same(seen, await ids(), "pages join without a gap, also between rows of the same moment");
     for (const owed of await deliveries.claim("wh_a", 9_000, 50, 9))
       if (owed.eventId !== "e1")
-        await deliveries.conclude(owed, { ...DONE, state: owed.eventId === "e2" ? "dead" : "succeeded" }, () => undefined);
+        await deliveries.conclude(owed, () => ({ result: { ...DONE, state: owed.eventId === "e2" ? "dead" : "succeeded" } }));
     await deliveries.prune(2_000);
     t.same((await ids()).length, 4, "nothing that is over is older");
     await deliveries.prune(2_001);

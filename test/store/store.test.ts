@@ -83,14 +83,14 @@ async function contract(t: Test, url: () => Promise<string>): Promise<void> {
     t.same(await claim(400), [], "renewed");
     const failure = { state: "pending", dueAt: 1_000, status: 410, reason: "status 410" } as const;
     const stop = { status: "ConfigurationErrorDeliveryStopped", failingSince: 7, events: [event("stopped", { project: "r:w" })] } as const;
-    t.equal(await deliveries.conclude(late, failure, () => stop), false);
+    t.equal(await deliveries.conclude(late, () => ({ result: failure, health: stop })), false);
     t.same(await events.list({ ...query, after: before, projects: ["r:w"] }), [], "who lost the lease writes nothing at all");
-    const fails = deliveries.conclude(owed, failure, () => {
+    const fails = deliveries.conclude(owed, () => {
       throw new Error("in the middle");
     });
     await t.rejects(fails);
     t.match(await deliveries.list("wh_a", 10), [{ attempts: 0, state: "pending" }], "all of it or nothing");
-    t.equal(await deliveries.conclude(owed, failure, () => stop), true);
+    t.equal(await deliveries.conclude(owed, () => ({ result: failure, health: stop })), true);
     t.match(await webhooks.get("wh_a"), { status: "ConfigurationErrorDeliveryStopped", failingSince: 7 });
     t.match(await deliveries.list("wh_a", 10), [
       { eventId: "stopped", attempts: 0 },

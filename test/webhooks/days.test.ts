@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { type Test, test } from "tap";
 import type { Connect } from "../../src/connect/index.ts";
 import { reveal, Secret } from "../../src/secret.ts";
@@ -231,4 +232,33 @@ test("endpoints that fail have their turn also beside one that is served all the
   t.ok(again() >= 91, "all of them, and the one that answers");
   receiver.answer((response) => void response.writeHead(204).end());
   fail();
+});
+
+test("what an address answers that was given up says nothing of the new one", async (t) => {
+  const { receiver, service, append, until } = await start(t);
+  const { port } = receiver;
+  const to = (path: string): string => `http://127.0.0.1:${port}/${path}`;
+  const cases = [
+    [410, {}],
+    [503, { "retry-after": "3600" }],
+  ] as const;
+  for (const [status, headers] of cases) {
+    const hung = Promise.withResolvers<ServerResponse>();
+    receiver.answer((response, { path }) => (path === "/old" ? hung.resolve(response) : void response.writeHead(204).end()));
+    const { webhook } = await service.create(caller, { url: to("old"), projects: [PROJECT] });
+    await append([event(`late-${status}`, "a")]);
+    const response = await hung.promise;
+    await service.update(caller, webhook.id, { url: to("new") });
+    response.writeHead(status, headers).end();
+    await until(webhook.id, (states) => states.includes(`late-${status} succeeded`));
+    t.match(await service.get(caller, webhook.id), { status: "Healthy", heldUntil: 0 }, `${status}: the new one was asked, and answered`);
+    await service.remove(caller, webhook.id);
+  }
+  receiver.answer((response, { path }) => void response.writeHead(path === "/bad" ? 500 : 204).end());
+  const { webhook } = await service.create(caller, { url: to("bad"), projects: [PROJECT] });
+  await append([event("before", "b")]);
+  while ((await service.get(caller, webhook.id)).status !== "TemporaryError") await new Promise(setImmediate);
+  await service.update(caller, webhook.id, { url: to("good") });
+  await until(webhook.id, (states) => states.includes("before succeeded"));
+  t.match(await service.get(caller, webhook.id), { status: "Healthy", failingSince: undefined }, "nor has it failed");
 });
