@@ -45,14 +45,18 @@ const AT_ONCE = 64;
 const AT_ONCE_EACH = 4;
 /** Of these, for endpoints that fail: however many hang, some places are left for those that answer. */
 const AT_ONCE_FAILING = 48;
+/** An attempt that has taken so many milliseconds counts among them: it may well take fifteen seconds. */
+const SLOW_MS = 1_000;
+/** The part of all other places for attempts of which nobody knows yet: of those that fall silent together, some do so a second later than the others. */
+const NEW = 3 / 4;
 /** At the stop, attempts under way have so many milliseconds to end; what has not is given back, and somebody else's. */
 const STOP_MS = 3_000;
 /** What arrived or was given up is listed for 30 days. */
 const KEPT_MS = 30 * 86_400_000;
 const PRUNE_EVERY_MS = 3_600_000;
 
-/** The attempts at one endpoint, and whether it failed the last time. */
-type UnderWay = { readonly attempts: Set<Promise<void>>; fails: boolean };
+/** The attempts at one endpoint, each with its beginning in milliseconds, and whether it failed the last time. */
+type UnderWay = { readonly attempts: Map<Promise<void>, number>; fails: boolean };
 
 /** Starts delivering what is owed. */
 export function startDeliveries(options: DeliveryOptions): Deliveries {
@@ -102,11 +106,16 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
   const underWay = new Map<string, UnderWay>();
   const leases = new Map<string, number>();
   const countOf = (webhookId: string): number => underWay.get(webhookId)?.attempts.size ?? 0;
-  const all = (): Promise<void>[] => [...underWay.values()].flatMap(({ attempts }) => [...attempts]);
-  const failing = (): number => underWay.values().reduce((sum, each) => sum + (each.fails ? each.attempts.size : 0), 0);
+  const all = (): Promise<void>[] => [...underWay.values()].flatMap(({ attempts }) => [...attempts.keys()]);
+  const slowOf = ({ attempts }: UnderWay): number =>
+    attempts
+      .values()
+      .filter((begunAt) => performance.now() - begunAt >= SLOW_MS)
+      .toArray().length;
+  const failing = (): number => underWay.values().reduce((sum, each) => sum + (each.fails ? each.attempts.size : slowOf(each)), 0);
 
   function begin(owed: Owed, fails: boolean): void {
-    const { attempts } = underWay.get(owed.webhookId) ?? { attempts: new Set<Promise<void>>() };
+    const { attempts } = underWay.get(owed.webhookId) ?? { attempts: new Map<Promise<void>, number>() };
     underWay.set(owed.webhookId, { attempts, fails });
     leases.set(owed.lease, (leases.get(owed.lease) ?? 0) + 1);
     const ended = deliver(owed)
@@ -121,13 +130,15 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
         else leases.delete(owed.lease);
         loop.wake();
       });
-    attempts.add(ended);
+    attempts.set(ended, performance.now());
   }
 
   /** The places that an endpoint may take now, beside those that it has. One that fails has a single one, until it answers again: what hangs takes fifteen seconds each time. */
-  function placesFor(id: string, fails: boolean, share: number): number {
-    const free = Math.min(AT_ONCE - all().length, fails ? AT_ONCE_FAILING - failing() : AT_ONCE);
-    return Math.min((fails ? 1 : share) - countOf(id), free);
+  function placesFor(id: string, failed: boolean, share: number): number {
+    const [held, taken, slow] = [underWay.get(id), all().length, failing()];
+    const fails = failed || (held !== undefined && slowOf(held) > 0);
+    const kind = fails ? AT_ONCE_FAILING - slow : Math.ceil((AT_ONCE - slow) * NEW) - (taken - slow);
+    return Math.min((fails ? 1 : share) - countOf(id), kind, AT_ONCE - taken);
   }
 
   /** Whose turn was last: places are too few for all that fail at once. */
