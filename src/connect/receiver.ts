@@ -80,6 +80,44 @@ export class Body {
   }
 }
 
+/** Small pieces are put together up to so many bytes. */
+const SHELF = 64 * 1_024;
+
+/** Pieces of an answer. Small ones that follow each other are put together as they come: a byte that comes alone would take two hundred. */
+class Pieces {
+  readonly #list: Buffer[] = [];
+  /** Where the last one stands when it was put together, and up to where it reaches. */
+  #shelf: Buffer | undefined;
+  #end = 0;
+
+  get none(): boolean {
+    return this.#list.length === 0;
+  }
+
+  add(chunk: Buffer): void {
+    const last = this.#list.at(-1);
+    const small = chunk.length < SMALL_PIECE && last !== undefined;
+    if (this.#shelf !== undefined && (!small || this.#end + chunk.length > SHELF)) this.#leave();
+    else if (small && this.#shelf === undefined && last.length < SMALL_PIECE) {
+      this.#shelf = Buffer.allocUnsafeSlow(SHELF);
+      this.#end = last.copy(this.#shelf);
+    }
+    if (this.#shelf === undefined) this.#list.push(chunk);
+    else this.#end += chunk.copy(this.#shelf, this.#end);
+  }
+
+  /** The last one as it is by now, in no more memory than it needs. */
+  #leave(): void {
+    if (this.#shelf !== undefined) this.#list[this.#list.length - 1] = Buffer.concat([this.#shelf], this.#end);
+    this.#shelf = undefined;
+  }
+
+  body(): Body {
+    this.#leave();
+    return new Body(this.#list);
+  }
+}
+
 /** Takes the bytes of an answer as they come in. */
 export type Receiver = {
   /** Gives the number of bytes that are held by now. */
@@ -93,26 +131,26 @@ export type Receiver = {
  * is so much rubbish to collect that it shows in every figure.
  */
 export function createReceiver(expected: Body | undefined): Receiver {
-  const chunks: Buffer[] = [];
+  const pieces = new Pieces();
   let [matched, held] = [0, 0];
 
   function keep(chunk: Buffer): void {
-    chunks.push(chunk);
+    pieces.add(chunk);
     held += chunk.length;
   }
 
   return {
     add: (chunk) => {
-      if (chunks.length === 0 && expected?.has(chunk, matched) === true) {
+      if (pieces.none && expected?.has(chunk, matched) === true) {
         matched += chunk.length;
         return held;
       }
-      if (chunks.length === 0 && matched > 0 && expected !== undefined) keep(expected.head(matched));
+      if (pieces.none && matched > 0 && expected !== undefined) keep(expected.head(matched));
       keep(chunk);
       return held;
     },
     end: () => {
-      if (chunks.length > 0 || expected === undefined) return new Body(chunks);
+      if (!pieces.none || expected === undefined) return pieces.body();
       return matched === expected.size ? expected : new Body([expected.head(matched)]);
     },
   };

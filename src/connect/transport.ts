@@ -1,4 +1,4 @@
-import type { Dispatcher } from "undici";
+import { type Dispatcher, errors } from "undici";
 import type { Flow, Inflow } from "./inflow.ts";
 import { createDispatcher, type Proxy } from "./outbound.ts";
 import { type Body, createReceiver, type Receiver } from "./receiver.ts";
@@ -6,6 +6,9 @@ import { took } from "./scavenge.ts";
 
 /** The longest answer that is read, in bytes; a longer one is cut off and reported as a bad answer. */
 export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+/** The most pieces of an answer: one that comes byte by byte would keep the processor busy for as long as it may take. */
+const MOST_PIECES = 100_000;
 
 /** Time limits of one exchange with upstream, in milliseconds. */
 export type TransportLimits = {
@@ -100,6 +103,7 @@ function collect({ ms, receiver, inflow, resolve, reject }: Collecting): Dispatc
   let flow: Flow | undefined;
   let status = 0;
   let received: Exchange["headers"] = {};
+  let pieces = 0;
   const fail = (kind: TransportError["kind"], cause: unknown): void => {
     clearTimeout(timer);
     flow?.close();
@@ -123,6 +127,7 @@ function collect({ ms, receiver, inflow, resolve, reject }: Collecting): Dispatc
       received = headers;
     },
     onResponseData: (started, chunk) => {
+      if (++pieces > MOST_PIECES) return started.abort(new errors.ResponseExceededMaxSizeError());
       const held = receiver.add(chunk);
       took(chunk.length);
       if (held === 0) return;

@@ -155,3 +155,22 @@ test("a body without end is cut, and its memory given back", async (t) => {
   globalThis.gc?.();
   t.ok(process.memoryUsage().external - before < 64 * 1024 * 1024);
 });
+
+test("a body that comes byte by byte takes what its bytes take, and is cut when it goes on so", async (t) => {
+  const upstream = await startUpstream(t);
+  const { deployments } = connectTo(t, upstream.url);
+  const whole = JSON.stringify({ ...deployment, description: "x".repeat(90_000) });
+  const inBytes = (text: string): string => Array.from(text, (byte) => `1\r\n${byte}\r\n`).join("");
+  const send = (response: ServerResponse, body: string): void => {
+    response.socket?.end(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${body}0\r\n\r\n`);
+  };
+  upstream.api((_request, response) => send(response, inBytes(whole)));
+  t.equal(await codeOf(deployments.get(OWN, { id: ID })), "ok", "a whole one is read");
+  const endless = inBytes(" ".repeat(1_000_000)) + inBytes(whole);
+  upstream.api((_request, response) => send(response, endless));
+  const before = process.memoryUsage.rss();
+  const codes = await Promise.all(Array.from({ length: 8 }, () => codeOf(deployments.get(OWN, { id: ID }))));
+  t.same([...new Set(codes)], ["UpstreamBadResponse"]);
+  const grown = (process.memoryUsage.rss() - before) / 1024 / 1024;
+  t.ok(grown < 256, `${grown.toFixed(0)} MB: they would take 200 bytes each, 1.6 GB`);
+});
