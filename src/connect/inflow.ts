@@ -1,5 +1,8 @@
-/** The bytes of all answers that are on their way: when they are too many, large answers come one after the other. */
-export type Inflow = { open(stream: Stream): Flow };
+/** The bytes of all answers that are on their way: when they are too many, large answers of a project come one after the other. */
+export type Inflow = { lane(): Lane };
+
+/** The answers of one project: however slow they are, they do not hold up those of others. */
+export type Lane = { open(stream: Stream): Flow };
 
 /** What can be made to wait. */
 type Stream = { pause(): void; resume(): void };
@@ -12,7 +15,8 @@ export type Flow = {
   close(): void;
 };
 
-type Entry = { readonly stream: Stream; paused: boolean; movedAt: number };
+/** A large answer; `movedAt` is when it last had become larger by {@link STEP}, and `moved` how large it was then. */
+type Entry = { readonly lane: Lane; readonly stream: Stream; paused: boolean; movedAt: number; moved: number };
 
 type Options = {
   /** The memory that the process may take, in bytes. */
@@ -32,8 +36,9 @@ const SHARE = 1 / 16;
 const SMALL = 64 * 1024;
 /** An answer of more bytes may have brought the memory near its end by itself. */
 const LARGE = 1024 * 1024;
-/** Who sends nothing for so long, in milliseconds, loses his turn: whoever begins an answer and falls silent must not hold up those of others. */
+/** Who sends less than a step for so long, in milliseconds, loses his turn: whoever begins an answer and falls silent must not hold up the others. */
 const SILENT_MS = 2_000;
+const STEP = 16 * 1024;
 const LOOK_MS = 250;
 
 /** Makes the inflow of a process. */
@@ -41,36 +46,44 @@ export function createInflow(options: Options = {}): Inflow {
   const { mostMemory = Number.POSITIVE_INFINITY, short = () => false, came, now = () => performance.now() } = options;
   const most = Math.min(MOST_BYTES, mostMemory * SHARE);
   const isTooMuch = (): boolean => held > most || short();
-  /** In turn: the first one never waits, so that one always goes on. */
+  /** In turn. */
   const large = new Map<Flow, Entry>();
   let held = 0;
   let watching: NodeJS.Timeout | undefined;
 
+  /** Those that never wait: the first one of each lane, so that one always goes on; of all lanes where memory runs short. */
+  function leaders(): Map<Lane, Flow> {
+    const found = new Map<Lane, Flow>();
+    for (const [flow, { lane }] of large) if (found.size === 0 || !(found.has(lane) || short())) found.set(lane, flow);
+    return found;
+  }
+
   function next(): Stream | undefined {
-    let first = true;
-    for (const entry of large.values()) {
-      if (!first && isTooMuch()) return undefined;
-      first = false;
-      if (!entry.paused) continue;
+    const first = isTooMuch() ? leaders() : undefined;
+    const waiting = large.entries().filter(([, { paused }]) => paused);
+    for (const [flow, entry] of waiting) {
+      if (first !== undefined && first.get(entry.lane) !== flow) continue;
       entry.paused = false;
       entry.movedAt = now();
       return entry.stream;
     }
-    clearInterval(watching);
-    watching = undefined;
     return undefined;
   }
 
   function goOn(): void {
     // One that goes on may come to its end at once, and the next one's turn with it.
     for (let following = next(); following !== undefined; following = next()) following.resume();
+    if (large.values().some(({ paused }) => paused)) return;
+    clearInterval(watching);
+    watching = undefined;
   }
 
   function look(): void {
-    const [first] = large;
-    if (first !== undefined && now() - first[1].movedAt >= SILENT_MS) {
-      large.delete(first[0]);
-      large.set(...first);
+    for (const flow of leaders().values()) {
+      const entry = large.get(flow);
+      if (entry === undefined || now() - entry.movedAt < SILENT_MS) continue;
+      large.delete(flow);
+      large.set(flow, entry);
     }
     goOn();
   }
@@ -81,17 +94,23 @@ export function createInflow(options: Options = {}): Inflow {
     watching ??= setInterval(look, LOOK_MS);
   }
 
-  function open(stream: Stream): Flow {
+  function moves(entry: Entry, bytes: number): void {
+    if (bytes - entry.moved < STEP) return;
+    entry.movedAt = now();
+    entry.moved = bytes;
+  }
+
+  function open(lane: Lane, stream: Stream): Flow {
     let own = 0;
     const flow: Flow = {
       holds: (bytes) => {
         held += bytes - own;
         own = bytes;
         if (bytes <= SMALL) return;
-        const entry = large.get(flow) ?? { stream, paused: false, movedAt: 0 };
-        entry.movedAt = now();
+        const entry = large.get(flow) ?? { lane, stream, paused: false, movedAt: 0, moved: 0 };
+        moves(entry, bytes);
         large.set(flow, entry);
-        if (isTooMuch() && large.keys().next().value !== flow) wait(entry);
+        if (isTooMuch() && leaders().get(lane) !== flow) wait(entry);
       },
       close: () => {
         held -= own;
@@ -104,5 +123,11 @@ export function createInflow(options: Options = {}): Inflow {
     };
     return flow;
   }
-  return { open };
+
+  return {
+    lane: () => {
+      const lane: Lane = { open: (stream) => open(lane, stream) };
+      return lane;
+    },
+  };
 }

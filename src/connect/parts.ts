@@ -68,8 +68,9 @@ export function createParts(options: ConnectOptions): Parts {
   const { now = () => performance.now(), random = Math.random, meter = NO_METER, reads = { cacheMs: 0, staleMs: 0 } } = options;
   const { memory = createMemory({ ...reads, now }), inflow = createInflow(), places = { calls: BOUNDLESS, callers: BOUNDLESS } } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const transport = createTransport(options.connectUrl, limits, inflow, proxies?.connect);
-  const authTransport = createTransport(authUrl, limits, inflow, proxies?.auth);
+  const lane = inflow.lane();
+  const transport = createTransport(options.connectUrl, limits, lane, proxies?.connect);
+  const authTransport = createTransport(authUrl, limits, lane, proxies?.auth);
   scrubber.add(reveal(clientSecret));
   const { totalMs } = limits;
   const tokens = createTokenCache({

@@ -1,5 +1,5 @@
 import { type Dispatcher, errors } from "undici";
-import type { Flow, Inflow } from "./inflow.ts";
+import type { Flow, Lane } from "./inflow.ts";
 import { createDispatcher, type Proxy } from "./outbound.ts";
 import { type Body, createReceiver, type Receiver } from "./receiver.ts";
 import { took } from "./scavenge.ts";
@@ -63,7 +63,7 @@ export type Transport = {
 };
 
 /** Makes a transport to `baseUrl` (a path in it is a prefix of every request's path). */
-export function createTransport(baseUrl: string, limits: TransportLimits, inflow: Inflow, proxy?: Proxy): Transport {
+export function createTransport(baseUrl: string, limits: TransportLimits, lane: Lane, proxy?: Proxy): Transport {
   const { origin, pathname } = new URL(baseUrl);
   const prefix = pathname.replace(/\/+$/, "");
   const agent = createDispatcher(proxy, {
@@ -81,7 +81,7 @@ export function createTransport(baseUrl: string, limits: TransportLimits, inflow
       const left = Math.max(deadline - performance.now(), 1);
       agent.dispatch(
         { origin, path: prefix + path, method, headers, body: body ?? null },
-        collect({ ms: left, receiver: createReceiver(expected), inflow, resolve, reject }),
+        collect({ ms: left, receiver: createReceiver(expected), lane, resolve, reject }),
       );
     });
   }
@@ -92,13 +92,13 @@ export function createTransport(baseUrl: string, limits: TransportLimits, inflow
 type Collecting = {
   readonly ms: number;
   readonly receiver: Receiver;
-  readonly inflow: Inflow;
+  readonly lane: Lane;
   readonly resolve: (exchange: Exchange) => void;
   readonly reject: (error: TransportError) => void;
 };
 
 /** Collects one answer in at most `ms`: the library's own way to a body makes a stream of it first, which costs as much again. */
-function collect({ ms, receiver, inflow, resolve, reject }: Collecting): Dispatcher.DispatchHandler {
+function collect({ ms, receiver, lane, resolve, reject }: Collecting): Dispatcher.DispatchHandler {
   let controller: Dispatcher.DispatchController | undefined;
   let flow: Flow | undefined;
   let status = 0;
@@ -131,7 +131,7 @@ function collect({ ms, receiver, inflow, resolve, reject }: Collecting): Dispatc
       const held = receiver.add(chunk);
       took(chunk.length);
       if (held === 0) return;
-      flow ??= inflow.open(started);
+      flow ??= lane.open(started);
       flow.holds(held);
     },
     onResponseEnd: () => {
