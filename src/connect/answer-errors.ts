@@ -56,7 +56,9 @@ export function upstreamError(exchange: Exchange, { write, decisive }: Weight, s
   const fields = { upstreamStatusCode: status };
   if (status === 429) {
     const error = throttledError(Math.max(waitAsked(exchange), 1));
-    return isConnects(exchange) ? unchanged(error) : error;
+    if (isConnects(exchange)) return unchanged(error);
+    // The page of somebody on the way, who may send it after Connect did the work; one without a word is at least no reason to believe that.
+    return write && exchange.body.size > 0 ? gatewayError("UpstreamOutcomeUnknown", undefined, { fields }) : error;
   }
   if ((status === 401 || status === 403) && (!write || isConnects(exchange))) return authFailed(exchange, scrubber);
   if (status >= 500) {
@@ -98,6 +100,12 @@ export function isConnects({ status, body }: Exchange): boolean {
   if (status === 401 && body.size === 0) return true;
   const { statusCode, error, errors } = (body.json() ?? {}) as { statusCode?: unknown; error?: unknown; errors?: unknown };
   return Number.isInteger(statusCode) || typeof error === "string" || Array.isArray(errors);
+}
+
+/** Whether an answer tells of an upstream that is well: an error of its own, a redirect, a page or nothing at all where there is always something, is none of Connect's. */
+export function isWell({ status, body }: Exchange): boolean {
+  if (status >= 500 || status === 408 || (status >= 300 && status < 400)) return false;
+  return body.size === 0 ? status !== 200 : body.seemsJson;
 }
 
 /** Upstream's texts are told up to so many characters, its codes up to a few; beside them an entry may have as much again, else a few short members. */

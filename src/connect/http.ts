@@ -4,6 +4,7 @@ import type { Scrubber } from "../scrub.ts";
 import {
   badAnswer,
   isConnects,
+  isWell,
   throttledError,
   transportFailure,
   unchanged,
@@ -107,8 +108,9 @@ export function createHttp(options: Options): Http {
     clock.heard(exchange.headers["date"]);
     // What is to be thought of a 401 depends on the token.
     if (exchange.status !== 401) {
-      failure = unavailable;
-      breaker.ended(exchange.status < 500);
+      const well = isWell(exchange);
+      failure = well || exchange.status >= 500 ? unavailable : strange;
+      breaker.ended(well);
     }
     // Who names no time is given a second.
     if (exchange.status === 429) throttle.asked(Math.max(waitAsked(exchange), 1) * 1_000);
@@ -177,6 +179,7 @@ export function createHttp(options: Options): Http {
 
 const unavailable = (retryAfter: number): GatewayError => gatewayError("UpstreamUnavailable", undefined, { retryAfter });
 const authRefused = (retryAfter: number): GatewayError => gatewayError("UpstreamAuthFailed", undefined, { retryAfter });
+const strange = (retryAfter: number): GatewayError => gatewayError("UpstreamBadResponse", undefined, { retryAfter });
 const untrusted = (retryAfter: number): GatewayError => untrustedError("the Connect API", { retryAfter });
 
 function headers(call: Call, token: string, userAgent: string, body: string | undefined): Record<string, string> {

@@ -19,6 +19,9 @@ export class Desk {
 /** Pieces that are shorter in the middle are put together: each takes memory of its own, and is looked at in every comparison. */
 const SMALL_PIECE = 4_096;
 
+const NO_BYTES = Buffer.alloc(0);
+const [SPACE, OPEN_LIST, OPEN_OBJECT] = [0x20, 0x5b, 0x7b];
+
 /** The bytes of an answer, in the pieces in which they came, unless those are small. */
 export class Body {
   readonly #chunks: readonly Buffer[];
@@ -38,6 +41,14 @@ export class Body {
   /** Whether reading these bytes as JSON would take longer, and more memory, than any honest answer. */
   get crowded(): boolean {
     return isCrowd(this.#chunks, this.size);
+  }
+
+  /** Whether these bytes begin as a JSON object or list does. */
+  get seemsJson(): boolean {
+    const [first = NO_BYTES] = this.#chunks;
+    let at = 0;
+    while (at < first.length && (first[at] ?? 0) <= SPACE) at++;
+    return first[at] === OPEN_OBJECT || first[at] === OPEN_LIST;
   }
 
   /** The JSON object or list; undefined when these bytes are none, or a crowd that is better not read. */

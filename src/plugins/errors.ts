@@ -5,18 +5,20 @@ import { ERRORS, type GatewayError, gatewayError, type GatewayErrorCode, toGatew
 export function sendError(request: FastifyRequest, reply: FastifyReply, error: GatewayError): FastifyReply {
   if (error.retryAfter !== undefined) reply.header("retry-after", String(error.retryAfter));
   if (error.statusCode === 401) reply.header("www-authenticate", "Bearer");
-  if (error.code === "AuthorizationError") reply.header("www-authenticate", `Bearer error="insufficient_scope"${scopeOf(error)}`);
+  if (error.code === "AuthorizationError" && error.statusCode === 403)
+    reply.header("www-authenticate", `Bearer error="insufficient_scope"${scopeOf(error)}`);
   reply.code(error.statusCode);
   if (!(request.headers.accept ?? "").toLowerCase().includes("application/problem+json")) return reply.send(error.toBody());
   const { code: _code, message: _message, ...fields } = error.errors[0] ?? { code: "", message: "" };
   const title = error.code in ERRORS ? ERRORS[error.code as GatewayErrorCode][1] : error.message;
   return reply.type("application/problem+json").send({
+    // First: upstream's may have the names of ours.
+    ...fields,
     type: "about:blank",
     title,
     status: error.statusCode,
     detail: error.message,
     code: error.code,
-    ...fields,
     errors: error.errors,
   });
 }

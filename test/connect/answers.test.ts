@@ -79,6 +79,7 @@ const CASES: readonly (readonly [name: string, script: Script, read: string, wri
   ["403 in HTML", say(403, "<html>"), "UpstreamAuthFailed", "UpstreamOutcomeUnknown", 1],
   ["403 as OAuth has it", say(403, { error: "insufficient_scope" }), "UpstreamAuthFailed", "UpstreamAuthFailed", 1],
   ["429", say(429, "", { "retry-after": "0" }), "UpstreamThrottled", "UpstreamThrottled", 3],
+  ["a page of 429", say(429, "<html>", { "retry-after": "0" }), "UpstreamThrottled", "UpstreamOutcomeUnknown", 3],
   ["429 with a long wait", say(429, "", { "retry-after": "30" }), "UpstreamThrottled", "UpstreamThrottled", 1],
   ["500", failure(500, "General"), "UpstreamUnavailable", "UpstreamOutcomeUnknown", 3],
   ["502 in HTML", say(502, "<html>", { "content-type": "text/html" }), "UpstreamUnavailable", "UpstreamOutcomeUnknown", 3],

@@ -76,29 +76,38 @@ test("silence and a drip end at the deadline, and leave no connection behind", a
   }
 });
 
-test("an outage: callers hear of it at once, upstream is left alone, and is back in service within seconds", async (t) => {
-  const upstream = await startUpstream(t);
-  let time = 0;
-  const { deployments } = connectTo(t, upstream.url, { now: () => time, random: () => 0 });
-  await deployments.get(OWN, { id: ID }).catch(() => undefined);
-  upstream.api((_request, response) => answer(response, 503, ""));
-  const before = upstream.requests.length;
-  const asked = 600;
-  for (let count = 0; count < asked; count++) {
-    t.equal(await codeOf(deployments.get(OWN, { id: ID })), "UpstreamUnavailable");
-    // A minute in all.
-    time += 100;
-  }
-  const seen = upstream.requests.length - before;
-  t.ok(seen <= asked * 0.1, `${seen} requests reached it for ${asked} of callers`);
-  upstream.api((_request, response) => answer(response, 200, deployment));
-  time += 4_000;
-  const results = await Promise.all(Array.from({ length: 20 }, () => codeOf(deployments.get(OWN, { id: ID }))));
-  t.equal(results.filter((code) => code === "ok").length >= 1, true, "the first one through finds it well");
-  t.equal(await codeOf(deployments.get(OWN, { id: ID })), "ok");
-  const after = await Promise.all(Array.from({ length: 20 }, () => codeOf(deployments.get(OWN, { id: ID }))));
-  t.same([...new Set(after)], ["ok"], "and from then on everyone does");
-});
+/** What an outage looks like from here, and what callers hear of it. */
+const OUTAGES: Readonly<Record<string, readonly [status: number, body: string, code: string]>> = {
+  "it fails": [503, "", "UpstreamUnavailable"],
+  "a page of somebody else": [200, "<html>please log in</html>", "UpstreamBadResponse"],
+  "a redirect": [302, "", "UpstreamBadResponse"],
+  "a page of somebody who has lost it": [403, "<html>no</html>", "UpstreamAuthFailed|UpstreamBadResponse"],
+};
+
+for (const [name, [status, body, code]] of Object.entries(OUTAGES))
+  test(`an outage (${name}): callers hear of it at once, upstream is left alone, and is back in service within seconds`, async (t) => {
+    const upstream = await startUpstream(t);
+    let time = 0;
+    const { deployments } = connectTo(t, upstream.url, { now: () => time, random: () => 0 });
+    await deployments.get(OWN, { id: ID }).catch(() => undefined);
+    upstream.api((_request, response) => answer(response, status, body));
+    const before = upstream.requests.length;
+    const asked = 600;
+    for (let count = 0; count < asked; count++) {
+      t.match(await codeOf(deployments.get(OWN, { id: ID })), new RegExp(`^(${code})$`));
+      // A minute in all.
+      time += 100;
+    }
+    const seen = upstream.requests.length - before;
+    t.ok(seen <= asked * 0.1, `${seen} requests reached it for ${asked} of callers`);
+    upstream.api((_request, response) => answer(response, 200, deployment));
+    time += 4_000;
+    const results = await Promise.all(Array.from({ length: 20 }, () => codeOf(deployments.get(OWN, { id: ID }))));
+    t.equal(results.filter((each) => each === "ok").length >= 1, true, "the first one through finds it well");
+    t.equal(await codeOf(deployments.get(OWN, { id: ID })), "ok");
+    const after = await Promise.all(Array.from({ length: 20 }, () => codeOf(deployments.get(OWN, { id: ID }))));
+    t.same([...new Set(after)], ["ok"], "and from then on everyone does");
+  });
 
 test("an upstream that asks to wait is asked a few times only, until it answers again", async (t) => {
   const upstream = await startUpstream(t);
