@@ -66,7 +66,7 @@ export function printError(error: GraphQLError, correlationId: string): GraphQLF
 
 /** `code`, `statusCode`, `correlationId`, the fields of the code, and every entry when upstream sent several. */
 export function extensionsOf(failure: GatewayError, correlationId: string): Record<string, unknown> {
-  const { message: _message, ...entry }: ErrorEntry = failure.errors[0] ?? { code: "General", message: "" };
+  const { message: _message, retryAfter: _theirs, ...entry }: ErrorEntry = failure.errors[0] ?? { code: "General", message: "" };
   const retry = failure.retryAfter === undefined ? {} : { retryAfter: failure.retryAfter };
   const several = failure.errors.length > 1 ? { errors: failure.errors } : {};
   return { ...entry, statusCode: failure.statusCode, correlationId, ...retry, ...several };
