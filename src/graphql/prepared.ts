@@ -1,4 +1,5 @@
 import {
+  BREAK,
   type DocumentNode,
   type ExecutionResult,
   type FragmentDefinitionNode,
@@ -11,6 +12,8 @@ import {
   OperationTypeNode,
   parse,
   type SelectionSetNode,
+  valueFromASTUntyped,
+  visit,
 } from "graphql";
 import { compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
@@ -54,7 +57,7 @@ export function createDocuments(schema: GraphQLSchema): Documents {
   const counted = new LRUCache<string, Counted>({ max: COUNTED });
   // A body that comes again is the same object: its long text is not looked up again.
   const known = new WeakMap<Asked, Prepared>();
-  const keyOf = ({ query, operationName }: Asked): string => `${operationName ?? ""} ${query}`;
+  const keyOf = ({ query, operationName }: Asked): string => JSON.stringify([operationName, query]);
   return {
     ready: (asked) => {
       const held = known.get(asked);
@@ -80,14 +83,35 @@ function prepare(schema: GraphQLSchema, document: DocumentNode, operationName: s
   const fragments: Record<string, FragmentDefinitionNode> = Object.create(null) as Record<string, FragmentDefinitionNode>;
   for (const node of document.definitions) if (node.kind === Kind.FRAGMENT_DEFINITION) fragments[node.name.value] = node;
   const roots = rootFields({ schema, fragments }, operation);
-  if (roots === undefined) return undefined;
+  // graphql-jit mixes up conditions where a field or a fragment stands in several places.
+  if (roots === undefined || hasDirectives(document)) return undefined;
+  const defaults = defaultsOf(operation);
   const compiled = compileQuery(schema, document, operationName, { disablingCapturingStackErrors: true });
   if (!isCompiledQuery(compiled)) return undefined;
   return {
     print: createPrinter({ schema, fragments }, operation) ?? (() => Promise.resolve(undefined)),
-    execute: (context, variables) => compiled.query({}, context, variables),
+    execute: (context, variables) => compiled.query({}, context, { ...defaults, ...variables }),
     fieldsFor: (responseName) => roots.get(responseName),
   };
+}
+
+function hasDirectives(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Directive: () => {
+      found = true;
+      return BREAK;
+    },
+  });
+  return found;
+}
+
+/** What variables are that are left out, as they would be sent: graphql-jit misses those that may not be null. */
+function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Record<string, unknown> {
+  const given = variableDefinitions.flatMap(({ variable, defaultValue }) =>
+    defaultValue === undefined ? [] : [[variable.name.value, valueFromASTUntyped(defaultValue)] as const],
+  );
+  return Object.fromEntries(given);
 }
 
 /** The fields of each root field by its name in the answer; undefined when one of them is not a read of upstream, or stands there twice. */

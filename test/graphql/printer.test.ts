@@ -24,6 +24,21 @@ const CASES: Readonly<Record<string, { readonly query: string; readonly variable
     query: `query ($no: Boolean!) { ${PAGE} { results { id key @skip(if: $no) status @include(if: $no) } } }`,
     variables: { no: false },
   },
+  "a condition on one of two places": {
+    query: `query ($yes: Boolean!) { ${PAGE} { results { id connector { id } connector @skip(if: $yes) { ...F } ...G @skip(if: $yes) ...G } } }
+      fragment F on DeploymentConnector { name version } fragment G on Deployment { key status }`,
+    variables: { yes: true },
+  },
+  "the order of what is conditional": { query: `{ ${PAGE} { limit @skip(if: true) total limit } }` },
+  "variables that are left out and may not be null": {
+    query: `query ($limit: Int! = 2, $type: DeploymentType! = sandbox, $sort: [String!]! = ["key asc"]) {
+      deployments(limit: $limit, deploymentType: $type, sort: $sort) { limit results { id liveConnector { id } } } }`,
+    variables: {},
+  },
+  "one that is null all the same": {
+    query: `query ($limit: Int! = 2) { deployments(limit: $limit) { limit results { id liveConnector { id } } } }`,
+    variables: { limit: null },
+  },
   variables: {
     query: `query ($limit: Int = 3, $type: DeploymentType) { deployments(limit: $limit, deploymentType: $type) { limit results { id } } }`,
     variables: { type: "sandbox" },
