@@ -19,6 +19,11 @@ export function isUnchanged(error: GatewayError): boolean {
   return harmless.has(error);
 }
 
+/** Whether Connect itself said that there is no such thing. */
+export function isGone(error: GatewayError): boolean {
+  return error.code === "ResourceNotFound" && isUnchanged(error);
+}
+
 /** Trouble in which an older answer is better than none. What upstream answered for good, such as that there is no such thing, is none. */
 export function isTrouble(error: GatewayError): boolean {
   // Permission that the gateway's own credential lacks, or lost, is not to be stood in for. Connect says so in its own words; a page is somebody else's.

@@ -20,6 +20,8 @@ export type Memory = {
   /** The same, without counting as use. */
   peek(name: string): Held | undefined;
   set(name: string, held: Held): void;
+  /** What is known under a name is no more. */
+  forget(name: string): void;
   /** To be called after something was read of an answer: what was made of it takes memory as well. */
   weigh(name: string, held: Held): void;
   /** What is taken, in bytes, about. */
@@ -98,6 +100,7 @@ export function createMemory(options: Options): Memory {
       count(held);
       makeRoom();
     },
+    forget: (name) => void answers.delete(name),
     weigh: (name, held) => {
       if (held.counted === held.answer.weight || answers.peek(name) !== held) return;
       count(held);

@@ -2,7 +2,7 @@ import type { Fields } from "./call.ts";
 import { CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, Cursor, OPEN_LIST, OPEN_OBJECT, QUOTE } from "./cursor.ts";
 import { isWritten, word } from "./words.ts";
 
-/** A name holds an escape: only the ordinary reader can tell which it is. */
+/** A name holds an escape, or a page has another number of rows than it says: only the ordinary reader can tell what it is. */
 export class UnusualJsonError extends Error {}
 
 /** The rows of a page as they were read, and the bytes in which they stood. */
@@ -34,14 +34,21 @@ export type Picker = (bytes: Buffer, before?: Rows) => Picked;
  * It throws a SyntaxError when the text ends early or goes astray, and an {@link UnusualJsonError} for a name with an escape.
  */
 export function createPicker(fields: Fields): Picker {
-  const plan = planOf(fields);
+  const plan = planOf("results" in fields ? { ...fields, count: true } : fields);
   const results = plan.wanted.find(({ name }) => name === "results");
   return (bytes, before) => {
     const reader = new Reader(bytes, results, before);
     const value = reader.value(plan);
     reader.end();
+    // What is passed over may be broken so that the end of a row is missed.
+    if (results !== undefined && !isWhole(value)) throw new UnusualJsonError();
     return { value, rows: reader.rows, fresh: reader.fresh };
   };
+}
+
+function isWhole(page: unknown): boolean {
+  const { count, results } = (page ?? {}) as { count?: unknown; results?: unknown };
+  return !Array.isArray(results) || typeof count !== "number" || results.length === count;
 }
 
 /** What is wanted of an object, and the names that stood in the last one, in order: the next one most likely has them too. */

@@ -2,7 +2,7 @@ import { toGatewayError } from "../errors.ts";
 import type { Meter } from "../meter.ts";
 import type { Scrubber } from "../scrub.ts";
 import { Answer } from "./answer.ts";
-import { isTrouble } from "./answer-errors.ts";
+import { isGone, isTrouble } from "./answer-errors.ts";
 import type { Call, ReadNote } from "./call.ts";
 import type { Form } from "./form.ts";
 import type { Http } from "./http.ts";
@@ -73,6 +73,9 @@ type Flight = {
   waiting: { readonly until: number; readonly landed: Promise<Held | undefined> } | undefined;
 };
 
+/** Nobody boards a flight that is under way for longer, in milliseconds: what holds it up may be over. */
+const OVERDUE_MS = 3_000;
+
 /** Nobody boards a flight that has landed. */
 const LANDED = new Promise<never>(() => undefined);
 
@@ -88,16 +91,20 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
     const started = performance.now();
     const before = memory.peek(name);
     const decisive = call.fresh !== undefined || subject.ref === undefined;
+    const isNewest = (): boolean => (memory.peek(name)?.askedAt ?? asked.askedAt) <= asked.askedAt;
     const answer = await Answer.next(before?.answer, scrubber, (expected) =>
       // Others may join: it must not end with the time of the one who asked first.
       http.read({ ...call, deadline: undefined }, { method: "GET", operation, path, decisive, expected }),
-    );
+    ).catch((error: unknown) => {
+      // What is gone is not to stand in for anything any more.
+      if (subject.ref !== undefined && isGone(toGatewayError(error)) && isNewest()) memory.forget(name);
+      throw error;
+    });
     const held = { answer, ...asked, tookMs: performance.now() - started, counted: 0 };
     if (!remember) return held;
     // Before it is kept: what cannot be read must not take the place of what could.
     answer.read(form, call.fields, scrubber);
-    const newest = memory.peek(name);
-    if (newest === undefined || newest.askedAt <= asked.askedAt) memory.set(name, held);
+    if (isNewest()) memory.set(name, held);
     return held;
   }
 
@@ -119,7 +126,7 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
   /** A request made after the last change: one that is on its way, or a new one. */
   function board<T>(call: Call, read: Read<T>, remember: boolean): [Flight, ReadNote["from"]] {
     const flight = flights.get(read.name);
-    const joined = flight?.change === change && call.fresh !== "own";
+    const joined = flight?.change === change && call.fresh !== "own" && performance.now() - flight.startedAt < OVERDUE_MS;
     return joined ? [flight, "coalesced"] : [depart(call, read, remember), "miss"];
   }
 

@@ -4,7 +4,7 @@ import type { EventFilter } from "../services/index.ts";
 
 /** The resource that the arguments `id` and `key` name: exactly one of them. */
 export function argumentRef({ id, key }: { readonly id?: string | null; readonly key?: string | null }): Ref {
-  if (typeof id === "string" && typeof key !== "string") return { id: checked(id, UUID, "id must be a UUID") };
+  if (typeof id === "string" && typeof key !== "string") return { id: checked(id, UUID, "id must be a UUID").toLowerCase() };
   if (typeof key === "string" && typeof id !== "string")
     return { key: checked(key, KEY, "key must be 2 to 256 characters from A-Z, a-z, 0-9, _ and -") };
   throw invalidBody("give exactly one of the arguments id and key");

@@ -40,12 +40,12 @@ function tellAge(reply: FastifyReply, { from, ageMs }: ReadNote): void {
 
 /**
  * The resource that a path's last segment names. `key=abc` is a key also when it arrives as `key%3Dabc`, which the router hands over as an id;
- * everything else must be a UUID.
+ * everything else must be a UUID, whose letters may be capitals.
  */
 export function toRef(segment: string): Ref {
   if (segment.startsWith("key=")) return keyRef(segment.slice(4));
   if (!UUID.test(segment)) throw invalidPath("the id must be a UUID; a key is written key={key}");
-  return { id: segment };
+  return { id: segment.toLowerCase() };
 }
 
 /** A resource named by key. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "tap";
 import type { Fields } from "../../src/connect/call.ts";
-import { createPicker, type Rows } from "../../src/connect/pick.ts";
+import { createPicker, type Rows, UnusualJsonError } from "../../src/connect/pick.ts";
 
 const pick = (text: string, fields: Fields, before?: Rows) => createPicker(fields)(Buffer.from(text), before);
 const NAMES = ["a", "b", "ab", "results", "c"];
@@ -82,6 +82,23 @@ test("a text that ends early or goes astray is refused, never read wrongly and n
     t.throws(() => pick(broken, { a: true, results: { c: true } }), SyntaxError, broken);
   t.throws(() => pick('{"\\u0061":1}', { a: true }), { message: "" }, "a name with an escape is for the ordinary reader");
   t.throws(() => pick('{"x\\"y":1}', { a: true }), { message: "" });
+  t.end();
+});
+
+test("a page with another number of rows than it says is left to the ordinary reader", (t) => {
+  const fields: Fields = { results: { id: true } };
+  const page = (count: unknown) => JSON.stringify({ count, results: [{ id: "a" }, { id: "b" }] });
+  for (const count of [2, undefined, null, "3"])
+    t.equal(namesOf(pick(page(count), fields).value).filter((name) => name === "id").length, 2);
+  for (const text of [page(3), page(1)]) {
+    let thrown: unknown;
+    try {
+      pick(text, fields);
+    } catch (error) {
+      thrown = error;
+    }
+    t.ok(thrown instanceof UnusualJsonError);
+  }
   t.end();
 });
 

@@ -119,6 +119,38 @@ test("an upstream in trouble is stood in for, for a while, and never after one's
   await t.rejects(deployments.list({ ...call, principal: "kim" }, {}), { code: "UpstreamUnavailable" }, "too old");
 });
 
+test("what Connect says is gone is not told by an older answer", async (t) => {
+  const { deployments, upstream, call } = await start(t, { cacheMs: 0, staleMs: 60_000 });
+  const ref = { key: "kk" };
+  upstream.api((_request, response) => answer(response, 200, row(1)));
+  await deployments.get(call, ref);
+  upstream.api((_request, response) => answer(response, 404, "<html>nobody here</html>"));
+  await t.rejects(deployments.get(call, ref), { code: "ResourceNotFound" });
+  upstream.api((_request, response) => answer(response, 503, ""));
+  t.match(await deployments.get(call, ref), { version: 1 }, "a page may be anybody's");
+  upstream.api((_request, response) => answer(response, 404, { statusCode: 404, message: "m" }));
+  await t.rejects(deployments.get(call, ref), { code: "ResourceNotFound" });
+  upstream.api((_request, response) => answer(response, 503, ""));
+  await t.rejects(deployments.get(call, ref), { code: "UpstreamUnavailable" });
+});
+
+test("nobody waits for a read that has been under way for long", async (t) => {
+  const upstream = await startUpstream(t);
+  const { deployments } = connectTo(t, upstream.url, { reads: { cacheMs: 0, staleMs: 0 } });
+  upstream.api((_request, response) => void response.writeHead(200, { "content-length": "9" }).write("{"));
+  const first = deployments.get(CALL, { key: "kk" });
+  first.catch(() => undefined);
+  const second = deployments.get(CALL, { key: "kk" });
+  second.catch(() => undefined);
+  while (upstream.requests.length < 1) await new Promise(setImmediate);
+  const since = performance.now();
+  upstream.api((_request, response) => answer(response, 200, row(1)));
+  while (performance.now() - since < 3_000) await new Promise(setImmediate);
+  t.equal(upstream.requests.length, 1, "the second waits with the first");
+  t.match(await deployments.get(CALL, { key: "kk" }), { version: 1 });
+  t.equal(upstream.requests.length, 2, "the third does not");
+});
+
 test("the same bytes give the same objects, and rows that did not change stay", async (t) => {
   const { deployments, upstream, call } = await start(t, { cacheMs: 0, staleMs: 0 });
   const fields = { total: true, results: { id: true, version: true, applications: { securedConfiguration: true } } } as const;
