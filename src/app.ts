@@ -25,7 +25,7 @@ import { startTelemetry } from "./plugins/telemetry.ts";
 import { registerTiming } from "./plugins/timing.ts";
 import type { Ports } from "./ports.ts";
 import { createPressure } from "./pressure.ts";
-import { clockFault, connectTo, placesFor, startEmulator } from "./projects.ts";
+import { clockFault, connectTo, followChanges, placesFor, startEmulator } from "./projects.ts";
 import { registerRest } from "./rest/index.ts";
 import { createScrubber } from "./scrub.ts";
 import { reveal, type Secret, secretParts } from "./secret.ts";
@@ -111,8 +111,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   const master = config.webhooks.secret ?? ports.webhookSecret(reveal(config.databaseUrl));
   scrubber.add(reveal(master));
   const log = createLog(config.logLevel, scrubber, ports.write);
-  const regions = projects.map(({ region }) => region);
-  const telemetry = await startTelemetry(config.telemetry, { version: VERSION, regions, scrubber });
+  const telemetry = await startTelemetry(config.telemetry, { version: VERSION, regions: projects.map(({ region }) => region), scrubber });
   opened.defer(() => telemetry.close());
   const { meter } = telemetry;
   meter.gauge("log_lines_dropped", ports.dropped ?? (() => 0));
@@ -130,6 +129,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   opened.defer(() => store.close());
   const feed = await createFeed(store, (message, fields) => log.warn(fields, message));
   opened.defer(() => feed.stop());
+  followChanges(feed, connects);
   const proxy = config.outbound.webhooks;
   const guard = createGuard({ allowed: config.webhooks.allowed, httpsOnly: config.production, namedOnly: proxy !== undefined });
   function added(): void {

@@ -1,8 +1,10 @@
 import type { Logger } from "pino";
 import type { Config, ProjectConfig } from "./config/index.ts";
 import { type Connect, type ConnectOptions, createConnect } from "./connect/index.ts";
+import type { Feed } from "./feed.ts";
 import type { Telemetry } from "./plugins/telemetry.ts";
 import { Secret } from "./secret.ts";
+import type { StoredEvent } from "./store/index.ts";
 
 /** Starts the emulator that stands in for the Connect API, and gives the one project that it has. */
 export async function startEmulator(): Promise<{ url: string; projects: readonly ProjectConfig[]; close(): Promise<void> }> {
@@ -32,6 +34,22 @@ export function connectTo(project: ProjectConfig, { config, log, telemetry, vers
     warn: (message, fields) => log.warn(fields, message),
     userAgent: `connect-gateway/${version}`,
     report: (report) => log[report.outcome.startsWith("Upstream") ? "warn" : "debug"]({ upstream: report }, "upstream call"),
+  });
+}
+
+/** What the event log tells makes old what is remembered of a project, also where another process found it. */
+export function followChanges(feed: Feed, connects: readonly Connect[]): void {
+  const byProject = new Map(connects.map((connect) => [`${connect.project.region}:${connect.project.projectKey}`, connect]));
+  const form = {
+    name: "changes",
+    query: { projects: [...byProject.keys()] },
+    render: (page: readonly StoredEvent[]) => new Set(page.map(({ project }) => project)),
+  };
+  feed.join(form, undefined, {
+    take: (projects) => projects.forEach((project) => byProject.get(project)?.changed()),
+    ready: () => undefined,
+    // It reads nothing from the database, and the feed says by itself when that fails.
+    fail: () => undefined,
   });
 }
 

@@ -11,7 +11,9 @@ import {
   startTestEmulator,
   startTestGateway,
   type TestGateway,
+  WEBHOOK_SECRET,
 } from "../helpers/gateway.ts";
+import { noPostgres, startPostgres } from "../helpers/postgres.ts";
 import { CANARY, connectorDraft, DEPLOYMENT_KEY, deploymentDraft, DRAFT_KEY } from "../helpers/tutorial.ts";
 import { signToken, tokenFor } from "../helpers/token.ts";
 
@@ -168,6 +170,24 @@ test("the log outlives the process, and what changed meanwhile is found", async 
   const events = await until(again, is("connector_staged.deleted"));
   t.same(events[0], created, "the same bytes as before");
   t.equal(events.length, 2);
+});
+
+test("what one process finds is old for every other", { skip: noPostgres }, async (t) => {
+  const emulator = await startTestEmulator(t);
+  const env = { DATABASE_URL: await startPostgres(t), WEBHOOK_SECRET, CACHE_TTL_MS: "600000" };
+  await startTestGateway(t, { upstream: emulator.url, env: { ...env, ...FAST } });
+  while (!(await emulator.journal()).some((entry) => entry["path"] === "/connectors/drafts"));
+  const other = await startTestGateway(t, { upstream: emulator.url, env: { ...env, WATCH_INTERVAL_MS: "0" } });
+  const events = frames(other, "?after=0");
+  const demo = `${DEPLOYMENTS}/key=demo-shipping-deployment`;
+  const before = await other.rest("GET", demo);
+  await emulator.api("POST", `/${PROJECT}/deployments/key=demo-shipping-deployment`, {
+    version: before.body["version"],
+    actions: [{ action: "redeploy" }],
+  });
+  const told = await events.next();
+  t.match((await other.rest("GET", demo)).body, { version: at(told.value, "data.data.resourceVersion") });
+  await events.return(undefined);
 });
 
 test("an upstream that fails is told once, and its recovery too; a partial listing deletes nothing", async (t) => {
