@@ -10,6 +10,9 @@ export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 /** The most pieces of an answer: one that comes byte by byte would keep the processor busy for as long as it may take. */
 const MOST_PIECES = 100_000;
 
+/** The most answers of 1xx before the answer itself: they say nothing that the gateway listens to. */
+const MOST_INTERIM = 100;
+
 /** Time limits of one exchange with upstream, in milliseconds. */
 export type TransportLimits = {
   /** To open a connection, TLS included. */
@@ -103,7 +106,7 @@ function collect({ ms, receiver, lane, resolve, reject }: Collecting): Dispatche
   let flow: Flow | undefined;
   let status = 0;
   let received: Exchange["headers"] = {};
-  let pieces = 0;
+  let [pieces, interim] = [0, 0];
   const fail = (kind: TransportError["kind"], cause: unknown): void => {
     clearTimeout(timer);
     flow?.close();
@@ -122,7 +125,8 @@ function collect({ ms, receiver, lane, resolve, reject }: Collecting): Dispatche
       // It waited for a connection for too long: what was given up is not sent after all.
       if (late !== undefined) started.abort(late);
     },
-    onResponseStart: (_controller, statusCode, headers) => {
+    onResponseStart: (started, statusCode, headers) => {
+      if (statusCode < 200 && ++interim > MOST_INTERIM) started.abort(new errors.ResponseExceededMaxSizeError());
       status = statusCode;
       received = headers;
     },

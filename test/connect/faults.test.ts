@@ -183,3 +183,16 @@ test("a body that comes byte by byte takes what its bytes take, and is cut when 
   const grown = (process.memoryUsage.rss() - before) / 1024 / 1024;
   t.ok(grown < 256, `${grown.toFixed(0)} MB: they would take 200 bytes each, 1.6 GB`);
 });
+
+test("answers before the answer are few, or it is none", async (t) => {
+  const upstream = await startUpstream(t);
+  const { deployments } = connectTo(t, upstream.url);
+  const hints = (count: number) => (_request: unknown, response: ServerResponse) => {
+    response.socket?.write("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".repeat(count));
+    answer(response, 200, deployment);
+  };
+  upstream.api(hints(3));
+  t.equal(await codeOf(deployments.get(OWN, { id: ID })), "ok");
+  upstream.api(hints(50_000));
+  t.equal(await codeOf(deployments.get(OWN, { id: ID })), "UpstreamBadResponse");
+});
