@@ -25,7 +25,7 @@ import { startTelemetry } from "./plugins/telemetry.ts";
 import { registerTiming } from "./plugins/timing.ts";
 import type { Ports } from "./ports.ts";
 import { createPressure } from "./pressure.ts";
-import { clockFault, connectTo, followChanges, placesFor, startEmulator } from "./projects.ts";
+import { connectTo, followChanges, placesFor, startEmulator, upstreamChecks } from "./projects.ts";
 import { registerRest } from "./rest/index.ts";
 import { createScrubber } from "./scrub.ts";
 import { reveal, type Secret, secretParts } from "./secret.ts";
@@ -187,7 +187,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
     [
       { name: "store", fault: () => (store.well() ? undefined : "the database cannot be used") },
       { name: "watch", fault: () => watch?.fault() },
-      { name: "clock", fault: () => clockFault(connects) },
+      ...upstreamChecks(connects),
     ],
   );
   await registerDocs(app, VERSION);

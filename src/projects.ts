@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Config, ProjectConfig } from "./config/index.ts";
 import { type Connect, type ConnectOptions, createConnect } from "./connect/index.ts";
 import type { Feed } from "./feed.ts";
+import type { Check } from "./plugins/health.ts";
 import type { Telemetry } from "./plugins/telemetry.ts";
 import { Secret } from "./secret.ts";
 import type { StoredEvent } from "./store/index.ts";
@@ -68,11 +69,24 @@ export function placesFor(maxInFlight: number, projects: number): NonNullable<Co
   return { calls: share(), callers: share() };
 }
 
+/** What of upstream is told with the health of the process. */
+export function upstreamChecks(connects: readonly Connect[]): readonly Check[] {
+  return [
+    { name: "clock", fault: () => clockFault(connects) },
+    { name: "scopes", fault: () => scopeFault(connects) },
+  ];
+}
+
 /** Whether this machine's clock can be trusted, in words: what tokens and events say of time depends on it. */
-export function clockFault(connects: readonly Connect[]): string | undefined {
+function clockFault(connects: readonly Connect[]): string | undefined {
   const apart = connects.find((connect) => connect.clockAhead() !== undefined);
   if (apart === undefined) return undefined;
   const seconds = Math.round((apart.clockAhead() ?? 0) / 1_000);
   const by = seconds > 0 ? `${seconds} seconds ahead of` : `${-seconds} seconds behind`;
   return `this machine's clock is ${by} the Connect API's in ${apart.project.region}`;
+}
+
+function scopeFault(connects: readonly Connect[]): string | undefined {
+  const lacking = connects.filter((connect) => connect.missingScopes().length > 0).length;
+  return lacking === 0 ? undefined : `the clients of ${lacking} of ${connects.length} projects lack scopes; the log says which`;
 }

@@ -13,6 +13,8 @@ type Options = {
   readonly scrubber: Scrubber;
   readonly userAgent: string;
   readonly totalMs: number;
+  /** Hears of the scope of each token. */
+  readonly granted: (scope: unknown) => void;
 };
 
 /** All that waits for a token waits for this one request: it ends early, so that the next may find the auth host well again. In milliseconds. */
@@ -37,6 +39,7 @@ export function createOauth(options: Options): () => Promise<GrantedToken> {
     const granted = parseGrant(exchange.body.toString());
     if (granted === undefined) throw gatewayError("UpstreamBadResponse", "The auth host answered in a form that cannot be understood.");
     options.scrubber.add(granted.token);
+    options.granted(granted.scope);
     return granted;
   };
 }
@@ -74,12 +77,12 @@ async function ask({ transport, clientId, clientSecret, scope, userAgent, totalM
   }
 }
 
-function parseGrant(text: string): GrantedToken | undefined {
+function parseGrant(text: string): (GrantedToken & { readonly scope: unknown }) | undefined {
   try {
     const body: unknown = JSON.parse(text);
-    const { access_token: token, expires_in: expiresIn } = body as { access_token?: unknown; expires_in?: unknown };
+    const { access_token: token, expires_in: expiresIn, scope } = body as { access_token?: unknown; expires_in?: unknown; scope?: unknown };
     // A token travels in a header: anything but visible ASCII is not one.
-    return typeof token === "string" && /^[\x21-\x7e]{1,8192}$/.test(token) ? { token, expiresIn } : undefined;
+    return typeof token === "string" && /^[\x21-\x7e]{1,8192}$/.test(token) ? { token, expiresIn, scope } : undefined;
   } catch {
     return undefined;
   }

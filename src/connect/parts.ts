@@ -14,6 +14,7 @@ import { createOauth } from "./oauth.ts";
 import type { Proxy } from "./outbound.ts";
 import { createWariness } from "./patience.ts";
 import { createReads, type ReadLimits, type Reads } from "./reads.ts";
+import { createScopes, type Scopes } from "./scopes.ts";
 import { createTokenCache, type TokenCache } from "./token-cache.ts";
 import { createTransport, DEFAULT_LIMITS, type TransportLimits } from "./transport.ts";
 
@@ -57,6 +58,7 @@ type Parts = {
   readonly tokens: TokenCache;
   readonly callers: Places;
   readonly clock: Clock;
+  readonly scopes: Scopes;
   close(): Promise<void>;
 };
 
@@ -73,9 +75,16 @@ export function createParts(options: ConnectOptions): Parts {
   const authTransport = createTransport(authUrl, limits, lane, proxies?.auth);
   scrubber.add(reveal(clientSecret));
   const { totalMs } = limits;
+  const scopes = createScopes({
+    asked: scope,
+    projectKey,
+    lacks: (missing) => options.warn?.("the client of a project lacks scopes", { region, projectKey, missing }),
+  });
+  const { granted } = scopes;
+  const oauth = createOauth({ transport: authTransport, clientId, clientSecret, scope, scrubber, userAgent, totalMs, granted });
   const tokens = createTokenCache({
     key: `${authUrl} ${clientId} ${scope ?? ""}`,
-    request: countTokens(meter, createOauth({ transport: authTransport, clientId, clientSecret, scope, scrubber, userAgent, totalMs })),
+    request: countTokens(meter, oauth),
     now,
   });
   const breaker = createBreaker(now, random);
@@ -120,6 +129,7 @@ export function createParts(options: ConnectOptions): Parts {
     tokens,
     callers,
     clock,
+    scopes,
     close: async () => {
       if (memory !== options.memory) memory.close();
       await Promise.all([transport.close(), authTransport.close()]);

@@ -1,4 +1,6 @@
 import { test } from "tap";
+import { createScopes } from "../../src/connect/scopes.ts";
+import { MIRROR, PROJECT, startTestGateway } from "../helpers/gateway.ts";
 import { answer, CALL, connectTo, startUpstream } from "../helpers/upstream.ts";
 
 const MANY = 1_000;
@@ -136,4 +138,35 @@ test("what the token endpoint may say", async (t) => {
     else await t.rejects(result, { code }, `${status} ${JSON.stringify(said)}`);
     t.equal(upstream.tokens(), 1);
   }
+});
+
+test("a client that lacks scopes is told of, until it has them", async (t) => {
+  const upstream = await startUpstream(t);
+  let scope: unknown = `manage_project:${PROJECT}`;
+  upstream.oauth((_request, response) => answer(response, 200, { access_token: "tok-of-few-scopes", expires_in: 60, scope }));
+  const asked = `manage_project:${PROJECT} view_audit_log:${PROJECT}`;
+  const gateway = await startTestGateway(t, {
+    upstream: upstream.url,
+    env: { CTP_SCOPE: asked, CACHE_TTL_MS: "0", WATCH_INTERVAL_MS: "0" },
+  });
+  const health = async () => (await gateway.rest("GET", "/readyz?verbose")).text;
+  const list = () => gateway.rest("GET", `${MIRROR}/${PROJECT}/deployments`);
+  t.match(await health(), /"name":"scopes","status":"ok"/, "nobody has asked for a token yet");
+  t.equal((await list()).status, 200);
+  t.match(await health(), /"name":"scopes","status":"degraded","reason":"the clients of 1 of 1 projects lack scopes; the log says which"/);
+  t.equal((await gateway.rest("GET", "/readyz")).status, 200);
+  t.match(gateway.log(), new RegExp(`"level":"warn".*"missing":\\["view_audit_log:${PROJECT}"\\].*lacks scopes`));
+  t.notMatch(gateway.log(), /tok-of-few/);
+});
+
+test("which scopes are missing", (t) => {
+  const told: (readonly string[])[] = [];
+  const of = (asked: string | undefined) => createScopes({ asked, projectKey: "shop", lacks: (missing) => void told.push(missing) });
+  const [some, all] = [of("a:shop  b:shop"), of(undefined)];
+  for (const scope of ["b:shop", "b:shop", "b:shop a:shop", "", undefined, 5]) some.granted(scope);
+  t.same(told.splice(0), [["a:shop"], ["a:shop", "b:shop"]], "once, until it is well");
+  t.same(some.missing(), [], "who says nothing grants what was asked for");
+  for (const scope of ["view_connectors:shop", "manage_project:shopping"]) all.granted(scope);
+  t.same(told, [["manage_project:shop"]], "a client of another project");
+  t.end();
 });
