@@ -1,3 +1,6 @@
+import { constants, fstatSync, openSync, write, writeSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { type Logger, pino } from "pino";
 import { GatewayError } from "./errors.ts";
 import type { Scrubber } from "./scrub.ts";
@@ -51,6 +54,8 @@ export type LogOutput = {
   dropped(): number;
   /** Gives what is left to the reader, if it takes it within {@link FLUSH_MS}. */
   flush(): Promise<void>;
+  /** For the last moment, in which nobody can wait: gives the reader the lines of the last {@link PIECE_MS}, if it has taken all before them. */
+  end(): void;
 };
 
 /** Lines are written in pieces of about so many bytes, and after so many milliseconds in any case. */
@@ -60,24 +65,95 @@ const PIECE_MS = 50;
 const MOST_WAITING = 1024 * 1024;
 const FLUSH_MS = 1_000;
 
+type Piece = { readonly lines: Buffer[]; bytes: number };
+const bytesOf = ({ lines, bytes }: Piece): Buffer => Buffer.concat(lines, bytes);
+
 /** Makes the way out through a file descriptor. */
 export function createLogOutput(fd: number): LogOutput {
-  let dropped = 0;
-  // Text would be measured anew with each line that joins it: 2.8 µs a line instead of 1.
-  const form = { contentMode: "buffer", minLength: PIECE, maxLength: MOST_WAITING, periodicFlush: PIECE_MS } as const;
-  const output = pino.destination({ dest: fd, sync: false, ...form });
-  // Its types know of text alone.
-  const bytes = output as unknown as { write(line: Buffer): boolean };
-  output.on("drop", () => void (dropped += 1));
-  // The reader is gone: nothing is lost but lines that nobody reads.
-  output.on("error", () => void (dropped += 1));
+  const out = openAnew(fd);
+  const pieces: Piece[] = [];
+  let [waiting, dropped] = [0, 0];
+  let timer: NodeJS.Timeout | undefined;
+  let sending: Promise<void> | undefined;
+
+  async function sendAll(): Promise<void> {
+    for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
+      await send(out, bytesOf(piece));
+      waiting -= piece.bytes;
+    }
+    sending = undefined;
+  }
+  async function flush(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    if (pieces.length > 0) sending ??= sendAll();
+    await sending;
+  }
+  function add(bytes: Buffer): void {
+    waiting += bytes.length;
+    if (addTo(pieces, bytes) >= PIECE) void flush();
+    else timer ??= setTimeout(flush, PIECE_MS);
+  }
   return {
-    write: (line) => void bytes.write(Buffer.from(line)),
+    write: (line) => {
+      // As bytes: text would be measured anew with each line that joins it.
+      const bytes = Buffer.from(line);
+      if (waiting + bytes.length <= MOST_WAITING) add(bytes);
+      else dropped += 1;
+    },
     dropped: () => dropped,
-    flush: () =>
-      new Promise((resolve) => {
-        setTimeout(resolve, FLUSH_MS).unref();
-        output.flush(() => resolve());
-      }),
+    flush: () => Promise.race([flush(), sleep(FLUSH_MS, undefined, { ref: false })]),
+    end: () => {
+      if (sending === undefined) pieces.forEach((piece) => tryWrite(out, bytesOf(piece)));
+    },
   };
+}
+
+/** Adds a line to the last piece, or to a new one when that is full; gives the bytes of it. */
+function addTo(pieces: Piece[], line: Buffer): number {
+  let piece = pieces.at(-1);
+  if (piece === undefined || piece.bytes >= PIECE) {
+    piece = { lines: [], bytes: 0 };
+    pieces.push(piece);
+  }
+  piece.lines.push(line);
+  piece.bytes += line.length;
+  return piece.bytes;
+}
+
+/**
+ * A pipe as a descriptor of its own that never blocks. Whether the given one blocks is shared with every process that has it too, and a write that
+ * blocks would keep this one from its end. What cannot be opened anew is used as it is: a file, and a socket, which Node has made one that never blocks.
+ */
+function openAnew(fd: number): number {
+  try {
+    return fstatSync(fd).isFIFO() ? openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK) : fd;
+  } catch {
+    return fd;
+  }
+}
+
+const writeSome = promisify(write);
+
+/** Writes all of a piece, however long that takes: where a pipe is full or its reader gone, or a disk full, it tries again. */
+async function send(fd: number, piece: Buffer): Promise<void> {
+  let pause = 1;
+  for (let rest = piece; rest.length > 0;) {
+    try {
+      const { bytesWritten } = await writeSome(fd, rest);
+      rest = rest.subarray(bytesWritten);
+      pause = 1;
+    } catch {
+      await sleep(pause);
+      pause = Math.min(2 * pause, PIECE_MS);
+    }
+  }
+}
+
+function tryWrite(fd: number, piece: Buffer): void {
+  try {
+    writeSync(fd, piece);
+  } catch {
+    // Nobody is left who could do anything about it.
+  }
 }

@@ -32,6 +32,7 @@ async function main(): Promise<void> {
   const { createLogOutput } = await import("./log.ts");
   const machine = await import("./machine.ts");
   const output = createLogOutput(process.stdout.fd);
+  process.once("exit", () => output.end());
   try {
     const config = readConfig(process.env, (path) => readFileSync(path, "utf8"));
     const jwtSecret = config.jwtSecret ?? new Secret(randomBytes(32).toString("base64url"));
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
       await gateway.stop(err !== undefined);
       await output.flush();
     });
-    process.stdout.write(banner(gateway));
+    output.write(banner(gateway));
   } catch (error) {
     const known = error instanceof ConfigError;
     process.stderr.write(`connect-gateway: cannot start. ${known ? error.message : describeFailure(error)}\n`);

@@ -14,7 +14,14 @@ const DEMO = `${MIRROR}/${PROJECT}/deployments/key=demo-shipping-deployment`;
 /** Far from what a stop takes, and from the end by force. */
 const LONGEST_STOP_MS = 12_000;
 
-async function startProcess(t: Test, emulator: TestEmulator, settings: Readonly<Record<string, string>> = {}) {
+type Settings = Readonly<Record<string, string>>;
+
+async function startProcess(
+  t: Test,
+  emulator: TestEmulator,
+  settings: Settings = {},
+  [command, ...args]: readonly [string, ...string[]] = ["node", "src/main.ts"],
+) {
   const file = join(t.testdir(), "gateway.db");
   const env = {
     PORT: "0",
@@ -27,7 +34,7 @@ async function startProcess(t: Test, emulator: TestEmulator, settings: Readonly<
     ...settingsFor(emulator.url),
     ...settings,
   };
-  const started = await start(t, "node", ["src/main.ts"], env, /OpenAPI {5}http/);
+  const started = await start(t, command, args, env, /OpenAPI {5}http/);
   const url = /GraphQL {5}(http:\S+)\/graphql/.exec(started.output())?.[1] ?? "";
   const send = (method: string, path: string, body?: object) =>
     fetch(url + path, {
@@ -140,4 +147,30 @@ test("a second SIGTERM ends it at once", async (t) => {
   while (await ready());
   t.equal(await gateway.stop(), 1);
   t.equal(await answering, "broken off");
+  t.match(gateway.output(), /"signal":"SIGTERM","msg":"stopping"/, "the last lines are there");
+});
+
+test("whoever stops reading the log holds up nothing, and gets whole lines when he goes on", async (t) => {
+  const emulator = await startTestEmulator(t);
+  const piped = "exec node src/main.ts > >(echo reader $BASHPID; exec cat)";
+  const settings = { METRICS: "on", RATE_PER_SECOND: "0", WATCH_INTERVAL_MS: "0" };
+  const gateway = await startProcess(t, emulator, settings, ["bash", "-c", piped]);
+  const reader = Number(/reader (\d+)/.exec(gateway.output())?.[1]);
+  t.teardown(() => process.kill(reader, "SIGCONT"));
+  process.kill(reader, "SIGSTOP");
+  const ask = async (url: string): Promise<string> => (await gateway.send("GET", url)).text();
+  while (!/^connect_gateway_log_lines_dropped [1-9]/m.test(await ask("/metrics")))
+    await Promise.all(Array.from({ length: 200 }, () => ask("/nowhere")));
+  const exited = once(gateway.child, "exit");
+  gateway.child.kill("SIGTERM");
+  t.same(await exited, [0, null]);
+  process.kill(reader, "SIGCONT");
+  await gateway.stop();
+  const lines = gateway
+    .output()
+    .split("\n")
+    .filter((line) => line.startsWith("{"));
+  // Its end came in the middle of the last one.
+  for (const line of lines.slice(0, -1)) JSON.parse(line);
+  t.ok(lines.length > 100);
 });

@@ -1,0 +1,54 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, constants, openSync } from "node:fs";
+import { Socket } from "node:net";
+import { join } from "node:path";
+import { type Test, test } from "tap";
+import { createLogOutput } from "../src/log.ts";
+
+/** A pipe whose writer waits while it is full, with a reader that has not begun. */
+function makePipe(t: Test) {
+  const path = join(t.testdir(), "pipe");
+  execFileSync("mkfifo", [path]);
+  const openToRead = (): number => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const reader = openToRead();
+  return { reader, writer: openSync(path, constants.O_WRONLY), openToRead };
+}
+
+test("a pipe that nobody reads keeps no process from its end, whoever decides whether it blocks", async (t) => {
+  const { reader, writer } = makePipe(t);
+  const script = `
+    import { createLogOutput } from "./src/log.ts";
+    const output = createLogOutput(1);
+    for (let n = 0; n < 20_000; n++) output.write("{}".padEnd(99) + "\\n");
+    await output.flush();
+    process.exit(output.dropped() > 0 ? 0 : 1);`;
+  const child = spawn("node", ["--input-type=module", "-e", script], { stdio: ["ignore", writer, "inherit"] });
+  // With its reader the pipe ends, and whoever waits in it.
+  t.teardown(() => closeSync(reader));
+  t.same(await once(child, "exit"), [0, null]);
+  closeSync(writer);
+});
+
+test("a reader that comes when another one is gone gets all lines, each whole", async (t) => {
+  const { reader, writer, openToRead } = makePipe(t);
+  const output = createLogOutput(writer);
+  const last = 3_000;
+  for (let n = 0; n < last; n++) output.write(`${JSON.stringify({ n, text: "x".repeat(n % 300) })}\n`);
+  await output.flush();
+  closeSync(reader);
+  output.write(`${JSON.stringify({ n: last })}\n`);
+  const socket = new Socket({ fd: openToRead(), readable: true, writable: false });
+  let text = "";
+  for await (const chunk of socket) {
+    text += String(chunk);
+    if (text.endsWith(`${JSON.stringify({ n: last })}\n`)) break;
+  }
+  const lines = text.trimEnd().split("\n");
+  t.same(
+    lines.map((line) => (JSON.parse(line) as { n: number }).n),
+    Array.from({ length: last + 1 }, (_, n) => n),
+  );
+  t.equal(output.dropped(), 0);
+  closeSync(writer);
+});
