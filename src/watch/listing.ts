@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Call, Connect, Fields, Page } from "../connect/index.ts";
-import { toGatewayError } from "../errors.ts";
+import { gatewayError, toGatewayError } from "../errors.ts";
 import { connectorStagedState, deploymentState, type State } from "./states.ts";
 
 const PAGE = 500;
@@ -35,8 +35,10 @@ const DRAFTS: Fields = { total: true, results: DRAFT };
 export type SeenPage = {
   readonly typeId: State["typeId"];
   readonly mark: string;
+  readonly offset: number;
   readonly states: readonly State[];
-  readonly last: boolean;
+  /** How many there are, as the page says. */
+  readonly total: number;
   /** When it had been read, in milliseconds since 1970: what it tells happened before. */
   readonly readAt: number;
 };
@@ -48,7 +50,7 @@ export type Listing = readonly SeenPage[];
 export const nameOf = ({ typeId, id }: Pick<State, "typeId" | "id">): string => `${typeId} ${id}`;
 
 type Marked<T> = { readonly mark: string; readonly value: Page<T> | undefined };
-type Crawl<T> = {
+type Kind<T> = {
   readonly read: (offset: number, mark: string | undefined) => Promise<Marked<T>>;
   readonly toState: (row: T) => State;
   readonly typeId: State["typeId"];
@@ -59,47 +61,85 @@ const newCall = (): Call => ({ correlationId: `watch-${randomUUID()}`, fresh: "s
 /** What a look needs of the world: the project, a `place` before each call, and the time. */
 export type Ways = { readonly connect: Connect; readonly place: () => Promise<void>; readonly now: () => number };
 
-/** Reads all of a project's deployments and staged connectors that Connect lists, without reading what is as in `before`. */
-export async function readListing({ connect, place, now }: Ways, before: Listing = []): Promise<Listing> {
+type Earlier = {
+  /** The listing before; what is as it was is not read again. */
+  readonly before: Listing | undefined;
+  /** Whether nothing is known yet: what is not in the listing would be taken for new later. */
+  readonly first: boolean;
+};
+
+/** Reads all of a project's deployments and staged connectors that Connect lists; fails when a first listing does not hold all that Connect counts. */
+export async function readListing(ways: Ways, earlier: Earlier): Promise<Listing> {
+  const { deployments, drafts } = ways.connect;
   const call = newCall();
-  const listing: SeenPage[] = [];
-
-  async function crawl<T>({ read, toState, typeId }: Crawl<T>): Promise<void> {
-    const known = before.filter((page) => page.typeId === typeId);
-    for (let offset = 0; offset <= FURTHEST; offset += PAGE) {
-      await place();
-      const seen = known[offset / PAGE];
-      const { mark, value } = await read(offset, seen?.mark);
-      const page = value === undefined ? seen : { typeId, mark, readAt: now(), ...statesOf(value, offset, toState) };
-      if (page === undefined) return;
-      listing.push(page);
-      if (page.last) return;
-    }
-  }
-
   const query = (offset: number) => ({ limit: PAGE, offset });
-  await crawl({
-    read: (offset, mark) => connect.deployments.listMarked({ ...call, fields: DEPLOYMENTS }, query(offset), mark),
+  const ofDeployments = await readKind(ways, earlier, {
+    read: (offset, mark) => deployments.listMarked({ ...call, fields: DEPLOYMENTS }, query(offset), mark),
     toState: deploymentState,
     typeId: "deployment",
   });
-  await crawl({
-    read: (offset, mark) => connect.drafts.listMarked({ ...call, fields: DRAFTS }, query(offset), mark),
+  const ofDrafts = await readKind(ways, earlier, {
+    read: (offset, mark) => drafts.listMarked({ ...call, fields: DRAFTS }, query(offset), mark),
     toState: connectorStagedState,
     typeId: "connectorStaged",
   });
-  return listing;
+  return [...ofDeployments, ...ofDrafts];
 }
 
-function statesOf<T>({ results, total }: Page<T>, offset: number, toState: (row: T) => State): Pick<SeenPage, "states" | "last"> {
-  return { states: results.map(toState), last: results.length === 0 || offset + results.length >= total };
+/** A listing that is not whole, because upstream answered so or something moved between two pages, is read so often in one look. */
+const WALKS = 3;
+
+/**
+ * Reads a kind until one walk shows all of it. Where none does, what all of them saw together is taken: what slipped between two pages of one walk
+ * stands in another. Later that is good enough, since what is known and missing is asked for by itself; the first listing must hold as many as there are.
+ */
+async function readKind<T>(ways: Ways, { before = [], first }: Earlier, kind: Kind<T>): Promise<Listing> {
+  const walks: Listing[] = [];
+  const known = before.filter((page) => page.typeId === kind.typeId);
+  while (walks.length < WALKS) {
+    const pages = await walk(ways, kind, [...known, ...walks.flat()]);
+    if (isEnded(pages) && (!first || isOfOnePiece(pages))) return pages;
+    walks.push(pages);
+  }
+  const seen = walks.flat();
+  if (first && countOf(seen) < Math.min(seen.at(-1)?.total ?? 0, FURTHEST)) {
+    throw gatewayError("UpstreamBadResponse", "The Connect API did not list all that it counts.");
+  }
+  return seen;
 }
+
+/** Goes from page to page; of several that are known of one place the last counts. */
+async function walk<T>({ place, now }: Ways, { read, toState, typeId }: Kind<T>, known: Listing): Promise<Listing> {
+  const knownAt = new Map(known.map((page) => [page.offset, page]));
+  const pages: SeenPage[] = [];
+  for (let offset = 0; offset <= FURTHEST;) {
+    await place();
+    const seen = knownAt.get(offset);
+    const { mark, value } = await read(offset, seen?.mark);
+    const page =
+      value === undefined ? seen : { typeId, mark, offset, states: value.results.map(toState), total: value.total, readAt: now() };
+    if (page === undefined) break;
+    pages.push(page);
+    if (page.states.length === 0 || endOf(page) >= page.total) break;
+    // A page may be shorter than was asked for.
+    offset = endOf(page);
+  }
+  return pages;
+}
+
+const endOf = ({ offset, states }: SeenPage): number => offset + states.length;
+const countOf = (listing: Listing): number => new Set(listing.flatMap(({ states }) => states.map(({ id }) => id))).size;
+
+/** Whether a walk came to the end of all there are, or of all that Connect lists. */
+const isEnded = (pages: Listing): boolean => pages.some((page) => endOf(page) >= Math.min(page.total, FURTHEST + 1));
+
+/** Whether nothing was seen to move between its pages: each says the same total, and no row stands on two. */
+const isOfOnePiece = (pages: Listing): boolean =>
+  pages.every(({ total }) => total === pages[0]?.total) && countOf(pages) === pages.reduce((sum, { states }) => sum + states.length, 0);
 
 /** The kinds of which there are more than Connect lists: what is not in the listing may still be there, and nothing can be said of it. */
 export function cutKinds(listing: Listing): ReadonlySet<State["typeId"]> {
-  const kinds = new Set(listing.map(({ typeId }) => typeId));
-  for (const { typeId, last } of listing) if (last) kinds.delete(typeId);
-  return kinds;
+  return new Set(listing.filter((page) => endOf(page) > FURTHEST && endOf(page) < page.total).map(({ typeId }) => typeId));
 }
 
 /** Reads one resource by itself; undefined when it is gone: missing from a listing is no proof, only a 404 is. */

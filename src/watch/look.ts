@@ -38,7 +38,7 @@ type Look = Ways & {
 
 /** Looks at a project once: what changed since the look before. */
 export async function look({ watched, memory, checks, load, startedAt, ...ways }: Look): Promise<Found> {
-  const listing = await readListing(ways, memory?.listing);
+  const listing = await readListing(ways, { before: memory?.listing, first: !watched.baseline });
   const cut = cutKinds(listing);
   const looks = watched.looks + 1;
   if (memory?.settled === true && isSame(listing, memory.listing))

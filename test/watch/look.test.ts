@@ -23,12 +23,17 @@ const deployment = (id: string, more: object = {}): Row => ({
   ...more,
 });
 
+type List = (rows: readonly Row[], offset: number, limit: number) => readonly Row[];
+const whole: List = (rows, offset, limit) => rows.slice(offset, offset + limit);
+
 /** A project whose rows the test decides, and a watch that looks when the test says so, by a clock that only the test moves. */
-async function startLooking(t: Test, first: readonly Row[] = []) {
+async function startLooking(t: Test, first: readonly Row[] = [], listFirst = whole) {
   const upstream = await startUpstream(t);
   const store = await createStore("sqlite::memory:");
   const [rows, broken, logged] = [[...first], new Set<string>(), [] as object[]];
   let time = 1_000_000;
+  /** Which rows of all upstream puts on a page. */
+  let list = listFirst;
   /** Runs while upstream reads a listing. */
   let during = (): void => undefined;
   upstream.api(({ url }, response) => {
@@ -37,7 +42,7 @@ async function startLooking(t: Test, first: readonly Row[] = []) {
     if (pathname === "/connectors/drafts") return answer(response, 200, { limit, offset, count: 0, total: 0, results: [] });
     if (pathname === DEPLOYMENTS) {
       during();
-      const results = rows.slice(offset, offset + limit);
+      const results = list(rows, offset, limit);
       return answer(response, 200, { limit, offset, count: results.length, total: rows.length, results });
     }
     const id = pathname.slice(DEPLOYMENTS.length + 1);
@@ -69,6 +74,7 @@ async function startLooking(t: Test, first: readonly Row[] = []) {
     watch,
     store,
     requests: upstream.requests,
+    list: (next: List) => void (list = next),
     during: (act: () => void) => void (during = act),
     advance: (ms: number) => void (time += ms),
     now: () => time,
@@ -155,6 +161,58 @@ test("of more than Connect lists, the rest is said to be unseen, and asked for n
   rows.splice(10_490);
   await look();
   t.equal(await watch.fault(), undefined);
+});
+
+const many = (count: number): readonly Row[] => Array.from({ length: count }, (_, n) => deployment(`d${n}`));
+/** The second page is empty, so often. */
+const short = (times: number): List => {
+  let left = times;
+  return (rows, offset, limit) => (offset === 500 && left-- > 0 ? [] : whole(rows, offset, limit));
+};
+
+test("a first listing that lacks some of what is counted is read again, and never a baseline", async (t) => {
+  const once = await startLooking(t, many(502), short(1));
+  t.same([once.logged, await once.look()], [[], []]);
+  const { rows, logged, list, look } = await startLooking(t, many(502), short(9));
+  t.match(logged, [{ message: "look failed", code: "UpstreamBadResponse" }]);
+  list(whole);
+  t.same(await look(), []);
+  rows.push(deployment("new"));
+  t.same(told(await look()), [["deployment.created", "new"]]);
+});
+
+test("what slips between two pages of the first listing is not taken for new", async (t) => {
+  const moving = (times: number): List => {
+    let left = times;
+    return (rows, offset, limit) => {
+      // The first of the page before goes, and all others move up.
+      if (offset === 500 && left-- > 0) (rows as Row[]).shift();
+      return whole(rows, offset, limit);
+    };
+  };
+  const once = await startLooking(t, many(502), moving(1));
+  t.same([once.logged, await once.look()], [[], []]);
+  const { logged, look } = await startLooking(t, many(506), moving(9));
+  t.same(logged, [], "also where something moves all the time");
+  const gone = ["d0", "d1", "d2"].map((id) => ["deployment.deleted", id]);
+  t.same(told(await look()), gone, "what was seen and is gone is told");
+});
+
+test("a later listing that is not whole is read again, and then holds up nothing", async (t) => {
+  const { rows, requests, list, look } = await startLooking(t, many(502));
+  list(short(1));
+  t.same([await look(), asked(requests)], [[], []]);
+  list(short(Infinity));
+  rows.splice(0, 1, deployment("d0", { version: 2, status: "Failed" }));
+  t.same(told(await look()), [["deployment.status_changed", "d0"]]);
+  t.same(asked(requests), [`${DEPLOYMENTS}/d500`, `${DEPLOYMENTS}/d501`]);
+});
+
+test("pages that are shorter than was asked for leave out nothing", async (t) => {
+  const { rows, requests, look } = await startLooking(t, many(250), (all, offset) => whole(all, offset, 100));
+  rows.splice(150, 1, deployment("d150", { version: 2, status: "Failed" }));
+  t.same(told(await look()), [["deployment.status_changed", "d150"]]);
+  t.equal(requests.filter(({ url }) => url.startsWith(`${DEPLOYMENTS}?`)).length, 6);
 });
 
 test("a look under way is given up at the stop, and its project is free for others", async (t) => {
