@@ -2,7 +2,7 @@ import type { NewEvent, SweepResult, Watched } from "../store/index.ts";
 import { diff } from "./diff.ts";
 import { changeEvent } from "./event.ts";
 import { cutKinds, type Listing, nameOf, readListing, type Ways } from "./listing.ts";
-import { askForMissing, type Asked, type Checks } from "./missing.ts";
+import { type Asked, askForDoubted, type Checks, returnedOf } from "./missing.ts";
 import { inMotion, type State } from "./states.ts";
 
 /** What is known of a resource: its state, and how many events told of it. */
@@ -15,7 +15,7 @@ export type Memory = {
   readonly known: ReadonlyMap<string, Known>;
   /** The listing that brought it. */
   readonly listing: Listing;
-  /** Whether the listing held all that is known, so that the same one again is no news. */
+  /** Whether the listing held all that is known and nothing else, so that the same one again is no news. */
   readonly settled: boolean;
   readonly moving: boolean;
 };
@@ -46,13 +46,16 @@ export async function look({ watched, memory, checks, load, startedAt, ...ways }
   const before = memory?.known ?? (await load());
   const current = newestOf(listing);
   const missing = [...before].filter(([name]) => !current.has(name)).map(([, was]) => was);
-  const { answers, failures, soon } = await askForMissing(ways, missing, cut, checks);
+  const unknown = [...current].filter(([name]) => !before.has(name)).map(([, { state }]) => state);
+  const returned = returnedOf(unknown, checks, ways.now());
+  const { answers, failures, soon } = await askForDoubted(ways, { missing, returned }, cut, checks);
+  for (const state of returned) current.delete(nameOf(state));
   const notes = createNotes(watched, before, startedAt);
   // What is gone comes first: its key may have been taken anew.
-  for (const { was, state, at } of answers) if (state === undefined) notes.drop(was, at);
+  for (const { was, state, at } of answers) if (was !== undefined && state === undefined) notes.drop(was, at);
   for (const { state, at } of [...answers, ...current.values()]) if (state !== undefined) notes.keep(state, at);
   const { known, ...found } = notes.found;
-  const settled = found.removed.length === missing.length;
+  const settled = found.removed.length === missing.length && returned.length === 0;
   const moving = current.values().some(({ state }) => inMotion(state));
   return { ...found, failures, soon, cut, memory: { looks, known, listing, settled, moving } };
 }
@@ -107,7 +110,7 @@ const isEqual = (a: State, b: State): boolean => JSON.stringify(a) === JSON.stri
 type Seen = { readonly state: State; readonly at: number };
 
 /** Every resource once: one that moved between two pages may stand on both, and the newer counts. */
-function newestOf(listing: Listing): ReadonlyMap<string, Seen> {
+function newestOf(listing: Listing): Map<string, Seen> {
   const newest = new Map<string, Seen>();
   for (const { states, readAt } of listing) {
     for (const state of states) {

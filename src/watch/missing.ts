@@ -3,13 +3,21 @@ import type { Known } from "./look.ts";
 import { nameOf, readOne, type Ways } from "./listing.ts";
 import type { State } from "./states.ts";
 
-/** What was found of a resource that is not in the listing: undefined when it is gone; and when that was known. */
-export type Answer = { readonly was: Known; readonly state: State | undefined; readonly at: number };
+/** What was found of a resource by itself: undefined when it is gone; what was known of it, and when it was asked for. */
+export type Answer = { readonly was: Known | undefined; readonly state: State | undefined; readonly at: number };
 
-/** When a missing resource was last asked for, and since when it cannot be. */
-type Check = { readonly at: number; readonly failingSince: number | undefined };
+/** When a resource was last asked for, since when it cannot be, and whether it was gone before that. */
+type Check = { readonly at: number; readonly failingSince: number | undefined; readonly gone: boolean };
 /** The checks of one project, by the names of its resources: kept by the process, whatever it remembers else. */
 export type Checks = Map<string, Check>;
+
+/** What a listing is not believed. */
+export type Doubts = {
+  /** Known, and not in it. */
+  readonly missing: readonly Known[];
+  /** In it, and gone before. */
+  readonly returned: readonly State[];
+};
 
 export type Asked = {
   readonly answers: readonly Answer[];
@@ -24,28 +32,34 @@ const CHECK_EVERY_MS = 600_000;
 const CHECKS_A_LOOK = 20;
 /** For so long one that cannot be asked for makes the looks frequent. */
 const SOON_MS = 30_000;
+/** What was gone is remembered for so long, and so many of a project: a copy of upstream that lags behind may list it still. */
+const GONE_MS = 600_000;
+const MOST_GONE = 10_000;
 
-/** Asks for what was known and is not in the listing: missing there is no proof of anything. */
-export async function askForMissing(
-  ways: Ways,
-  missing: readonly Known[],
-  cut: ReadonlySet<State["typeId"]>,
-  checks: Checks,
-): Promise<Asked> {
-  forgetOthers(checks, missing);
+const isGone = (check: Check | undefined, now: number): boolean => check?.gone === true && check.at + GONE_MS > now;
+
+/** Those of `states` that were gone, whatever their version: the last one may never have been seen. Ids are not used again. */
+export function returnedOf(states: readonly State[], checks: Checks, now: number): readonly State[] {
+  return states.filter((state) => isGone(checks.get(nameOf(state)), now));
+}
+
+/** Asks for each that is in doubt by itself: neither missing from a listing nor standing in it is a proof. */
+export async function askForDoubted(ways: Ways, doubts: Doubts, cut: ReadonlySet<State["typeId"]>, checks: Checks): Promise<Asked> {
+  forgetOthers(checks, doubts, ways.now());
   const [answers, failures]: [Answer[], string[]] = [[], []];
   let soon = false;
-  for (const was of choose(missing, cut, checks, ways.now())) {
-    const name = nameOf(was.state);
+  const missing = choose(doubts.missing, cut, checks, ways.now()).map((was) => ({ was, doubted: was.state }));
+  for (const { was, doubted } of [...missing, ...doubts.returned.map((state) => ({ was: undefined, doubted: state }))]) {
+    const name = nameOf(doubted);
     try {
-      const state = await readOne(ways, was.state);
+      const state = await readOne(ways, doubted);
       answers.push({ was, state, at: ways.now() });
-      checks.set(name, { at: ways.now(), failingSince: undefined });
+      checks.set(name, { at: ways.now(), failingSince: undefined, gone: state === undefined });
     } catch (error) {
       const failingSince = checks.get(name)?.failingSince ?? ways.now();
       failures.push(toGatewayError(error).code);
       soon ||= ways.now() - failingSince < SOON_MS;
-      checks.set(name, { at: ways.now(), failingSince });
+      checks.set(name, { at: ways.now(), failingSince, gone: was === undefined });
     }
   }
   return { answers, failures, soon };
@@ -60,7 +74,9 @@ function choose(missing: readonly Known[], cut: ReadonlySet<State["typeId"]>, ch
   return [...missing.filter(({ state }) => !cut.has(state.typeId)), ...beyond.slice(0, CHECKS_A_LOOK)];
 }
 
-function forgetOthers(checks: Checks, missing: readonly Known[]): void {
-  const names = new Set(missing.map(({ state }) => nameOf(state)));
-  for (const name of checks.keys()) if (!names.has(name)) checks.delete(name);
+function forgetOthers(checks: Checks, { missing, returned }: Doubts, now: number): void {
+  const doubted = new Set([...missing.map(({ state }) => state), ...returned].map(nameOf));
+  const gone = [...checks].filter(([, check]) => isGone(check, now)).map(([name]) => name);
+  const kept = doubted.union(new Set(gone.slice(-MOST_GONE)));
+  for (const name of checks.keys()) if (!kept.has(name)) checks.delete(name);
 }

@@ -140,6 +140,29 @@ test("what is told of a change does not lie before it", async (t) => {
   t.same([event?.["timestamp"], at(event, "data.observed")], [changedAt, { notBefore: before, notAfter: changedAt }]);
 });
 
+test("a listing that lags behind brings nothing back to life, its own answer does", async (t) => {
+  const { rows, broken, requests, list, advance, look } = await startLooking(t, [deployment("a"), deployment("b", { version: 3 })]);
+  rows.pop();
+  t.same(told(await look()), [["deployment.deleted", "b"]]);
+  const lagging =
+    (version: number): List =>
+    () => [deployment("a"), deployment("b", { version })];
+  const before = asked(requests).length;
+  for (const version of [3, 1, 4, 4]) {
+    list(lagging(version));
+    t.same(await look(), [], `not in version ${version}`);
+    advance(400_000);
+  }
+  t.equal(asked(requests).length, before + 4, "it is asked for each time");
+  broken.add("b");
+  t.same(await look(), [], "nor when it cannot be asked for");
+  broken.clear();
+  list(whole);
+  t.same(await look(), [], "nor is it gone once more");
+  rows.push(deployment("b", { version: 3 }));
+  t.same(told(await look()), [["deployment.created", "b"]]);
+});
+
 test("of more than Connect lists, the rest is said to be unseen, and asked for now and then", async (t) => {
   const all = Array.from({ length: 10_503 }, (_, n) => deployment(`d${n}`));
   const { rows, logged, watch, requests, look, advance } = await startLooking(t, all);
