@@ -36,9 +36,12 @@ type Look = Ways & {
   readonly startedAt: number;
 };
 
+/** After so many failed looks a first listing need not be whole any more: some upstreams count what they never list. */
+const STRICT = 3;
+
 /** Looks at a project once: what changed since the look before. */
 export async function look({ watched, memory, checks, load, startedAt, ...ways }: Look): Promise<Found> {
-  const listing = await readListing(ways, { before: memory?.listing, first: !watched.baseline });
+  const listing = await readListing(ways, { before: memory?.listing, first: !watched.baseline && watched.failures < STRICT });
   const cut = cutKinds(listing);
   const looks = watched.looks + 1;
   if (memory?.settled === true && isSame(listing, memory.listing))

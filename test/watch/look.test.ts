@@ -202,6 +202,13 @@ test("a first listing that lacks some of what is counted is read again, and neve
   t.same(await look(), []);
   rows.push(deployment("new"));
   t.same(told(await look()), [["deployment.created", "new"]]);
+  const never = await startLooking(t, many(502), short(99));
+  const types: unknown[] = [];
+  for (const _ of [2, 3, 4]) types.push(...(await never.look()).map(({ type }) => type));
+  t.same(types, ["watch.degraded", "watch.recovered"]);
+  t.equal(never.logged.length, 3, "an upstream that never lists what it counts is taken as it is at the fourth");
+  never.rows.unshift(deployment("new"));
+  t.match(told(await never.look()), [["deployment.created", "new"]]);
 });
 
 test("what slips between two pages of the first listing is not taken for new", async (t) => {
