@@ -1,3 +1,4 @@
+import { readingsOf } from "./decoded.ts";
 import { MASK } from "./secret.ts";
 
 /** Shorter values are only found where they stand alone: "1" or "en" inside words would tear every text apart. */
@@ -44,9 +45,20 @@ export function createScrubber(max = 10_000): Scrubber {
     if (values.size > max && oldest.done !== true) forget(oldest.value);
   }
 
+  /** Places of values; where there are none as such, of those that were encoded in some other way. */
+  function find(text: string): readonly Span[] {
+    const found = index.find(text);
+    if (found.length > 0) return found;
+    for (const { text: decoded, at } of readingsOf(text)) {
+      const spans = index.find(decoded);
+      if (spans.length > 0) return spans.map(([start, end]) => [at[start] ?? 0, at[end] ?? text.length]);
+    }
+    return found;
+  }
+
   function long(text: string): string {
     let out = text;
-    for (let found = index.find(out); found.length > 0; found = index.find(out)) out = cut(out, found);
+    for (let found = find(out); found.length > 0; found = find(out)) out = cut(out, found);
     return out;
   }
 
@@ -56,7 +68,7 @@ export function createScrubber(max = 10_000): Scrubber {
   }
 
   function scrubLine(line: string): string {
-    if (index.find(line).length === 0) return line;
+    if (find(line).length === 0) return line;
     try {
       return `${JSON.stringify(mapStrings(JSON.parse(line), long))}\n`;
     } catch {

@@ -34,7 +34,7 @@ const ROOMS: Readonly<Record<string, Row>> = {
     may: ["connect", "feed", "graphql", "plugins", "projects", "rest", "services", "store", "watch", "webhooks", ...CORRIDOR],
     types: ["config", "ports"],
   },
-  projects: { may: ["connect", "emulator", ...CORRIDOR], types: ["config", "plugins"] },
+  projects: { may: ["connect", "emulator", ...CORRIDOR], types: ["config", "feed", "plugins", "store"] },
   "start-failure": { may: [] },
   banner: { may: ["services"], types: ["app"] },
   config: { may: [...CORRIDOR], types: ["connect", "graphql", "plugins", "rest", "services"] },
@@ -58,7 +58,8 @@ const ROOMS: Readonly<Record<string, Row>> = {
   timing: { may: [] },
   tracer: { may: [] },
   errors: { may: [] },
-  scrub: { may: ["secret"] },
+  decoded: { may: [] },
+  scrub: { may: ["secret", "decoded"] },
   log: { may: ["errors", "scrub"] },
 };
 

@@ -73,6 +73,8 @@ test("a value goes as other programs write it", (t) => {
   const value = `https://a.example/?q=<x>&y='z'="ü"+\`k`;
   const ascii = (text: string): string => text.replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
   const json = JSON.stringify(value).slice(1, -1);
+  const strict = (text: string): string =>
+    encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
   const forms = {
     PHP: ascii(json.replaceAll("/", "\\/")),
     "PHP, with its option for Unicode": json.replaceAll("/", "\\/"),
@@ -85,6 +87,19 @@ test("a value goes as other programs write it", (t) => {
       .replaceAll("'", "\\u0027")
       .replaceAll("=", "\\u003d"),
     ".NET": `https://a.example/?q=\\u003Cx\\u003E\\u0026y=\\u0027z\\u0027=\\u0022\\u00FC\\u0022\\u002B\\u0060k`,
+    Jackson: value
+      .replaceAll('"', '\\"')
+      .replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0").toUpperCase()}`),
+    "every character escaped": Array.from(value, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
+    HTML: value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;").replaceAll("'", "&#39;"),
+    "HTML, by numbers": Array.from(value, (char) => `&#x${(char.codePointAt(0) ?? 0).toString(16)};`).join(""),
+    "RFC 3986": strict(value),
+    "RFC 3986, in small letters": strict(value).replace(/%../g, (code) => code.toLowerCase()),
+    "Python's quote": strict(value).replaceAll("%2F", "/"),
+    "Python's quote_plus": strict(`${value} and more`).replaceAll("%20", "+").replace("+and+more", ""),
+    "the query of an address": new URL(`http://x/?${value}`).search.slice(1),
+    "RFC 3986, twice": strict(strict(value)),
+    "an escape in an address": encodeURIComponent(json.replaceAll("<", "\\u003C")),
     "a form": new URLSearchParams({ value }).toString().slice(6),
     "a whole address": encodeURI(value),
     "twice encoded": encodeURIComponent(encodeURIComponent(value)),
@@ -99,6 +114,50 @@ test("a value goes as other programs write it", (t) => {
   const exact = createScrubber();
   exact.add(value);
   for (const [name, form] of Object.entries(forms)) t.equal(exact.scrub(`before ${form} after`), `before ${MASK} after`, name);
+  t.end();
+});
+
+test("a long value in base64 goes where its lines end", (t) => {
+  const value = "correct horse battery staple, ".repeat(8).trim();
+  const scrubber = createScrubber();
+  scrubber.add(value);
+  for (const [pad, end] of [
+    ["", "\n"],
+    ["a", "\r\n"],
+    ["ab", "\n  "],
+  ] as const) {
+    const lines =
+      Buffer.from(`${pad}${value}`)
+        .toString("base64")
+        .match(/.{1,76}/g) ?? [];
+    const clean = scrubber.scrub(`before ${lines.join(end)} after`);
+    t.match(clean, MASK);
+    t.notOk(
+      lines.slice(1, -1).some((line) => clean.includes(line)),
+      clean,
+    );
+  }
+  t.equal(scrubber.scrub("a line\nand another\n"), "a line\nand another\n");
+  t.end();
+});
+
+test("what is no value stays as it was written", (t) => {
+  const scrubber = createScrubber();
+  scrubber.add("canary-value");
+  for (const text of [
+    "100%",
+    "%zz %C3%28 %e2%82",
+    "a+b \\u00e4 \\x %41",
+    "%63anary-valu%66",
+    "&#9999999; &x; &amp; &#x110000;",
+    "\\",
+    "+",
+    "%",
+    "a\n\n b",
+  ])
+    t.equal(scrubber.scrub(text), text);
+  t.equal(scrubber.scrub("5% of %63anary%2Dvalue, %C3%A4"), `5% of ${MASK}, %C3%A4`);
+  t.equal(scrubber.scrub("%F0%9F%98%80canary-value%F0%9F%98%80"), `%F0%9F%98%80${MASK}%F0%9F%98%80`);
   t.end();
 });
 

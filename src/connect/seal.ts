@@ -33,8 +33,10 @@ export function sealAnswer(node: object, scrubber: Scrubber, done?: Done, depth 
       // A list is what upstream sends here; anything else is not understood and so not let through.
       if (name === "securedConfiguration" && child !== null && child !== undefined) fields[name] = MASKED;
     } else if (name === "securedConfiguration") sealSecured(child, done);
-    else if (REPORTS.has(name)) fields[name] = scrubber.scrubTree(child);
-    else sealAnswer(child, scrubber, done, depth + 1);
+    else {
+      sealAnswer(child, scrubber, done, depth + 1);
+      if (REPORTS.has(name)) fields[name] = scrubber.scrubTree(child);
+    }
   }
 }
 

@@ -72,7 +72,7 @@ export function createSubscriptions(schemaOf: () => GraphQLSchema): Subscription
     const source: unknown = await createSourceEventStream({ schema, document, operationName, variableValues: variables });
     if (!(source instanceof Source)) return (source as { errors?: readonly GraphQLError[] }).errors ?? [];
     // Of the variables, only those of directives say how a result looks; the others have said which events are wanted.
-    const shaping = Object.entries(variables).filter(([, value]) => typeof value === "boolean");
+    const shaping = Object.entries(variables).filter(([, value]) => typeof value === "boolean" || value === null);
     const name = createHash("sha256")
       .update(JSON.stringify([query, operationName, shaping]))
       .digest("base64");

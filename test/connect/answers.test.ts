@@ -247,7 +247,9 @@ test("secrets are opened for upstream alone, and everything that comes back is s
       ...deployment,
       globalConfiguration: secured("clear"),
       odd: { deeper: [secured("clear"), { securedConfiguration: "clear" }] },
-      details: { build: { id: "b", report: { entries: [{ type: "Error", title: 'got top "secret"', createdAt: "x" }] } } },
+      details: {
+        build: { id: "b", report: { entries: [{ type: "Error", title: 'got top "secret"', createdAt: "x", ...secured("clear") }] } },
+      },
     }),
   );
   const created = JSON.stringify(await deployments.create(CALL, draft));

@@ -56,6 +56,22 @@ test("subscriptions bring changes as they happen, and resume from a cursor", asy
   t.equal((await first(short)).event, "complete", "the token's end is the stream's");
 });
 
+test("what one subscriber leaves empty is nothing to the others", async (t) => {
+  const { emulator, gateway } = await startBoth(t, {}, FAST);
+  while (!(await emulator.journal()).some((entry) => entry["path"] === "/connectors/drafts"));
+  await gateway.rest("POST", DEMO, { actions: [{ action: "redeploy" }] });
+  const query = 'subscription ($yes: Boolean = true) { deploymentChanged(after: "0") { id @include(if: $yes) type } }';
+  const live = [{ yes: null }, {}, { yes: false }].map((variables) => subscribe(gateway, query, variables));
+  // The first events are old ones, which each reads by itself; what comes then is made once for all who want the same.
+  for (const each of live) await first(each);
+  emulator.advance(4_000);
+  const [empty, all, less] = await Promise.all(live.map(first));
+  t.match(empty?.data, { data: null, errors: [{ extensions: { code: "InvalidJsonInput" } }] });
+  t.match(all?.data, { data: { deploymentChanged: { id: /^evt_/, type: "deployment.status_changed" } } });
+  t.same(at(less?.data, "data.deploymentChanged"), { type: "deployment.status_changed" });
+  for (const each of live) await each.return(undefined);
+});
+
 test("subscriptions obey the rules of queries", async (t) => {
   const { gateway } = await startBoth(t);
   const refused = async (query: string, token?: string) => first(subscribe(gateway, query, {}, token));
