@@ -18,8 +18,15 @@ export function createLog(level: string, scrubber: Scrubber, write: (line: strin
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describe, req: () => undefined, res: () => undefined },
     },
-    { write: (line) => write(scrubber.scrubLine(line)) },
+    { write: (line) => write(inOneLine(scrubber.scrubLine(line))) },
   );
+}
+
+/** What JSON leaves as it is, and a terminal or a viewer takes for the end of a line or a command: controls beyond ASCII, separators, and marks of direction. */
+const CONTROLS = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+function inOneLine(line: string): string {
+  return line.replace(CONTROLS, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** The time as pino adds it to a line, ISO 8601 in milliseconds: printed once for all lines of one of them. */

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { test } from "tap";
+import { createLog } from "../src/log.ts";
 import { createScrubber } from "../src/scrub.ts";
 import { isMask, MASK, reveal, Secret } from "../src/secret.ts";
 
@@ -209,5 +210,16 @@ test("a log line stays JSON", (t) => {
   t.equal(scrubber.scrubLine('{"ok":true,"msg":"is true canary-value"}\n'), '{"ok":true,"msg":"is *** ***"}\n');
   t.equal(scrubber.scrubLine("not json canary-value\n"), "not json ***\n");
   t.equal(scrubber.scrubLine('{"ok":1}\n'), '{"ok":1}\n');
+  t.end();
+});
+
+test("a log line is one line to every reader, and moves no terminal", (t) => {
+  const lines: string[] = [];
+  const log = createLog("info", createScrubber(), (line) => void lines.push(line));
+  const controls = String.fromCharCode(0, 7, 10, 13, 27, 0x7f, 0x85, 0x9b, 0x200f, 0x2028, 0x2029, 0x202e, 0x2066);
+  log.info({ subject: `a${controls}b` }, "ä");
+  const [line = ""] = lines;
+  t.match(line.slice(0, -1), /^[ -~\u00a0-\u200d]*$/u);
+  t.match(JSON.parse(line), { subject: `a${controls}b`, msg: "ä" }, "and says what it said");
   t.end();
 });
