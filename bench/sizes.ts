@@ -102,7 +102,7 @@ async function fill({ watches }: Store, count: number): Promise<void> {
     const events = Array.from({ length: Math.min(1_000, count - first) }, (_none, n) => eventOf(project, first + n));
     const held = await watches.claim([project], first + 1, 1_000);
     if (held === undefined) throw new Error("the project was not due");
-    await watches.commit(held, { events, saved: [], removed: [], okAt: first + 1, dueAt: 0, hotUntil: 0 });
+    await watches.commit(held, { events, findings: [], okAt: first + 1, dueAt: 0, hotUntil: 0 });
   }
 }
 

@@ -50,7 +50,7 @@ async function startLog(t: Test) {
       return { id: `evt_${count}`, type, project: ID, resourceKey: undefined, deploymentType: undefined, at: Date.now(), body };
     });
     const watched = (await store.watches.claim([ID], Number.MAX_SAFE_INTEGER - 1e6, 1)) as Watched;
-    await store.watches.commit(watched, { events: more, saved: [], removed: [], dueAt: 0, hotUntil: 0, okAt: 0 });
+    await store.watches.commit(watched, { events: more, findings: [], dueAt: 0, hotUntil: 0, okAt: 0 });
     feed.notify();
   };
   return { store, service, add };

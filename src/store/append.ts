@@ -1,6 +1,7 @@
 import type { Transaction } from "kysely";
+import { inPieces } from "./batches.ts";
 import type { Database } from "./database.ts";
-import type { NewEvent } from "./events.ts";
+import type { NewEvent, StoredEvent } from "./events.ts";
 import { owe } from "./owe.ts";
 import type { Tables } from "./tables.ts";
 import { toWebhook, wants } from "./webhooks.ts";
@@ -10,23 +11,38 @@ export async function appendEvents(database: Database, transaction: Transaction<
   if (events.length === 0) return;
   await database.lockLog(transaction);
   const webhooks = (await transaction.selectFrom("webhook").selectAll().execute()).map(toWebhook);
-  for (const event of events) {
-    const seq = await append(transaction, event);
-    if (seq === undefined) continue;
-    for (const webhook of webhooks.filter((each) => wants(each, event))) await owe(transaction, webhook.id, seq, event);
+  const wantedBy = (event: StoredEvent): string[] => webhooks.filter((each) => wants(each, event)).map(({ id }) => id);
+  for await (const some of inPieces(events)) {
+    const added = await append(transaction, some);
+    await owe(
+      transaction,
+      added.map((event) => ({ event, webhookIds: wantedBy(event) })),
+    );
   }
   await database.tell(transaction);
 }
 
-/** Adds an event to the log; undefined when this fact is in it already. */
-async function append(transaction: Transaction<Tables>, event: NewEvent): Promise<number | undefined> {
-  const { id, type, project, resourceKey, deploymentType, at, body } = event;
-  const row = { id, type, project, resource_key: resourceKey ?? null, deployment_type: deploymentType ?? null, at, body };
+/** Adds events to the log, numbered in their order; gives those that were not in it already. */
+async function append(transaction: Transaction<Tables>, events: readonly NewEvent[]): Promise<StoredEvent[]> {
+  // Of a fact that is there twice the first one counts.
+  const byId = new Map(events.toReversed().map((event) => [event.id, event]));
+  const rows = events.map(({ id, type, project, resourceKey, deploymentType, at, body }) => ({
+    id,
+    type,
+    project,
+    resource_key: resourceKey ?? null,
+    deployment_type: deploymentType ?? null,
+    at,
+    body,
+  }));
   const added = await transaction
     .insertInto("event")
-    .values(row)
+    .values(rows)
     .onConflict((conflict) => conflict.column("id").doNothing())
-    .returning("seq")
-    .executeTakeFirst();
-  return added?.seq;
+    .returning(["id", "seq"])
+    .execute();
+  return added.flatMap(({ id, seq }) => {
+    const event = byId.get(id);
+    return event === undefined ? [] : [{ ...event, seq }];
+  });
 }

@@ -93,15 +93,16 @@ class ImmediateSqliteDialect extends SqliteDialect {
   }
 }
 
-/** Prepared statements that are kept. */
+/** Prepared statements that are kept; one that is longer is of many rows, and seldom the same twice. */
 const KEPT = 200;
+const LONGEST_KEPT = 4_000;
 
 /** Node's own SQLite in the form that Kysely asks for. */
 function adapt(raw: DatabaseSync): SqliteDatabase {
   const prepared = new Map<string, StatementSync>();
   const statementFor = (text: string): StatementSync => {
     const held = prepared.get(text) ?? onFile(() => raw.prepare(text));
-    if (prepared.size < KEPT) prepared.set(text, held);
+    if (prepared.size < KEPT && text.length <= LONGEST_KEPT) prepared.set(text, held);
     return held;
   };
   // A leading empty object keeps Node from taking the first parameter for named ones.

@@ -35,7 +35,8 @@ export function createHistory({ db }: Database) {
     /** Owes these events to an endpoint, once more if it had them. */
     async add(webhookId: string, events: readonly StoredEvent[], now: number): Promise<void> {
       await db.transaction().execute(async (transaction) => {
-        for (const event of events) await owe(transaction, webhookId, event.seq, { ...event, at: now });
+        const again = events.map((event) => ({ event: { ...event, at: now }, webhookIds: [webhookId] }));
+        await owe(transaction, again);
       });
     },
 

@@ -11,7 +11,7 @@ import { createWebhooks } from "./webhooks.ts";
 export { StoreInUseError } from "./database.ts";
 export { StoreUnusableError } from "./open-failure.ts";
 export type { EventQuery, NewEvent, StoredEvent } from "./events.ts";
-export type { SweepResult, Watched } from "./watches.ts";
+export type { Finding, SweepResult, Watched } from "./watches.ts";
 
 /** Everything that outlives the process: what was last seen of each project, and the event log. */
 export type Store = Awaited<ReturnType<typeof createStore>>;

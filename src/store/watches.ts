@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { Transaction } from "kysely";
+import { setImmediate } from "node:timers/promises";
+import { expressionBuilder, type Transaction, type UpdateObject } from "kysely";
 import { appendEvents } from "./append.ts";
+import { inPieces } from "./batches.ts";
 import type { Database } from "./database.ts";
 import type { NewEvent } from "./events.ts";
 import type { Tables } from "./tables.ts";
@@ -22,20 +24,48 @@ export type Watched = {
 
 type Resource = { readonly typeId: string; readonly id: string };
 
-/** What a look brought: all of it is kept, or nothing. */
+/** What a look found of one resource: its state from now on, undefined when it is gone, and the events that tell how it came to that. All of it is kept, or nothing. */
+export type Finding = Resource & { readonly state: string | undefined; readonly events: readonly NewEvent[] };
+
+/** What a look brought. */
 export type SweepResult = {
+  readonly findings: readonly Finding[];
+  /** What is to be told of the project itself, after all else. */
   readonly events: readonly NewEvent[];
-  readonly saved: readonly (Resource & { readonly state: string })[];
-  readonly removed: readonly Resource[];
   readonly dueAt: number;
   readonly hotUntil: number;
   /** Set when the look succeeded. */
   readonly okAt: number | undefined;
 };
 
+/** Resources of one transaction: what becomes of them, and what is owed of that, is written in a fraction of a second. */
+const PART = 250;
+
 /** What was last seen of each project, and whose turn it is. */
 export function createWatches(database: Database) {
   const { db, engine } = database;
+
+  /** Writes what was found and what becomes of the watch in one transaction; false, and nothing written, when the lease is no longer held. */
+  async function keep(
+    { project, lease }: Watched,
+    becomes: UpdateObject<Tables, "watch">,
+    findings: readonly Finding[],
+    events: readonly NewEvent[],
+  ): Promise<boolean> {
+    return db.transaction().execute(async (transaction) => {
+      const held = await transaction
+        .updateTable("watch")
+        .set(becomes)
+        .where("project", "=", project)
+        .where("lease_token", "=", lease)
+        .executeTakeFirst();
+      if (held.numUpdatedRows === 0n) return false;
+      await save(transaction, project, findings);
+      await appendEvents(database, transaction, [...findings.flatMap((each) => each.events), ...events]);
+      return true;
+    });
+  }
+
   return {
     /** Makes sure that every project is watched, from now on. */
     async ensure(projects: readonly string[], now: number): Promise<void> {
@@ -127,42 +157,53 @@ export function createWatches(database: Database) {
       return rows;
     },
 
-    /** Keeps what a look brought, in one transaction; false, and nothing kept, when the lease is no longer held. */
-    async commit({ project, lease, dueAt }: Watched, result: SweepResult): Promise<boolean> {
-      return db.transaction().execute(async (transaction) => {
-        const held = await transaction
-          .updateTable("watch")
-          .set(({ eb }) => ({
-            lease_token: null,
-            lease_until: 0,
-            // A hint that came during the look is not lost.
-            due_at: eb.case().when("due_at", "=", dueAt).then(result.dueAt).else(eb.ref("due_at")).end(),
-            hot_until: eb.case().when("hot_until", ">", result.hotUntil).then(eb.ref("hot_until")).else(result.hotUntil).end(),
-            looks: eb("looks", "+", 1),
-            failures: result.okAt === undefined ? eb("failures", "+", 1) : 0,
-            ...(result.okAt === undefined ? {} : { baseline: 1, last_ok_at: result.okAt }),
-          }))
-          .where("project", "=", project)
-          .where("lease_token", "=", lease)
-          .executeTakeFirst();
-        if (held.numUpdatedRows === 0n) return false;
-        await save(transaction, project, result);
-        await appendEvents(database, transaction, result.events);
-        return true;
-      });
+    /**
+     * Keeps what a look brought; false when the lease is no longer held. A large one is kept some resources at a time, so that neither the event loop nor
+     * others who append wait for all of it: what is not kept when that ends early is found by the next look.
+     */
+    async commit(watched: Watched, { findings, events, ...result }: SweepResult): Promise<boolean> {
+      // From the first part on, what other processes remember of the project is old.
+      const looks = watched.looks + 1;
+      let left = findings;
+      for (; left.length > PART; left = left.slice(PART)) {
+        if (!(await keep(watched, { looks }, left.slice(0, PART), []))) return false;
+        await setImmediate();
+      }
+      const eb = expressionBuilder<Tables, "watch">();
+      const over = {
+        looks,
+        lease_token: null,
+        lease_until: 0,
+        // A hint that came during the look is not lost.
+        due_at: eb.case().when("due_at", "=", watched.dueAt).then(result.dueAt).else(eb.ref("due_at")).end(),
+        hot_until: eb.case().when("hot_until", ">", result.hotUntil).then(eb.ref("hot_until")).else(result.hotUntil).end(),
+        failures: result.okAt === undefined ? eb("failures", "+", 1) : 0,
+        // Half a baseline is none: what is missing of it would be told as news.
+        ...(result.okAt === undefined ? {} : { baseline: 1, last_ok_at: result.okAt }),
+      };
+      return keep(watched, over, left, events);
     },
   };
 }
 
-async function save(transaction: Transaction<Tables>, project: string, { saved, removed }: SweepResult): Promise<void> {
-  for (const { typeId, id, state } of saved) {
+async function save(transaction: Transaction<Tables>, project: string, findings: readonly Finding[]): Promise<void> {
+  const saved = findings.flatMap(({ typeId, id, state }) => (state === undefined ? [] : [{ project, type_id: typeId, id, state }]));
+  for await (const rows of inPieces(saved))
     await transaction
       .insertInto("snapshot")
-      .values({ project, type_id: typeId, id, state })
-      .onConflict((conflict) => conflict.columns(["project", "type_id", "id"]).doUpdateSet({ state }))
+      .values(rows)
+      .onConflict((conflict) => conflict.columns(["project", "type_id", "id"]).doUpdateSet(({ ref }) => ({ state: ref("excluded.state") })))
       .execute();
-  }
-  for (const { typeId, id } of removed) {
-    await transaction.deleteFrom("snapshot").where("project", "=", project).where("type_id", "=", typeId).where("id", "=", id).execute();
-  }
+  const removed = findings.filter(({ state }) => state === undefined);
+  for (const [typeId, gone] of Map.groupBy(removed, (each) => each.typeId))
+    await transaction
+      .deleteFrom("snapshot")
+      .where("project", "=", project)
+      .where("type_id", "=", typeId)
+      .where(
+        "id",
+        "in",
+        gone.map(({ id }) => id),
+      )
+      .execute();
 }

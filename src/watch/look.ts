@@ -1,4 +1,4 @@
-import type { NewEvent, SweepResult, Watched } from "../store/index.ts";
+import type { Finding, NewEvent, SweepResult, Watched } from "../store/index.ts";
 import { diff } from "./diff.ts";
 import { changeEvent } from "./event.ts";
 import { cutKinds, type Listing, nameOf, readListing, type Ways } from "./listing.ts";
@@ -20,7 +20,7 @@ export type Memory = {
   readonly moving: boolean;
 };
 
-export type Found = Pick<SweepResult, "events" | "saved" | "removed"> &
+export type Found = Pick<SweepResult, "findings"> &
   Pick<Asked, "failures" | "soon"> & {
     readonly memory: Memory;
     /** Kinds of which Connect lists only a part. */
@@ -45,7 +45,7 @@ export async function look({ watched, memory, checks, load, startedAt, ...ways }
   const cut = cutKinds(listing);
   const looks = watched.looks + 1;
   if (memory?.settled === true && isSame(listing, memory.listing))
-    return { events: [], saved: [], removed: [], failures: [], soon: false, cut, memory: { ...memory, looks } };
+    return { findings: [], failures: [], soon: false, cut, memory: { ...memory, looks } };
   const before = memory?.known ?? (await load());
   const current = newestOf(listing);
   const missing = [...before].filter(([name]) => !current.has(name)).map(([, was]) => was);
@@ -57,19 +57,18 @@ export async function look({ watched, memory, checks, load, startedAt, ...ways }
   // What is gone comes first: its key may have been taken anew.
   for (const { was, state, at } of answers) if (was !== undefined && state === undefined) notes.drop(was, at);
   for (const { state, at } of [...answers, ...current.values()]) if (state !== undefined) notes.keep(state, at);
-  const { known, ...found } = notes.found;
-  const settled = found.removed.length === missing.length && returned.length === 0;
+  const { known, findings } = notes;
+  const gone = answers.filter(({ was, state }) => was !== undefined && state === undefined).length;
+  const settled = gone === missing.length && returned.length === 0;
   const moving = current.values().some(({ state }) => inMotion(state));
-  return { ...found, failures, soon, cut, memory: { looks, known, listing, settled, moving } };
+  return { findings, failures, soon, cut, memory: { looks, known, listing, settled, moving } };
 }
 
 type Notes = {
-  readonly found: {
-    readonly events: NewEvent[];
-    readonly saved: SweepResult["saved"][number][];
-    readonly removed: SweepResult["removed"][number][];
-    readonly known: Map<string, Known>;
-  };
+  /** In the order in which it is told. */
+  readonly findings: Finding[];
+  /** What is known now. */
+  readonly known: Map<string, Known>;
   /** Writes down what became of a resource; `at` is when that was known. */
   keep(state: State, at: number): void;
   /** Writes down that it is gone. */
@@ -77,32 +76,33 @@ type Notes = {
 };
 
 function createNotes(watched: Watched, before: ReadonlyMap<string, Known>, startedAt: number): Notes {
-  const found: Notes["found"] = { events: [], saved: [], removed: [], known: new Map(before) };
+  const [findings, known]: [Finding[], Map<string, Known>] = [[], new Map(before)];
 
-  /** Gives the number of events that told of it. */
-  function note(was: Known | undefined, is: State | undefined, at: number): number {
-    let told = was?.told ?? 0;
-    if (!watched.baseline) return told;
+  /** The events that tell what became of it. */
+  function eventsOf(was: Known | undefined, is: State | undefined, at: number): NewEvent[] {
+    if (!watched.baseline) return [];
     const observed = { notBefore: watched.lastOkAt, notAfter: Math.max(at, startedAt, watched.lastOkAt) };
-    for (const change of diff(was?.state, is)) found.events.push(changeEvent(watched.project, change, observed, told++));
-    return told;
+    return diff(was?.state, is).map((change, n) => changeEvent(watched.project, change, observed, (was?.told ?? 0) + n));
   }
 
   return {
-    found,
+    findings,
+    known,
     keep: (state, at) => {
+      const { typeId, id } = state;
       const name = nameOf(state);
       const was = before.get(name);
       if (was !== undefined && (was.state === state || state.version < was.state.version)) return;
       const same = was !== undefined && isEqual(was.state, state);
-      const told = same ? was.told : note(was, state, at);
-      found.known.set(name, { state, told });
-      if (!same) found.saved.push({ typeId: state.typeId, id: state.id, state: JSON.stringify({ ...state, told }) });
+      const events = same ? [] : eventsOf(was, state, at);
+      const told = (was?.told ?? 0) + events.length;
+      known.set(name, { state, told });
+      if (!same) findings.push({ typeId, id, state: JSON.stringify({ ...state, told }), events });
     },
     drop: (was, at) => {
-      note(was, undefined, at);
-      found.known.delete(nameOf(was.state));
-      found.removed.push({ typeId: was.state.typeId, id: was.state.id });
+      const { typeId, id } = was.state;
+      known.delete(nameOf(was.state));
+      findings.push({ typeId, id, state: undefined, events: eventsOf(was, undefined, at) });
     },
   };
 }

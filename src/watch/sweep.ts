@@ -63,15 +63,16 @@ export function createSweeper(options: Options): Sweeper {
     const looked = await unless(ending, tryLook(connect, watched, startedAt));
     if (looked === undefined) return store.watches.release(watched);
     const { result, memory } = looked;
+    const told = result.events.length > 0 || result.findings.some(({ events }) => events.length > 0);
+    // Who hears of it must not read what was remembered before.
+    if (told) connect.changed();
     const kept = await store.watches.commit(watched, result);
     meter.count("looks", { outcome: kept ? (result.okAt === undefined ? "failed" : "ok") : "late" });
     meter.observe("look", now() - startedAt);
     if (!kept || memory === undefined) memories.delete(project);
     else memories.set(project, memory);
-    if (!kept) return log("look came too late", { project });
-    if (result.events.length === 0) return undefined;
-    connect.changed();
-    return added();
+    if (!kept) log("look came too late", { project });
+    if (told) added();
   }
 
   async function tryLook(connect: Connect, watched: Watched, startedAt: number): Promise<{ result: SweepResult; memory?: Memory }> {
@@ -90,10 +91,10 @@ export function createSweeper(options: Options): Sweeper {
       });
       tell(project, found);
       meter.observe("watch_lag", startedAt - watched.lastOkAt);
-      const { events, saved, removed, memory } = found;
-      const back = watched.failures >= DEGRADED ? [watchEvent(project, "watch.recovered", watched.lastOkAt, startedAt)] : [];
+      const { findings, memory } = found;
+      const events = watched.failures >= DEGRADED ? [watchEvent(project, "watch.recovered", watched.lastOkAt, startedAt)] : [];
       const dueAt = now() + pause(memory.moving || found.soon || hotUntil > now() ? hotMs : calmMs);
-      return { result: { events: [...events, ...back], saved, removed, okAt: startedAt, dueAt, hotUntil }, memory };
+      return { result: { findings, events, okAt: startedAt, dueAt, hotUntil }, memory };
     } catch (error) {
       // Nobody waits for what was given up.
       if (ending.aborted) throw error;
@@ -101,7 +102,7 @@ export function createSweeper(options: Options): Sweeper {
       const events = watched.failures + 1 === DEGRADED ? [watchEvent(project, "watch.degraded", watched.lastOkAt, now())] : [];
       // What moved before it moves on unseen, and what happens meanwhile is to be told soon after: while upstream fails it is asked little anyway.
       const dueAt = now() + pause(Math.min(calmMs, held?.moving === true || hotUntil > now() ? hotMs : AFTER_FAILURE_MS));
-      return { result: { events, saved: [], removed: [], okAt: undefined, dueAt, hotUntil } };
+      return { result: { findings: [], events, okAt: undefined, dueAt, hotUntil } };
     }
   }
 

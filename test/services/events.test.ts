@@ -33,7 +33,7 @@ async function startLog(t: Test, count: number) {
       return { id, type: "deployment.created", project: ID, at: OLD, ...rest };
     });
     const watched = (await store.watches.claim([ID], Number.MAX_SAFE_INTEGER - 1e6, 1)) as Watched;
-    await store.watches.commit(watched, { events, saved: [], removed: [], dueAt: 0, hotUntil: 0, okAt: 0 });
+    await store.watches.commit(watched, { events, findings: [], dueAt: 0, hotUntil: 0, okAt: 0 });
   };
   await add(count);
   return { store, feed, service, add, logged, heard: heard.promise };

@@ -33,7 +33,7 @@ function event(id: string, resource?: Resource, at = 1_000): NewEvent {
 async function append({ watches }: Store, events: readonly NewEvent[]): Promise<void> {
   await watches.ensure([PROJECT], 0);
   const held = (await watches.claim([PROJECT], 99_000, 60)) as Watched;
-  await watches.commit(held, { events, saved: [], removed: [], dueAt: 0, hotUntil: 0, okAt: 1 });
+  await watches.commit(held, { events, findings: [], dueAt: 0, hotUntil: 0, okAt: 1 });
 }
 
 const failed = (dueAt: number) => ({ state: "pending", dueAt, status: 500, reason: "status 500" }) as const;

@@ -13,7 +13,7 @@ const event = (id: string, more: Partial<NewEvent> = {}): NewEvent => ({
   body: `{"id":"${id}"}`,
   ...more,
 });
-const result = { events: [], saved: [], removed: [], dueAt: 2_000, hotUntil: 0, okAt: 1_000 };
+const result = { events: [], findings: [], dueAt: 2_000, hotUntil: 0, okAt: 1_000 };
 const query = { after: 0, limit: 100, projects: ["r:p", "r:q"] };
 
 /** What every engine promises. */
@@ -109,9 +109,83 @@ async function contract(t: Test, url: () => Promise<string>): Promise<void> {
     const commit = async (more: object) =>
       watches.commit((await watches.claim(["r:s"], 10_000, 60)) as Watched, { ...result, dueAt: 0, ...more });
     const one = { typeId: "deployment", id: "1", state: '{"a":1}' };
-    await commit({ saved: [one, { ...one, id: "2" }] });
-    await commit({ saved: [{ ...one, state: '{"a":2}' }], removed: [{ typeId: "deployment", id: "2" }] });
+    const finding = { ...one, events: [] };
+    await commit({ findings: [finding, { ...finding, id: "2" }, { ...finding, typeId: "connectorStaged", id: "3" }] });
+    const gone = { ...finding, state: undefined };
+    await commit({
+      findings: [
+        { ...gone, id: "2" },
+        { ...finding, state: '{"a":2}' },
+        { ...gone, typeId: "connectorStaged", id: "3" },
+      ],
+    });
     t.same(await watches.snapshots("r:s"), [{ ...one, state: '{"a":2}' }]);
+  });
+
+  await t.test("a large look is written in parts, each with its events, and others come in between", async (t) => {
+    const { watches, events, webhooks, deliveries, close } = await createStore(await url());
+    t.teardown(close);
+    const before = (await events.range()).newest;
+    await watches.ensure(["r:large", "r:small"], 0);
+    const rest = { description: undefined, types: undefined, deploymentTypes: undefined, keys: undefined, status: "Healthy" } as const;
+    const more = { generation: 1, previous: [], heldUntil: 0, createdAt: 0, failingSince: undefined, projects: ["r:large"] };
+    for (const id of ["wh_1", "wh_2"]) await webhooks.create({ id, url: "https://r.example/", ...rest, ...more });
+    const found = (round: string) =>
+      Array.from({ length: 1_000 }, (_, n) => {
+        const events = [1, 2].map((step) => event(`${round}-${n}-${step}`, { project: "r:large" }));
+        return { typeId: "deployment", id: `d${n}`, state: `"${round}"`, events };
+      });
+    const logged = () => events.list({ after: before, limit: 9_000, projects: ["r:large", "r:small"] });
+    const claim = async (project: string, now: number) => (await watches.claim([project], now, 60)) as Watched;
+    const begun = async (round: string) => {
+      while (!(await logged()).some(({ id }) => id.startsWith(round))) await new Promise(setImmediate);
+    };
+    const large = watches.commit(await claim("r:large", 1_000), { ...result, findings: found("first") });
+    await begun("first");
+    const small = await claim("r:small", 1_000);
+    await watches.commit(small, { ...result, events: [event("between", { project: "r:small" })] });
+    t.equal(await large, true);
+    const ids = (await logged()).map(({ id }) => id);
+    t.ok(ids.indexOf("between") < ids.length - 1, "nobody waits for all of it");
+    const all = found("first").flatMap((each) => each.events.map(({ id }) => id));
+    t.same(
+      ids.filter((id) => id !== "between"),
+      all,
+      "in its order",
+    );
+    for (const id of ["wh_1", "wh_2"])
+      t.same((await deliveries.list(id, 9_000)).map(({ eventId }) => eventId).toReversed(), all, "each is owed once to each");
+
+    /** Takes a project from its holder as soon as it can be had: on PostgreSQL, between two parts. */
+    const takeFrom = async (held: Watched): Promise<Watched> => {
+      await watches.release(held);
+      for (;;) {
+        const taken = await watches.claim([held.project], 9_000, 60);
+        if (taken !== undefined) return taken;
+      }
+    };
+    const second = await claim("r:large", 2_000);
+    const late = watches.commit(second, { ...result, okAt: 3_000, findings: found("second") });
+    await begun("second");
+    const taken = await takeFrom(second);
+    t.equal(await late, false);
+    t.match(taken, { looks: 2, lastOkAt: 1_000 }, "what others remember is old, and the look was none");
+    const told = (await logged()).filter(({ id }) => id.startsWith("second")).map(({ id }) => id.split("-")[1]);
+    t.ok(told.length > 0 && told.length < 2_000, `${told.length} events`);
+    const kept = (await watches.snapshots("r:large")).filter(({ state }) => state.includes("second")).map(({ id }) => id);
+    t.same(new Set(kept), new Set(told.map((n) => `d${n}`)), "what was kept is what was told");
+    t.equal(await watches.commit(taken, { ...result, findings: found("second") }), true);
+    const numbers = (await logged()).filter(({ id }) => id.startsWith("second")).map(({ id }) => id);
+    t.equal(new Set(numbers).size, 2_000);
+    t.equal(numbers.length, 2_000, "what is found again is not told again");
+    for (const id of ["wh_1", "wh_2"]) await webhooks.remove(id);
+
+    await watches.ensure(["r:half"], 0);
+    const first = await claim("r:half", 0);
+    const baseline = watches.commit(first, { ...result, findings: found("half") });
+    while ((await watches.snapshots("r:half")).length === 0) await new Promise(setImmediate);
+    t.match(await takeFrom(first), { baseline: false, looks: 1 }, "half a baseline is none");
+    t.equal(await baseline, false);
   });
 
   await t.test("the log is numbered, filtered, pruned, and has no fact twice", async (t) => {

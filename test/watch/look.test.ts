@@ -245,6 +245,32 @@ test("pages that are shorter than was asked for leave out nothing", async (t) =>
   t.equal(requests.filter(({ url }) => url.startsWith(`${DEPLOYMENTS}?`)).length, 6);
 });
 
+test("a look that is kept in part loses nothing, and tells nothing twice", async (t) => {
+  const ids = Array.from({ length: 1_000 }, (_, n) => `d${n}`);
+  const { rows, logged, watch, store, advance, look } = await startLooking(
+    t,
+    ids.map((id) => deployment(id)),
+  );
+  rows.splice(0, rows.length, ...ids.map((id) => deployment(id, { version: 2, status: "Failed" })));
+  advance(1_000);
+  watch.hint(ID);
+  while ((await store.events.range()).newest === 0) await new Promise(setImmediate);
+  const another = (await store.watches.claim([ID], 9 * NEVER, 1)) as Watched;
+  while (logged.length === 0) await new Promise(setImmediate);
+  t.match(logged, [{ message: "look came too late" }]);
+  await store.watches.release(another);
+  const { newest } = await store.events.range();
+  t.ok(newest > 0 && newest < 1_000, `${newest} were told`);
+  // What this process remembered is from before, and of no use.
+  await look();
+  await look();
+  const events = (await store.events.list({ after: 0, limit: 9_000, projects: [ID] })).map(({ body }) => JSON.parse(body) as Json);
+  t.same(
+    told(events),
+    ids.map((id) => ["deployment.status_changed", id]),
+  );
+});
+
 test("a look under way is given up at the stop, and its project is free for others", async (t) => {
   const { during, watch, store } = await startLooking(t);
   const reading = new Promise<void>((resolve) => during(resolve));
@@ -261,6 +287,6 @@ test("a project is unwatched when no process has looked at it", async (t) => {
   t.equal(await watch.fault(), undefined, "nearly");
   advance(60_000);
   t.match(await watch.fault(), /could not be looked at/);
-  await store.watches.commit(another, { events: [], saved: [], removed: [], dueAt: 9 * NEVER, hotUntil: 0, okAt: now() });
+  await store.watches.commit(another, { events: [], findings: [], dueAt: 9 * NEVER, hotUntil: 0, okAt: now() });
   t.equal(await watch.fault(), undefined, "another process looks, and that will do");
 });

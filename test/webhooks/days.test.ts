@@ -47,8 +47,7 @@ async function start(t: Test) {
     const held = (await store.watches.claim([PROJECT], time, 1_000)) as Watched;
     await store.watches.commit(held, {
       events: events.map((each) => ({ ...each, at: time })),
-      saved: [],
-      removed: [],
+      findings: [],
       dueAt: 0,
       hotUntil: 0,
       okAt: time,
