@@ -1,9 +1,10 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { mkdirSync } from "node:fs";
+import { DatabaseSync, type DatabaseSyncOptions, type StatementSync } from "node:sqlite";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { CompiledQuery, type Driver, Kysely, sql, SqliteDialect, type SqliteDatabase, type Transaction } from "kysely";
 import { Migrator } from "kysely/migration";
 import { migrations } from "./migrations.ts";
+import { MALFORMED, StoreUnusableError } from "./open-failure.ts";
 import { onFile } from "./outage.ts";
 import { openPostgres } from "./postgres.ts";
 import type { Tables } from "./tables.ts";
@@ -33,18 +34,13 @@ export async function openDatabase(url: string): Promise<Database> {
 
 async function openSqlite(path: string): Promise<Database> {
   if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const raw = new DatabaseSync(path, { timeout: 250 });
-  try {
-    // One process alone: a second one that opened the file would watch and deliver everything twice.
-    raw.exec(
+  if (wasLeftOpen(path)) on(path, { readOnly: true }, checkWhole).close();
+  // One process alone: a second one that opened the file would watch and deliver everything twice.
+  const raw = on(path, {}, (opened) =>
+    opened.exec(
       "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; BEGIN IMMEDIATE; COMMIT",
-    );
-  } catch (cause) {
-    raw.close();
-    if (/locked|busy/i.test(cause instanceof Error ? cause.message : ""))
-      throw new StoreInUseError("The database file is in use by another process.", { cause });
-    throw cause;
-  }
+    ),
+  );
   const db = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect(raw) });
   try {
     await prepare(db);
@@ -53,6 +49,31 @@ async function openSqlite(path: string): Promise<Database> {
     throw error;
   }
   return { db, engine: "sqlite", lockLog: async () => {}, tell: async () => {}, listen: () => {}, close: () => db.destroy() };
+}
+
+/** Opens a file and does the first work on it; closes it when that fails. */
+function on(path: string, options: DatabaseSyncOptions, work: (raw: DatabaseSync) => void): DatabaseSync {
+  const raw = new DatabaseSync(path, { timeout: 250, ...options });
+  try {
+    work(raw);
+    return raw;
+  } catch (cause) {
+    raw.close();
+    if (/locked|busy/i.test(cause instanceof Error ? cause.message : ""))
+      throw new StoreInUseError("The database file is in use by another process.", { cause });
+    throw cause;
+  }
+}
+
+/** Whether whoever had the file before did not close it: a power cut, for one, may have damaged it. */
+function wasLeftOpen(path: string): boolean {
+  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+/** Refuses a file that holds what no database holds. Only read, it keeps the log beside it, so that the next start finds it as this one did. */
+function checkWhole(raw: DatabaseSync): void {
+  const found = raw.prepare("PRAGMA quick_check(1)").get();
+  if (found?.["quick_check"] !== "ok") throw new StoreUnusableError(MALFORMED, { cause: found });
 }
 
 /** Brings the tables of a file up to date. */

@@ -5,11 +5,13 @@ export class StoreUnusableError extends Error {
   override readonly name = "StoreUnusableError";
 }
 
+export const MALFORMED = "The database file is malformed. It is left as it is: restore a backup, or name another file in DATABASE_URL.";
+
 /** SQLite's primary result codes. */
 const SQLITE: Readonly<Record<number, string>> = {
   8: "The database file may not be written.",
   10: "The database file cannot be read or written: the disk fails.",
-  11: "The database file is malformed. It is left as it is: restore a backup, or name another file in DATABASE_URL.",
+  11: MALFORMED,
   13: "The disk of the database file is full.",
   14: "The database file cannot be opened.",
   26: "The file that DATABASE_URL names is not a database. It is left as it is.",
