@@ -197,6 +197,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
     const countFailure = await registerRate(faces, config.rate);
     const auth = await registerAuth(faces, {
       countFailure,
+      pressure,
       secret: ports.jwtSecret,
       development: !config.production && (config.jwtSecret !== undefined || config.issuers.length === 0),
       issuers: config.issuers,
@@ -221,7 +222,6 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   });
   app.addHook("onClose", () => opened.disposeAsync());
   await app.ready();
-  const leave = (): void => void (stage = "leaving");
   const drain = (): void => {
     stage = "draining";
     closing.abort();
@@ -229,7 +229,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
     for (const stopped of [watch?.stop(), deliveries.stop()])
       stopped?.catch((error: unknown) => log.warn({ err: error }, "work could not be stopped"));
   };
-  return { app, log, signToken, leave, drain };
+  return { app, log, signToken, leave: () => void (stage = "leaving"), drain };
 }
 
 function portsFor(guard: Guard, master: Secret, { wake }: Deliveries): WebhookPorts {

@@ -1,15 +1,14 @@
-import { hash } from "node:crypto";
-import type { Socket } from "node:net";
 import fastifyJwt from "@fastify/jwt";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { LRUCache } from "lru-cache";
 import { gatewayError } from "../errors.ts";
+import type { Pressure } from "../pressure.ts";
 import { reveal, type Secret } from "../secret.ts";
 import type { Caller, Permission } from "../services/index.ts";
 import { countHeader } from "./guards.ts";
 import type { CountFailure } from "./rate.ts";
 import { parseStrictJson } from "./strict-json.ts";
 import { createProfiles, type Issuer, type TokenProfile } from "./token-profiles.ts";
+import { createVerifiedTokens, VERIFIED_MS } from "./verified.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -23,12 +22,6 @@ const SKEW = 5;
 /** The longest time between a token's issue and its end, in seconds. */
 const LONGEST_LIFE = 24 * 60 * 60;
 const LONGEST_TOKEN = 8 * 1024;
-/** Tokens that are remembered as verified, and for how long in milliseconds: a key that its issuer withdraws is out of use so much later. */
-const VERIFIED = 10_000;
-const VERIFIED_MS = 10_000;
-
-/** The holder of a token, and until when that need not be asked again, in milliseconds on the monotonic clock. */
-type Verified = { readonly caller: Caller; readonly until: number };
 
 type Options = {
   /** Signs and verifies tokens without an issuer (HS256); only in development. */
@@ -39,6 +32,8 @@ type Options = {
   /** The scopes that decide something; a token's others are left out. */
   readonly permissions: readonly Permission[];
   readonly countFailure: CountFailure;
+  /** Tells when memory runs short; what was verified can be verified again. */
+  readonly pressure: Pressure;
   readonly fetch: typeof globalThis.fetch;
   readonly now?: () => number;
 };
@@ -62,32 +57,20 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
   const known = new Set<string>(permissions);
   app.decorateRequest("caller");
 
-  const verified = new LRUCache<string, Verified>({ max: VERIFIED });
-  // Whoever keeps a connection sends the same token again and again: it is looked for once.
-  const lastOf = new WeakMap<Socket, { readonly authorization: string; readonly found: Verified }>();
+  const verified = createVerifiedTokens({ skewMs: SKEW * 1_000, now });
+  options.pressure.relieve(verified.clear);
+  const pruning = setInterval(verified.prune, VERIFIED_MS).unref();
+  app.addHook("onClose", async () => clearInterval(pruning));
 
   async function authenticate(authorization: string): Promise<Caller | undefined> {
     try {
       const caller = await verify(app, authorization, profiles, known, now() / 1_000);
-      verified.set(digest(authorization), { caller, until: performance.now() + VERIFIED_MS });
+      verified.keep(authorization, caller);
       return caller;
     } catch (error) {
       app.log.debug({ reason: error instanceof Error ? error.name : "unknown" }, "token refused");
       return undefined;
     }
-  }
-
-  /** What it says of its end is asked each time, by a clock that may be set. */
-  const isGood = ({ caller, until }: Verified): boolean => until > performance.now() && caller.expiresAt + SKEW * 1_000 > now();
-
-  /** Who was found to hold this token a moment ago. */
-  function remembered(socket: Socket, authorization: string): Caller | undefined {
-    const last = lastOf.get(socket);
-    if (last?.authorization === authorization && isGood(last.found)) return last.found.caller;
-    const found = verified.get(digest(authorization));
-    if (found === undefined || !isGood(found)) return undefined;
-    lastOf.set(socket, { authorization, found });
-    return found.caller;
   }
 
   async function enter(request: FastifyRequest, authorization: string): Promise<void> {
@@ -98,7 +81,7 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
 
   app.addHook("onRequest", (request, _reply, done) => {
     const { authorization = "" } = request.headers;
-    const caller = remembered(request.raw.socket, authorization);
+    const caller = verified.find(request.raw.socket, authorization);
     if (caller !== undefined && countHeader(request, "authorization") === 1) {
       request.caller = caller;
       return done();
@@ -107,9 +90,6 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
   });
   return { signToken: (sub, scope) => app.jwt.sign({ sub, scope }, { expiresIn: LONGEST_LIFE }), authenticate };
 }
-
-/** Tokens are remembered by their digest: whoever reads the memory finds none but those of open connections. */
-const digest = (authorization: string): string => hash("sha256", authorization, "base64");
 
 type Profiles = ReadonlyMap<string | undefined, TokenProfile>;
 
