@@ -170,7 +170,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   registerAccessLog(app);
   const allowedHosts = hostsFor(config.host, config.allowedHosts);
   registerGuards(app, { allowedHosts });
-  registerBodyParser(app);
+  registerBodyParser(app, { pressure });
   app.addHook("onRequest", (request, _reply, done) => {
     const refused = stage === "draining" && !request.url.startsWith("/livez") && !request.url.startsWith("/readyz");
     done(refused ? gatewayError("Draining", undefined, { retryAfter: 1 }) : undefined);
