@@ -16,7 +16,7 @@ import { registerConnections } from "./plugins/connections.ts";
 import { registerDocs } from "./plugins/docs.ts";
 import { registerErrors } from "./plugins/errors.ts";
 import { registerGraphiql } from "./plugins/graphiql.ts";
-import { hostsFor, isAllowed, registerGuards } from "./plugins/guards.ts";
+import { createGuards, hostsFor, registerGuards } from "./plugins/guards.ts";
 import { registerHealth } from "./plugins/health.ts";
 import { registerRate } from "./plugins/rate.ts";
 import { createServer } from "./plugins/server.ts";
@@ -168,8 +168,8 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   registerErrors(app);
   telemetry.register(app);
   registerAccessLog(app);
-  const allowedHosts = hostsFor(config.host, config.allowedHosts);
-  registerGuards(app, { allowedHosts });
+  const refusalOf = createGuards(hostsFor(config.host, config.allowedHosts));
+  registerGuards(app, refusalOf);
   registerBodyParser(app, { pressure });
   app.addHook("onRequest", (request, _reply, done) => {
     const refused = stage === "draining" && !request.url.startsWith("/livez") && !request.url.startsWith("/readyz");
@@ -216,7 +216,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
       authenticate: auth.authenticate,
       countFailure,
       readJson: parseStrictJson,
-      hostAllowed: (host) => isAllowed(allowedHosts, host),
+      refusalOf,
     });
     await registerRest(faces, { services, meter, closing: closing.signal });
   });

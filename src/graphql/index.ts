@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import type { FastifyInstance } from "fastify";
 import mercurius, { type IResolvers } from "mercurius";
+import type { GatewayError } from "../errors.ts";
 import type { Meter } from "../meter.ts";
 import type { Pressure } from "../pressure.ts";
 import type { Caller, Services } from "../services/index.ts";
@@ -29,8 +31,8 @@ export type GraphqlOptions = {
   readonly countFailure: (ip: string) => Promise<Error | undefined>;
   /** Reads the JSON of a message, under the rules of a body; throws for what is none. */
   readonly readJson: (bytes: Buffer) => unknown;
-  /** Whether a `Host` header names this gateway. */
-  readonly hostAllowed: (host: string | undefined) => boolean;
+  /** What is wrong with an upgrade before anything of it is used: no hook runs for one. */
+  readonly refusalOf: (request: IncomingMessage) => GatewayError | undefined;
 };
 
 /** Documents that are kept parsed and validated. */

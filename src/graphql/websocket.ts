@@ -44,8 +44,11 @@ export function registerWebSocket(app: FastifyInstance, options: GraphqlOptions,
   options.meter?.gauge("subscribers", ports.limits.subscriptions.total, { transport: "websocket" });
 
   app.server.on("upgrade", (request, stream, head) => {
-    const status = refusalOf(request, options);
-    if (status !== undefined) return refuseUpgrade(stream, status);
+    const status = statusOf(request, options);
+    if (status !== undefined) {
+      app.log.info({ status }, "upgrade refused");
+      return refuseUpgrade(stream, status);
+    }
     const { authorization } = request.headers;
     return sockets.handleUpgrade(request, stream, head, (socket) => {
       const peer = { stream, ip: request.socket.remoteAddress ?? "", authorization };
@@ -58,11 +61,15 @@ export function registerWebSocket(app: FastifyInstance, options: GraphqlOptions,
   });
 }
 
-/** The status with which an upgrade is refused: another path, a host that is not ours, a page of another origin. */
-function refusalOf({ url = "", headers }: IncomingMessage, { hostAllowed, closing }: GraphqlOptions): number | undefined {
+/** The status with which an upgrade is refused: what no request may be, another path, two tokens, a page of another origin. */
+function statusOf(request: IncomingMessage, { refusalOf, closing }: GraphqlOptions): number | undefined {
   if (closing.aborted) return 503;
+  const refusal = refusalOf(request);
+  if (refusal !== undefined) return refusal.statusCode;
+  const { url = "", headers, headersDistinct } = request;
   if (url.split("?", 1)[0] !== "/graphql") return 404;
-  if (!hostAllowed(headers.host)) return 421;
+  // Of two, `headers` would hold the first.
+  if ((headersDistinct["authorization"] ?? []).length > 1) return 401;
   const { origin } = headers;
   return origin !== undefined && URL.parse(origin)?.host !== headers.host ? 403 : undefined;
 }

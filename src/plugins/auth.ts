@@ -74,7 +74,7 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
   }
 
   async function enter(request: FastifyRequest, authorization: string): Promise<void> {
-    const caller = countHeader(request, "authorization") > 1 ? undefined : await authenticate(authorization);
+    const caller = countHeader(request.raw, "authorization") > 1 ? undefined : await authenticate(authorization);
     if (caller === undefined) throw (await options.countFailure(request.ip)) ?? gatewayError("AuthenticationError");
     request.caller = caller;
   }
@@ -82,7 +82,7 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
   app.addHook("onRequest", (request, _reply, done) => {
     const { authorization = "" } = request.headers;
     const caller = verified.find(request.raw.socket, authorization);
-    if (caller !== undefined && countHeader(request, "authorization") === 1) {
+    if (caller !== undefined && countHeader(request.raw, "authorization") === 1) {
       request.caller = caller;
       return done();
     }

@@ -1,10 +1,9 @@
+import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type GatewayError, gatewayError } from "../errors.ts";
 
-type Options = {
-  /** Host names, without port, that requests may be for; undefined lets any pass. */
-  readonly allowedHosts: ReadonlySet<string> | undefined;
-};
+/** What is wrong with a request, or with an upgrade, before anything of it is used. */
+export type RefusalOf = (request: IncomingMessage) => GatewayError | undefined;
 
 const MAX_URL = 8 * 1024;
 const MAX_HEADERS = 100;
@@ -25,8 +24,8 @@ export function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
   reply.headers(HEADERS).header("x-correlation-id", request.id);
 }
 
-/** Refuses what no honest client sends, before anything else looks at the request, and sets the security headers. */
-export function registerGuards(app: FastifyInstance, { allowedHosts }: Options): void {
+/** Makes the guards of a gateway with these host names, without port; undefined lets any pass. */
+export function createGuards(allowedHosts: ReadonlySet<string> | undefined): RefusalOf {
   // Mostly it is the one of the request before: with this, and headers that are not copied for each, a remembered answer takes 59 µs instead of 62.
   let known: string | undefined;
   const allows = (host: string | undefined): boolean => {
@@ -35,41 +34,39 @@ export function registerGuards(app: FastifyInstance, { allowedHosts }: Options):
     if (allowed) known = host;
     return allowed;
   };
+  return (request) => {
+    const { url = "", headers, rawHeaders } = request;
+    // Each character stands for one byte, as the parser gives it.
+    if (url.length > MAX_URL) return gatewayError("UriTooLong");
+    if (rawHeaders.length > MAX_HEADERS * 2) return gatewayError("HeaderFieldsTooLarge");
+    if (countHeader(request, "host") !== 1) return gatewayError("InvalidHeader", "Exactly one Host header is needed.");
+    if (!allows(url.startsWith("/") ? headers.host : URL.parse(url)?.host)) return gatewayError("MisdirectedRequest");
+    const encoding = headers["content-encoding"];
+    if (encoding === undefined || encoding.toLowerCase() === "identity") return undefined;
+    return gatewayError("UnsupportedMediaType", "Compressed request bodies are not supported.");
+  };
+}
+
+/** Refuses what no honest client sends, before anything else looks at the request, and sets the security headers. */
+export function registerGuards(app: FastifyInstance, refusalOf: RefusalOf): void {
   app.addHook("onRequest", (request, reply, done) => {
     setHeaders(request, reply);
-    done(refusal(request, allows));
+    done(refusalOf(request.raw));
   });
 }
 
-/** What is wrong with a request before anything of it is used. */
-function refusal(request: FastifyRequest, allows: (host: string | undefined) => boolean): GatewayError | undefined {
-  // Each character stands for one byte, as the parser gives it.
-  if (request.url.length > MAX_URL) return gatewayError("UriTooLong");
-  if (request.raw.rawHeaders.length > MAX_HEADERS * 2) return gatewayError("HeaderFieldsTooLarge");
-  if (countHeader(request, "host") !== 1) return gatewayError("InvalidHeader", "Exactly one Host header is needed.");
-  if (!allows(hostOf(request))) return gatewayError("MisdirectedRequest");
-  const encoding = request.headers["content-encoding"];
-  if (encoding === undefined || encoding.toLowerCase() === "identity") return undefined;
-  return gatewayError("UnsupportedMediaType", "Compressed request bodies are not supported.");
-}
-
 /** How often a header was sent; the framework keeps only one of some. */
-export function countHeader({ raw }: FastifyRequest, name: string): number {
+export function countHeader({ rawHeaders }: IncomingMessage, name: string): number {
   let count = 0;
-  for (let at = 0; at < raw.rawHeaders.length; at += 2) {
-    const sent = raw.rawHeaders[at];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const sent = rawHeaders[at];
     if (sent?.length === name.length && sent.toLowerCase() === name) count++;
   }
   return count;
 }
 
-/** The host name that a request is for: of an absolute target, else of its header. */
-function hostOf({ url, headers }: FastifyRequest): string | undefined {
-  return url.startsWith("/") ? headers.host : URL.parse(url)?.host;
-}
-
 /** Whether a host, with or without a port, is among the allowed ones. */
-export function isAllowed(allowedHosts: ReadonlySet<string> | undefined, host: string | undefined): boolean {
+function isAllowed(allowedHosts: ReadonlySet<string> | undefined, host: string | undefined): boolean {
   return allowedHosts === undefined || allowedHosts.has((host ?? "").toLowerCase().replace(/:\d*$/, ""));
 }
 

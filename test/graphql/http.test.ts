@@ -135,7 +135,7 @@ test("in production the schema is read by those with the scope for it", async (t
     authenticate: async () => undefined,
     countFailure: async () => undefined,
     readJson: () => undefined,
-    hostAllowed: () => true,
+    refusalOf: () => undefined,
   });
   const url = await closed.listen({ host: "127.0.0.1", port: 0 });
   const ask = async (query: string) =>

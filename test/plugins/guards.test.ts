@@ -66,6 +66,32 @@ test("what no honest client sends", async (t) => {
   t.same(await emulator.journal(), [], "upstream hears of none of it");
 });
 
+test("an upgrade meets the same guards, and one that is refused is told in the log", async (t) => {
+  const { gateway } = await startBoth(t);
+  const upgrade = (path: string, ...headers: string[]): string =>
+    `GET ${path} HTTP/1.1\r\n${["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol: graphql-transport-ws", ...headers].join("\r\n")}\r\n\r\n`;
+  const host = "Host: 127.0.0.1";
+  const cases: readonly (readonly [name: string, status: number, text: string])[] = [
+    ["two Host headers", 400, upgrade("/graphql", host, host)],
+    ["no Host header", 400, upgrade("/graphql")],
+    ["a foreign host", 421, upgrade("/graphql", "Host: evil.example")],
+    ["a long URL", 414, upgrade(`/graphql?quoted=${"a".repeat(9_000)}`, host)],
+    ["110 headers", 431, upgrade("/graphql", host, ...many(110))],
+    ["two tokens", 401, upgrade("/graphql", host, AUTH, AUTH)],
+    ["another path", 404, upgrade("/v1/events?quoted", host)],
+    ["a page of another origin", 403, upgrade("/graphql", host, "Origin: https://evil.example")],
+  ];
+  for (const [name, status, text] of cases) {
+    t.match(await raw(gateway, text), new RegExp(`^HTTP/1\\.1 ${status} `), name);
+    t.match(
+      gateway.log().trimEnd().split("\n").at(-1),
+      new RegExp(`"level":"info".*"status":${status}.*"upgrade refused"`),
+      `${name}, in the log`,
+    );
+  }
+  t.notMatch(gateway.log(), /quoted/);
+});
+
 test("paths lead nowhere but where they say", async (t) => {
   const { emulator, gateway } = await startBoth(t);
   for (const path of [
