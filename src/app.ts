@@ -163,12 +163,12 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   const closing = new AbortController();
   let stage: "open" | "leaving" | "draining" = "open";
 
-  const app = createServer(log);
+  const refusalOf = createGuards(hostsFor(config.host, config.allowedHosts));
+  const app = createServer(log, { refusalOf, meter });
   registerConnections(app, { mostFiles: ports.mostFiles });
   registerErrors(app);
   telemetry.register(app);
   registerAccessLog(app);
-  const refusalOf = createGuards(hostsFor(config.host, config.allowedHosts));
   registerGuards(app, refusalOf);
   registerBodyParser(app, { pressure });
   app.addHook("onRequest", (request, _reply, done) => {

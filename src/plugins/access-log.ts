@@ -1,11 +1,16 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
-/** Writes one line for each answer: the route's pattern and never the path, which may hold anything. */
+/** Writes the line of an answer: the route's pattern and never the path, which may hold anything. */
+export function logAnswer(request: FastifyRequest, reply: FastifyReply): void {
+  const { method, routeOptions, caller } = request;
+  const ms = Math.round(reply.elapsedTime * 10) / 10;
+  request.log.info({ method, route: routeOptions.url ?? "-", status: reply.statusCode, ms, subject: caller?.subject }, "request");
+}
+
+/** Writes one line for each answer. */
 export function registerAccessLog(app: FastifyInstance): void {
   app.addHook("onResponse", (request, reply, done) => {
-    const { method, routeOptions, caller } = request;
-    const ms = Math.round(reply.elapsedTime * 10) / 10;
-    request.log.info({ method, route: routeOptions.url ?? "-", status: reply.statusCode, ms, subject: caller?.subject }, "request");
+    logAnswer(request, reply);
     done();
   });
 }

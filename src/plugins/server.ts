@@ -4,10 +4,14 @@ import type { Socket } from "node:net";
 import fastify, { type ConnectionError, type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "pino";
 import { gatewayError, type GatewayErrorCode } from "../errors.ts";
-import { HEADERS, setHeaders } from "./guards.ts";
+import type { Meter } from "../meter.ts";
+import { logAnswer } from "./access-log.ts";
+import { HEADERS, type RefusalOf, setHeaders } from "./guards.ts";
+
+type Options = { readonly refusalOf: RefusalOf; readonly meter: Meter };
 
 /** Makes the HTTP server with its limits of time and size; routes and plugins come later. */
-export function createServer(log: Logger): FastifyInstance {
+export function createServer(log: Logger, { refusalOf, meter }: Options): FastifyInstance {
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "correlationId" }),
@@ -28,10 +32,14 @@ export function createServer(log: Logger): FastifyInstance {
     onProtoPoisoning: "error",
     onConstructorPoisoning: "error",
     routerOptions: { maxParamLength: 512, querystringParser: (text) => parseQuery(text) },
-    // No hook runs for an address that the router cannot read.
+    // No hook runs for an address that the router cannot read: what they do is done here.
     frameworkErrors: (error, request, reply) => {
       setHeaders(request, reply);
-      return app.errorHandler(error, request, reply);
+      reply.raw.once("finish", () => {
+        logAnswer(request, reply);
+        meter.count("requests", { face: "none", route: "none", status: "4xx" });
+      });
+      return app.errorHandler(refusalOf(request.raw) ?? error, request, reply);
     },
     clientErrorHandler: refuseConnection,
     ajv: {

@@ -92,6 +92,34 @@ test("an upgrade meets the same guards, and one that is refused is told in the l
   t.notMatch(gateway.log(), /quoted/);
 });
 
+test("an address that cannot be read is guarded, logged and counted like any other", async (t) => {
+  const { gateway } = await startBoth(t, {}, { METRICS: "on" });
+  const long = `/connect/${"a".repeat(600)}/connectors/search`;
+  const cases: readonly (readonly [path: string, status: number, host?: string])[] = [
+    ["/%zz", 400],
+    ["/%c0%ae", 400],
+    [long, 400],
+    [`/%zz${"a".repeat(8 * 1024)}`, 414],
+    [`/connect/${"a".repeat(8 * 1024)}`, 414],
+    ["/%zz", 421, "evil.example"],
+    [long, 421, "evil.example"],
+  ];
+  for (const [path, status, host = "127.0.0.1"] of cases) {
+    const answer = await raw(gateway, get(path).replace("Host: 127.0.0.1", `Host: ${host}`));
+    const name = `${path.slice(0, 10)} for ${host}`;
+    t.match(answer, new RegExp(`^HTTP/1\\.1 ${status} [^]*"errors":\\[\\{"code":"`), name);
+    const id = /x-correlation-id: (.*)\r/.exec(answer)?.[1];
+    const lines = gateway
+      .log()
+      .split("\n")
+      .filter((line) => line.includes(`"correlationId":"${id}"`));
+    t.match([lines.length, lines[0]], [1, new RegExp(`"method":"GET","route":"-","status":${status},.*"request"`)], `${name}, in the log`);
+  }
+  t.notMatch(gateway.log(), /%zz|aaaa/);
+  const { text } = await gateway.rest("GET", "/metrics");
+  t.match(text, `requests_total{face="none",route="none",status="4xx"} ${cases.length}\n`);
+});
+
 test("paths lead nowhere but where they say", async (t) => {
   const { emulator, gateway } = await startBoth(t);
   for (const path of [
