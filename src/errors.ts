@@ -125,7 +125,13 @@ export function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
   const known = error instanceof Error && "code" in error ? FRAMEWORK[String(error.code)] : undefined;
   if (known !== undefined) return gatewayError(known);
+  if (isBrokenOff(error)) return gatewayError("InvalidJsonInput", "The request body broke off.");
   // Writing an absurdly deep answer of upstream runs out of stack.
   if (error instanceof RangeError && /call stack/i.test(error.message)) return gatewayError("UpstreamBadResponse");
   return gatewayError("General", undefined, { cause: error });
+}
+
+/** Whether a caller has broken off its body, or sent it in chunks that cannot be read: of such an error the framework says that it is the caller's. */
+function isBrokenOff(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ECONNRESET" && "statusCode" in error && error.statusCode === 400;
 }

@@ -1,6 +1,13 @@
+import { once } from "node:events";
+import { type AddressInfo, connect } from "node:net";
 import { fastify } from "fastify";
 import { test } from "tap";
+import { createLog } from "../../src/log.ts";
+import { NO_METER } from "../../src/meter.ts";
 import { registerBodyParser } from "../../src/plugins/body.ts";
+import { registerErrors } from "../../src/plugins/errors.ts";
+import { createServer } from "../../src/plugins/server.ts";
+import { createScrubber } from "../../src/scrub.ts";
 
 const QUERY = "query Names($limit: Int) { deployments(limit: $limit) { results { key } } }";
 
@@ -49,4 +56,34 @@ test("small queries are remembered as they were read, and nothing else", async (
   const first = await send(JSON.stringify({ query: QUERY }));
   letGo();
   t.not(await send(JSON.stringify({ query: QUERY })), first, "nor when memory is about to end");
+});
+
+test("a body that breaks off is its caller's doing, and leaves no error in the log", async (t) => {
+  const lines: string[] = [];
+  const log = createLog("warn", createScrubber(), (line) => void lines.push(line));
+  const app = createServer(log, { refusalOf: () => undefined, meter: NO_METER });
+  t.teardown(() => app.close());
+  registerErrors(app);
+  let refused = Promise.withResolvers<number>();
+  app.addHook("onSend", (_request, reply, _payload, done) => {
+    refused.resolve(reply.statusCode);
+    done();
+  });
+  app.post("/", async () => ({}));
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  for (const [name, framing, body] of [
+    ["it ends too soon", "Content-Length: 100", undefined],
+    ["its chunks cannot be read", "Transfer-Encoding: chunked", "nonsense\r\n"],
+  ] as const) {
+    refused = Promise.withResolvers();
+    const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+    socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n${framing}\r\n\r\n`);
+    // It is asked to go on: the gateway waits for the body.
+    await once(socket, "data");
+    if (body === undefined) socket.destroy();
+    else socket.write(body);
+    t.equal(await refused.promise, 400, name);
+  }
+  t.same(lines, []);
 });
