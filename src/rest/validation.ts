@@ -85,15 +85,15 @@ type ParameterSchema = { readonly type?: string; readonly items?: unknown };
  */
 export function readQuery(request: FastifyRequest): GatewayError | undefined {
   const schema = request.routeOptions.schema?.querystring as { properties?: Record<string, ParameterSchema> } | undefined;
-  const given = request.query as Record<string, string | string[]>;
-  const read: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(given)) {
+  // Made for this request, without a prototype that a name could reach.
+  const query = request.query as Record<string, unknown>;
+  for (const [name, value] of Object.entries(query as Record<string, string | string[]>)) {
     const parameter = schema?.properties !== undefined && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
     // An unknown parameter is refused by its schema, under its own name there, which is not repeated.
-    read[name] = parameter === undefined ? value : readParameter(name, parameter, value);
-    if (read[name] instanceof GatewayError) return read[name];
+    const read = parameter === undefined ? value : readParameter(name, parameter, value);
+    if (read instanceof GatewayError) return read;
+    query[name] = read;
   }
-  request.query = read;
   return undefined;
 }
 

@@ -155,6 +155,8 @@ test("queries are read strictly, content types by their meaning", async (t) => {
     "limit=",
     "limit=%201",
     "nonsense=1",
+    "__proto__=1",
+    "__proto__=1&__proto__=2",
     "sort",
     "offset=10001",
   ].filter((each) => each !== "sort"))
