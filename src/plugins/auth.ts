@@ -123,13 +123,14 @@ function readToken(
   const parts = /^Bearer ([\w-]+)\.([\w-]+)\.([\w-]+)$/i.exec(authorization)?.slice(1);
   if (authorization.length > LONGEST_TOKEN || parts === undefined) throw new Error("no usable bearer token");
   const [header, payload] = parts.map(decode);
-  const { alg, kid, typ, crit } = readObject(header);
+  const { alg, kid, typ, crit, b64 } = readObject(header);
   const { iss } = readObject(payload);
   const profile = iss === undefined || typeof iss === "string" ? profiles.get(iss) : undefined;
   const type = typeof typ === "string" ? typ.toLowerCase() : typ;
   if (typeof alg !== "string" || profile?.algorithms.includes(alg) !== true) throw new Error("no such algorithm here");
   if ((type !== undefined && typeof type !== "string") || !profile.types.includes(type)) throw new Error("another type of token");
-  if (crit !== undefined || (kid !== undefined && typeof kid !== "string")) throw new Error("unknown header");
+  // With `b64` (RFC 7797) the signature may be over something else; it is refused also where `crit`, which has to name it, is missing.
+  if (crit !== undefined || b64 !== undefined || (kid !== undefined && typeof kid !== "string")) throw new Error("unknown header");
   return { token: parts.join("."), alg, kid, profile };
 }
 

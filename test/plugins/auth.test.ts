@@ -28,6 +28,8 @@ const FORGED: Readonly<Record<string, string>> = {
   "issued in the future": signToken({ ...good, iat: now + 300 }),
   "not before later": signToken({ ...good, nbf: now + 300 }),
   "critical extension": signToken(good, { header: { alg: "HS256", typ: "JWT", crit: ["exp2"], exp2: 1 } }),
+  "a payload that is not encoded": signToken(good, { header: { alg: "HS256", typ: "JWT", b64: false } }),
+  "an encoding that is told": signToken(good, { header: { alg: "HS256", typ: "JWT", b64: true } }),
   "scope as a list": signToken({ ...good, scope: [good.scope] }),
   "scope as a number": signToken({ ...good, scope: 7 }),
   "payload is a list": signToken([good]),
