@@ -2,7 +2,7 @@ import { gatewayError } from "./errors.ts";
 
 type Header = string | string[] | undefined;
 
-const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** A W3C trace context to go on with; anything that is none is left aside, as its specification asks. */

@@ -93,6 +93,23 @@ test("a trace begins here when the caller names none that can be read, and is le
   t.equal(none.collector.spans().length, 2, "only of the trace that its caller keeps");
 });
 
+test("where nothing is traced here, a trace goes on to upstream as it came, if it is one", async (t) => {
+  const upstream = await startUpstream(t);
+  const gateway = await startTestGateway(t, { upstream: upstream.url });
+  const zero = "0".repeat(32);
+  for (const [traceparent, passed] of [
+    [`00-${TRACE}-${CALLER}-01`, true],
+    [`00-${zero}-${CALLER}-01`, false],
+    [`00-${TRACE}-${zero.slice(16)}-01`, false],
+    [`ff-${TRACE}-${CALLER}-01`, false],
+    [`00-${TRACE.toUpperCase()}-${CALLER}-01`, false],
+  ] as const) {
+    await gateway.rest("GET", DEPLOYMENTS, undefined, withParent(traceparent));
+    t.equal(upstream.requests.at(-1)?.headers["traceparent"], passed ? traceparent : undefined, traceparent);
+  }
+  t.equal(upstream.requests.length, 5);
+});
+
 test("a collector that is gone, fails or stays silent harms nobody", async (t) => {
   const { collector, gateway } = await startTraced(t, { METRICS: "on" });
   collector.answer((response) => response.writeHead(400).end("no"));
