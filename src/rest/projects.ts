@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
 import type { RestOptions } from "./index.ts";
+import { noQuery } from "./schemas.ts";
 
 const Projects = Type.Object(
   {
@@ -19,7 +20,7 @@ const Projects = Type.Object(
 export function registerProjects(app: FastifyInstance, { services }: RestOptions): void {
   app.get(
     "/projects",
-    { schema: { summary: "List the caller's projects", tags: ["Gateway"], response: { 200: Projects } } },
+    { schema: { summary: "List the caller's projects", tags: ["Gateway"], querystring: noQuery, response: { 200: Projects } } },
     async (request) => ({
       results: services.projects.visible(request.caller),
     }),

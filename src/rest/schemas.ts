@@ -94,7 +94,8 @@ const writeHeaders = Type.Object({
   ...changeHeaders.properties,
 });
 
-const noQuery = Type.Object({}, { additionalProperties: false });
+/** The query of a route that knows no parameters. */
+export const noQuery = Type.Object({}, closed);
 
 /** The schema without names: query parameters are listed one by one in the OpenAPI document. */
 function inline(node: unknown): unknown {

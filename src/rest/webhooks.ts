@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
 import type { WebhookChange, WebhookDraft } from "../services/index.ts";
 import type { RestOptions } from "./index.ts";
+import { noQuery } from "./schemas.ts";
 
 const LISTS = {
   types: "Only these events; `deployment.*` names all of a group. All when left out.",
@@ -56,7 +57,13 @@ const Deliveries = Type.Object(
 
 type One = { Params: { id: string } };
 const schema = (summary: string, more: object = {}) => ({
-  schema: { summary, tags: ["Gateway"], description: "Needs the scope `manage_webhooks` for every project of the webhook.", ...more },
+  schema: {
+    summary,
+    tags: ["Gateway"],
+    description: "Needs the scope `manage_webhooks` for every project of the webhook.",
+    querystring: noQuery,
+    ...more,
+  },
 });
 
 /** Adds `/v1/webhooks`: endpoints that are told of events, and how that went. */

@@ -161,6 +161,14 @@ test("queries are read strictly, content types by their meaning", async (t) => {
     "offset=10001",
   ].filter((each) => each !== "sort"))
     t.equal((await gateway.rest("GET", `${DEPLOYMENTS}?${query}`)).status, 400, query);
+  for (const path of ["/v1/projects", "/v1/webhooks", "/v1/events", "/v1/webhooks/some/deliveries"])
+    for (const query of ["nonsense=1", "__proto__=1"])
+      t.match(
+        (await gateway.rest("GET", `${path}?${query}`)).body,
+        { statusCode: 400, errors: [{ code: "InvalidQueryParam" }] },
+        `${path}?${query}`,
+      );
+  t.equal((await gateway.rest("POST", "/v1/webhooks?nonsense=1", { url: "https://example.com" })).status, 400);
   const body = JSON.stringify({ query: "{ projects { id } }" });
   const send = (type: string) => gateway.rest("POST", "/graphql", body, { headers: { "content-type": type } });
   for (const type of ["Application/JSON;charset=UTF-8", "application/json; charset=utf-8", "application/json"])
