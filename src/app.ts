@@ -190,7 +190,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
       ...upstreamChecks(connects),
     ],
   );
-  await registerDocs(app, VERSION);
+  await registerDocs(app, VERSION, new URL("../assets/docs/", import.meta.url));
   registerGraphiql(app, new URL("../assets/graphiql/", import.meta.url));
   let signToken: Auth["signToken"] = () => "";
   await app.register(async (faces) => {

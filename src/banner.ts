@@ -9,7 +9,7 @@ export function banner({ url, projects, emulatorUrl, developmentToken }: Gateway
     "",
     `  GraphQL     ${url}/graphql   (try it on ${url}/graphiql)`,
     ...projects.map((project) => `  REST        ${url}/connect/${project.region}   (project ${project.projectKey})`),
-    `  OpenAPI     ${url}/openapi.json`,
+    `  OpenAPI     ${url}/openapi.json   (read it on ${url}/docs)`,
     `  Upstream    ${emulatorUrl === undefined ? projects.map((project) => project.connectUrl).join(", ") : `${emulatorUrl}   (embedded emulator)`}`,
     "",
   ];

@@ -1,14 +1,5 @@
-import { readFile } from "node:fs/promises";
 import type { FastifyInstance } from "fastify";
-import { gatewayError } from "../errors.ts";
-
-const SCRIPT = "text/javascript; charset=utf-8";
-const ASSETS = {
-  "graphiql.min.css": "text/css; charset=utf-8",
-  "graphiql.min.js": SCRIPT,
-  "react-dom.production.min.js": SCRIPT,
-  "react.production.min.js": SCRIPT,
-} as const;
+import { servePage } from "./pages.ts";
 
 /** Only this server's own files and requests; the editor sets styles on its elements. */
 const POLICY =
@@ -46,23 +37,8 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
 );
 `;
 
-/** Adds `/graphiql`, a page to try queries in; every file of it is served from here. `assets` is the folder that scripts/assets.ts fills. */
+/** Adds `/graphiql`, a page to try queries in; every file of it is served from here. */
 export function registerGraphiql(app: FastifyInstance, assets: URL): void {
-  const send = (path: string, type: string, content: () => Promise<string> | string): void => {
-    app.get(path, { schema: { hide: true } }, async (_request, reply) => {
-      const body = await content();
-      return reply.headers({ "content-security-policy": POLICY, "content-type": type, "cache-control": "public, max-age=3600" }).send(body);
-    });
-  };
-  send("/graphiql", "text/html; charset=utf-8", () => PAGE);
-  send("/graphiql/boot.js", SCRIPT, () => BOOT);
-  for (const [name, type] of Object.entries(ASSETS)) {
-    send(`/graphiql/${name}`, type, async () => {
-      try {
-        return await readFile(new URL(name, assets), "utf8");
-      } catch (cause) {
-        throw gatewayError("ResourceNotFound", undefined, { cause });
-      }
-    });
-  }
+  const files = ["graphiql.min.css", "graphiql.min.js", "react-dom.production.min.js", "react.production.min.js"];
+  servePage(app, { path: "/graphiql", html: PAGE, boot: BOOT, files, assets, policy: POLICY });
 }

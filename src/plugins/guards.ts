@@ -8,7 +8,7 @@ export type RefusalOf = (request: IncomingMessage) => GatewayError | undefined;
 const MAX_URL = 8 * 1024;
 const MAX_HEADERS = 100;
 
-/** Sent with every answer. Nothing here is a page, so that a browser may do nothing with it; GraphiQL sets a policy of its own. */
+/** Sent with every answer. Nothing here is a page, so that a browser may do nothing with it; `/docs` and `/graphiql` set policies of their own. */
 export const HEADERS = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",

@@ -19,8 +19,8 @@ const headers = { authorization: `Bearer ${gateway.developmentToken ?? ""}`, "co
 const query = JSON.stringify({ query: "{ deployments { results { key } } }" });
 const answer: unknown = await (await fetch(`${gateway.url}/graphql`, { method: "POST", headers, body: query })).json();
 const status = async (path: string): Promise<number> => (await fetch(gateway.url + path)).status;
-const seen = [await status("/graphiql"), await status("/graphiql/graphiql.min.js"), await status("/openapi.json")];
-process.stdout.write(
-  `deployments ${rows(answer, "data.deployments.results").length}, page ${seen[0]}, editor ${seen[1]}, document ${seen[2]}\n`,
-);
+const seen: string[] = [];
+for (const path of ["/graphiql", "/graphiql/graphiql.min.js", "/openapi.json", "/docs", "/docs/swagger-ui-bundle.js"])
+  seen.push(`${path} ${await status(path)}`);
+process.stdout.write(`deployments ${rows(answer, "data.deployments.results").length}, ${seen.join(", ")}\n`);
 await gateway.stop();

@@ -75,7 +75,7 @@ test("every fault of a token is the same 401, and upstream hears nothing", async
 
 test("only operations and documents are open to all", async (t) => {
   const { gateway } = await startBoth(t);
-  for (const path of ["/livez", "/readyz", "/readyz?verbose", "/openapi.json"])
+  for (const path of ["/livez", "/readyz", "/readyz?verbose", "/openapi.json", "/docs", "/graphiql"])
     t.equal((await fetch(gateway.url + path)).status, 200, path);
   for (const path of [PATH, "/v1/projects", `${MIRROR}/connectors/search`]) t.equal((await fetch(gateway.url + path)).status, 401, path);
   t.equal(

@@ -189,7 +189,7 @@ test("queries are read strictly, content types by their meaning", async (t) => {
 
 test("security headers stand on every answer, forwarded ones change nothing, CORS is off", async (t) => {
   const { gateway } = await startBoth(t, {}, { FAILED_AUTH_PER_SECOND: "2" });
-  for (const path of ["/livez", "/v1/projects", "/nowhere", "/openapi.json"]) {
+  for (const path of ["/livez", "/v1/projects", "/nowhere", "/openapi.json", "/docs", "/graphiql"]) {
     const { headers } = await gateway.rest("GET", path, undefined, { headers: { origin: "https://evil.example" } });
     t.match(headers.get("content-security-policy"), /default-src 'none'.*frame-ancestors 'none'/);
     t.match(
