@@ -14,6 +14,16 @@ type Options = {
   readonly failed: (error: unknown) => void;
 };
 
+/** Says when it is time for something again: at first, after `ms` milliseconds, and as soon as the clock was set back by as much. */
+export function every(ms: number, now: () => number): () => boolean {
+  let last = -Infinity;
+  return () => {
+    const isTime = Math.abs(now() - last) >= ms;
+    if (isTime) last = now();
+    return isTime;
+  };
+}
+
 /** Starts a loop with its first work at once. */
 export function startLoop({ run, afterFailure, failed }: Options): Loop {
   const state = { stopped: false, woken: false };

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { appendEvents } from "./append.ts";
 import type { Database } from "./database.ts";
 import type { NewEvent } from "./events.ts";
+import { isOver } from "./lease.ts";
 import { PENDING } from "./owe.ts";
 import { type DeliveryState, toWebhook, type WebhookRow, type WebhookStatus } from "./webhooks.ts";
 
@@ -35,12 +36,15 @@ export type Health = {
 /** What becomes of a delivery, and of its endpoint; without `health` that stays as it is. */
 export type Judgement = { readonly result: DeliveryResult; readonly health?: Health | undefined };
 
+/** Milliseconds. */
+type Furthest = { readonly pauses: readonly number[]; readonly hold: number };
+
 /** Events owed to endpoints. */
 export function createDeliveries(database: Database) {
   const { db, engine } = database;
   return {
     /** Endpoints at which something may be due: those that are suspended, or asked to be left alone for a while, are not among them. */
-    async waiting(now: number): Promise<{ readonly id: string; readonly status: WebhookStatus }[]> {
+    async waiting(now: number, leaseMs: number): Promise<{ readonly id: string; readonly status: WebhookStatus }[]> {
       const rows = await db
         .selectFrom("webhook as w")
         .select(["w.id", "w.status"])
@@ -53,7 +57,7 @@ export function createDeliveries(database: Database) {
               .whereRef("d.webhook_id", "=", "w.id")
               .where("d.state", "=", PENDING)
               .where("d.due_at", "<=", now)
-              .where("d.lease_until", "<=", now),
+              .where(isOver("d.lease_until", now, leaseMs)),
           ),
         )
         .orderBy("w.id")
@@ -74,7 +78,7 @@ export function createDeliveries(database: Database) {
             .where("d.webhook_id", "=", webhookId)
             .where("d.state", "=", PENDING)
             .where("d.due_at", "<=", now)
-            .where("d.lease_until", "<=", now)
+            .where(isOver("d.lease_until", now, leaseMs))
             .where(({ not, exists, selectFrom }) =>
               not(
                 exists(
@@ -149,6 +153,27 @@ export function createDeliveries(database: Database) {
         await appendEvents(database, transaction, events);
         return true;
       });
+    },
+
+    /**
+     * Makes due what lies further ahead than it is ever put: the clock was set back since. `pauses` are the longest ones, by the number of attempts, and
+     * `hold` is the longest for which an endpoint may ask to be left alone.
+     */
+    async hasten(now: number, { pauses, hold }: Furthest): Promise<void> {
+      await db
+        .updateTable("delivery")
+        .set({ due_at: now })
+        .where("state", "=", PENDING)
+        .where("due_at", ">", now + Math.min(...pauses))
+        .where(({ eb, or, and }) =>
+          or(pauses.map((pause, attempts) => and([eb("attempts", "=", attempts), eb("due_at", ">", now + pause)]))),
+        )
+        .execute();
+      await db
+        .updateTable("webhook")
+        .set({ held_until: 0 })
+        .where("held_until", ">", now + hold)
+        .execute();
     },
 
     /** When the next one is due that is not due yet, in milliseconds since 1970. What waits for another one, or for its endpoint, is not counted. */

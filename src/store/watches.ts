@@ -5,6 +5,7 @@ import { appendEvents } from "./append.ts";
 import { inPieces } from "./batches.ts";
 import type { Database } from "./database.ts";
 import type { NewEvent } from "./events.ts";
+import { isOver } from "./lease.ts";
 import type { Tables } from "./tables.ts";
 
 /** A project whose turn it is, held for a while by who asked. */
@@ -91,7 +92,7 @@ export function createWatches(database: Database) {
             .select("project")
             .where("project", "in", [...projects])
             .where("due_at", "<=", now)
-            .where("lease_until", "<=", now)
+            .where(isOver("lease_until", now, leaseMs))
             .orderBy("due_at")
             .limit(1);
           return engine === "postgres" ? due.forUpdate().skipLocked() : due;
@@ -126,14 +127,27 @@ export function createWatches(database: Database) {
       return row?.due ?? undefined;
     },
 
-    /** When the one of `projects` that waits longest had its last good look, by whomever; undefined when none is watched. */
-    async lastOkAt(projects: readonly string[]): Promise<number | undefined> {
+    /**
+     * Milliseconds since the last good look, by whomever, at the one of `projects` that waits longest; 0 when none is watched. A look that lies ahead is of
+     * before the clock was set back, and the further ahead the longer nobody has looked.
+     */
+    async unwatchedMs(projects: readonly string[], now: number): Promise<number> {
       const row = await db
         .selectFrom("watch")
         .where("project", "in", [...projects])
-        .select(({ fn }) => fn.min("last_ok_at").as("at"))
+        .select(({ fn, eb }) => fn.max(fn<number>("abs", [eb("last_ok_at", "-", now)])).as("ms"))
         .executeTakeFirst();
-      return row?.at ?? undefined;
+      return row?.ms ?? 0;
+    },
+
+    /** Makes due what lies further ahead than a next look, or the end of frequent looks, is ever put: the clock was set back since. */
+    async hasten(projects: readonly string[], now: number, furthest: { readonly due: number; readonly hot: number }): Promise<void> {
+      await db
+        .updateTable("watch")
+        .set({ due_at: now, hot_until: 0 })
+        .where("project", "in", [...projects])
+        .where(({ eb, or }) => or([eb("due_at", ">", now + furthest.due), eb("hot_until", ">", now + furthest.hot)]))
+        .execute();
     },
 
     /** Gives back what was taken, undone: it is due as it was. */

@@ -11,7 +11,8 @@ export function createBudget(perSecond: number, now: () => number): Budget {
 
   async function take(signal: AbortSignal): Promise<void> {
     const time = now();
-    free = Math.min(free + ((time - filledAt) / 1_000) * perSecond, perSecond);
+    // A clock that was set back gives no places, and takes none.
+    free = Math.min(free + (Math.max(time - filledAt, 0) / 1_000) * perSecond, perSecond);
     filledAt = time;
     // Below nothing, places are promised: each waits for its own.
     free -= 1;

@@ -1,9 +1,9 @@
 import type { Connect } from "../connect/index.ts";
 import { toGatewayError } from "../errors.ts";
-import { startLoop } from "../loop.ts";
+import { every, startLoop } from "../loop.ts";
 import { type Meter, NO_METER } from "../meter.ts";
 import type { Store, Watched } from "../store/index.ts";
-import { createSweeper } from "./sweep.ts";
+import { createSweeper, MOST_JITTER } from "./sweep.ts";
 
 export type WatchOptions = {
   readonly store: Store;
@@ -39,12 +39,14 @@ const LOOKS_AT_ONCE = 64;
 const KEPT_MS = 30 * 86_400_000;
 const KEPT_EVENTS = 1_000_000;
 const PRUNE_EVERY_MS = 3_600_000;
+/** A clock that was set back is noticed at once, or, when it was by less, after so long. */
+const HASTEN_EVERY_MS = 60_000;
 /** Beyond three pauses, a project may be without a good look for so long before that is a fault. */
 const LATE_MS = 60_000;
 
 /** Starts the watch over every project. */
 export async function startWatch(options: WatchOptions): Promise<Watch> {
-  const { store, connects, calmMs, leaseMs, log, meter = NO_METER, now = Date.now, random = Math.random } = options;
+  const { store, connects, calmMs, hotMs, leaseMs, log, meter = NO_METER, now = Date.now, random = Math.random } = options;
   const ending = new AbortController();
   const byProject = new Map(connects.map((connect) => [`${connect.project.region}:${connect.project.projectKey}`, connect]));
   // A project that was taken out of the settings keeps its row, and nobody looks at it.
@@ -52,7 +54,10 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   await store.watches.ensure(projects, now());
   const { sweep, cut } = createSweeper({ ...options, byProject, meter, now, random, ending: ending.signal });
 
-  let pruneAt = now();
+  const timeToPrune = every(PRUNE_EVERY_MS, now);
+  const timeToHasten = every(HASTEN_EVERY_MS, now);
+  // Other processes may put it by clocks that are ahead, by less than a lease.
+  const furthest = { due: Math.ceil(Math.max(calmMs, hotMs) * MOST_JITTER) + leaseMs, hot: HOT_AFTER_WRITE_MS + leaseMs };
   const claim = async (): Promise<Watched | undefined> =>
     ending.signal.aborted ? undefined : store.watches.claim(projects, now(), leaseMs);
 
@@ -73,10 +78,8 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
     afterFailure: 1_000,
     failed,
     run: async () => {
-      if (now() >= pruneAt) {
-        await store.events.prune(now() - KEPT_MS, KEPT_EVENTS);
-        pruneAt = now() + PRUNE_EVERY_MS;
-      }
+      if (timeToPrune()) await store.events.prune(now() - KEPT_MS, KEPT_EVENTS);
+      if (timeToHasten()) await store.watches.hasten(projects, now(), furthest);
       while (looks.size < LOOKS_AT_ONCE) {
         const next = await claim();
         if (next === undefined) break;
@@ -89,7 +92,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   });
 
   /** Milliseconds since the last good look at the project that waits longest, whichever process had it. */
-  const lag = async (): Promise<number> => Math.max(now() - ((await store.watches.lastOkAt(projects)) ?? now()), 0);
+  const lag = (): Promise<number> => store.watches.unwatchedMs(projects, now());
   meter.gauge("unwatched_seconds", async () => (await lag()) / 1_000);
   return {
     hint: (project) => {

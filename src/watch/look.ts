@@ -81,7 +81,8 @@ function createNotes(watched: Watched, before: ReadonlyMap<string, Known>, start
   /** The events that tell what became of it. */
   function eventsOf(was: Known | undefined, is: State | undefined, at: number): NewEvent[] {
     if (!watched.baseline) return [];
-    const observed = { notBefore: watched.lastOkAt, notAfter: Math.max(at, startedAt, watched.lastOkAt) };
+    // A look that lies ahead was had before the clock was set back.
+    const observed = { notBefore: Math.min(watched.lastOkAt, startedAt), notAfter: Math.max(at, startedAt) };
     return diff(was?.state, is).map((change, n) => changeEvent(watched.project, change, observed, (was?.told ?? 0) + n));
   }
 

@@ -35,6 +35,9 @@ export type Sweeper = {
 const CALLS_PER_SECOND = 50;
 /** After a failed look the next one comes so soon, in milliseconds, unless it is to come sooner anyway. */
 const AFTER_FAILURE_MS = 5_000;
+/** Pauses are a tenth shorter or longer, so that projects and replicas do not look in step. */
+const LEAST_JITTER = 0.9;
+export const MOST_JITTER = 1.1;
 /** Failed looks in a row that are told. */
 const DEGRADED = 3;
 
@@ -129,8 +132,7 @@ export function createSweeper(options: Options): Sweeper {
     );
   }
 
-  /** A tenth more or less, so that projects and replicas do not look in step. */
-  const pause = (ms: number): number => Math.round(ms * (0.9 + 0.2 * random()));
+  const pause = (ms: number): number => Math.round(ms * (LEAST_JITTER + (MOST_JITTER - LEAST_JITTER) * random()));
 
   return { sweep, cut: () => cut.values().some((kinds) => kinds.size > 0) };
 }

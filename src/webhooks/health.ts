@@ -11,8 +11,9 @@ export function healthAfter(webhook: WebhookRow, attempt: Attempt, now: number):
   const failingSince = webhook.failingSince ?? now;
   const gone = status === 410;
   if (!gone && now - failingSince < GIVE_UP_MS) {
-    // What the receiver asks for holds for everything that is sent to it.
-    const heldUntil = Math.max(webhook.heldUntil, now + askedWait(attempt));
+    // What the receiver asks for holds for everything that is sent to it; where it asks for nothing, no time is written down that a clock could go back behind.
+    const asked = askedWait(attempt);
+    const heldUntil = asked === 0 ? webhook.heldUntil : Math.max(webhook.heldUntil, now + asked);
     return { status: "TemporaryError", failingSince, heldUntil, events: [] };
   }
   const events = webhook.projects.map((project) => disabled(webhook, project, gone ? "gone" : "failing", failingSince, now));

@@ -1,11 +1,11 @@
 import { toGatewayError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
-import { startLoop } from "../loop.ts";
+import { every, startLoop } from "../loop.ts";
 import { type Meter, NO_METER } from "../meter.ts";
 import type { Judgement, Owed, Store, WebhookRow } from "../store/index.ts";
 import type { Guard } from "./guard.ts";
 import { healthAfter } from "./health.ts";
-import { type Attempt, judge } from "./retry.ts";
+import { type Attempt, judge, LONGEST_PAUSES, LONGEST_WAIT } from "./retry.ts";
 import { createSender, type SenderProxy } from "./send.ts";
 import { secretOf } from "./signature.ts";
 
@@ -54,6 +54,8 @@ const STOP_MS = 3_000;
 /** What arrived or was given up is listed for 30 days. */
 const KEPT_MS = 30 * 86_400_000;
 const PRUNE_EVERY_MS = 3_600_000;
+/** A clock that was set back is noticed at once, or, when it was by less, after so long. */
+const HASTEN_EVERY_MS = 60_000;
 
 /** The attempts at one endpoint, each with its beginning in milliseconds, and whether it failed the last time. */
 type UnderWay = { readonly attempts: Map<Promise<void>, number>; fails: boolean };
@@ -146,7 +148,7 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
 
   /** Begins what is due: first one delivery for every endpoint, so that none waits for the many of another, then more where there are places. */
   async function beginDue(): Promise<void> {
-    const waiting = all().length < AT_ONCE ? await store.deliveries.waiting(now()) : [];
+    const waiting = all().length < AT_ONCE ? await store.deliveries.waiting(now(), leaseMs) : [];
     const inTurn = [...waiting.filter(({ id }) => id > last), ...waiting.filter(({ id }) => id <= last)];
     for (const share of [1, AT_ONCE_EACH]) {
       for (const { id, status } of inTurn) {
@@ -162,15 +164,23 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
     }
   }
 
-  let pruneAt = now();
+  const timeToPrune = every(PRUNE_EVERY_MS, now);
+  const timeToHasten = every(HASTEN_EVERY_MS, now);
+  // Other processes may put it by clocks that are ahead, by less than a lease.
+  const furthest = { pauses: LONGEST_PAUSES.map((pause) => pause + leaseMs), hold: LONGEST_WAIT + leaseMs };
+
+  async function hasten(): Promise<void> {
+    // What is under way stays ours, whatever the clock says now.
+    await store.deliveries.renew([...leases.keys()], now() + leaseMs);
+    await store.deliveries.hasten(now(), furthest);
+  }
+
   const loop = startLoop({
     afterFailure: 1_000,
     failed: (error) => log("deliveries failed", { code: toGatewayError(error).code }),
     run: async () => {
-      if (now() >= pruneAt) {
-        await store.deliveries.prune(now() - KEPT_MS);
-        pruneAt = now() + PRUNE_EVERY_MS;
-      }
+      if (timeToPrune()) await store.deliveries.prune(now() - KEPT_MS);
+      if (timeToHasten()) await hasten();
       await beginDue();
       return Math.min(Math.max(((await store.deliveries.nextDue(now())) ?? now() + 1_000) - now(), 50), 1_000);
     },

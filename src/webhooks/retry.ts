@@ -4,7 +4,10 @@ const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
 const PAUSES = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
 /** A webhook that has failed for so long is disabled. */
 export const GIVE_UP_MS = 5 * 24 * HOUR;
-const LONGEST_WAIT = 24 * HOUR;
+export const LONGEST_WAIT = 24 * HOUR;
+const [LEAST_JITTER, MOST_JITTER] = [0.9, 1.1];
+/** The longest pauses, by the number of attempts so far. */
+export const LONGEST_PAUSES = [0, ...PAUSES].map((pause) => Math.ceil(pause * MOST_JITTER));
 
 /** What an attempt brought. */
 export type Attempt = {
@@ -27,8 +30,8 @@ export function askedWait({ status, retryAfter = 0 }: Attempt): number {
 }
 
 /**
- * 2xx alone is success; anything else is tried again after the next pause, or what the receiver asked for if that is longer, until the pauses are used
- * up. 410 disables the endpoint: the delivery that drew it waits with all others until it is resumed.
+ * 2xx alone is success; anything else is tried again after the next pause, until the pauses are used up; what the receiver asked to wait is its endpoint's
+ * matter. 410 disables the endpoint: the delivery that drew it waits with all others until it is resumed.
  */
 export function judge(attempt: Attempt, attempts: number, now: number, random: number): Verdict {
   const { status } = attempt;
@@ -36,5 +39,5 @@ export function judge(attempt: Attempt, attempts: number, now: number, random: n
   if (status === 410) return { state: "pending", dueAt: now };
   const pause = PAUSES[attempts - 1];
   if (pause === undefined) return { state: "dead" };
-  return { state: "pending", dueAt: Math.round(now + Math.max(pause * (0.9 + 0.2 * random), askedWait(attempt))) };
+  return { state: "pending", dueAt: Math.round(now + pause * (LEAST_JITTER + (MOST_JITTER - LEAST_JITTER) * random)) };
 }

@@ -82,16 +82,16 @@ async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
     if (held === undefined) return;
     const health = { status: "TemporaryError", failingSince: 1_000, heldUntil: 5_000, events: [] } as const;
     await deliveries.conclude(held, () => ({ result: failed(1_500), health }));
-    t.same(await deliveries.waiting(999), [], "nothing is due");
-    t.same(await deliveries.waiting(4_999), [
+    t.same(await deliveries.waiting(999, 50), [], "nothing is due");
+    t.same(await deliveries.waiting(4_999, 50), [
       { id: "wh_a", status: "Healthy" },
       { id: "wh_d", status: "Healthy" },
     ]);
-    t.same((await deliveries.waiting(5_000)).length, 3, "the receiver's pause is over");
+    t.same((await deliveries.waiting(5_000, 50)).length, 3, "the receiver's pause is over");
     t.equal((await deliveries.claim("wh_a", 1_000, 50, 2)).length, 2);
     t.equal((await deliveries.claim("wh_a", 1_000, 50, 2)).length, 1);
     t.notOk(
-      (await deliveries.waiting(1_000)).some(({ id }) => id === "wh_a"),
+      (await deliveries.waiting(1_000, 50)).some(({ id }) => id === "wh_a"),
       "all of it is under way",
     );
     await webhooks.resume("wh_c", 2_000);
@@ -100,6 +100,34 @@ async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
     t.ok(rows.every(({ dueAt }) => dueAt <= 2_000));
     t.equal((await deliveries.claim("wh_c", 2_000, 50, 9)).length, 3, "it goes on at once");
     for (const id of ["wh_a", "wh_b", "wh_c", "wh_d"]) await webhooks.remove(id);
+  });
+
+  await t.test("a clock that was set back holds up no delivery", async (t) => {
+    const store = await open();
+    const { webhooks, deliveries } = store;
+    await webhooks.create(webhook("wh_a"));
+    await append(store, [event("new", one, 1_000), event("failed", other, 1_000)]);
+    const claim = async (now: number) => (await deliveries.claim("wh_a", now, 50, 9)).map(({ eventId }) => eventId).toSorted();
+    t.same(await claim(1_000), ["failed", "new"]);
+    t.same(await claim(940), [], "held, if only by a clock that is ahead");
+    t.same(await deliveries.waiting(940, 50), []);
+    t.same(await deliveries.waiting(10, 50), [], "not due");
+    const furthest = { pauses: [100, 500], hold: 2_000 };
+    await deliveries.hasten(10, furthest);
+    t.match(await deliveries.waiting(10, 50), [{ id: "wh_a" }], "no lease lasts so long");
+    const [first, second] = await deliveries.claim("wh_a", 10, 50, 9);
+    t.ok(first !== undefined && second !== undefined);
+    if (first === undefined || second === undefined) return;
+    const health = { status: "TemporaryError", failingSince: 10, heldUntil: 2_010, events: [] } as const;
+    await deliveries.conclude(second, () => ({ result: failed(510), health }));
+    await deliveries.release([first]);
+    await deliveries.hasten(10, furthest);
+    t.same(await claim(509), [first.eventId], "what may be so stays so");
+    t.match(await webhooks.get("wh_a"), { heldUntil: 2_010 }, "and so does what the receiver asked for");
+    await deliveries.hasten(9, furthest);
+    t.same(await claim(9), [second.eventId], "what cannot be is over");
+    t.match(await webhooks.get("wh_a"), { heldUntil: 0 });
+    await webhooks.remove("wh_a");
   });
 
   await t.test("what was owed is listed by time, page by page, and forgotten when it is over and old", async (t) => {

@@ -39,8 +39,10 @@ async function contract(t: Test, url: () => Promise<string>): Promise<void> {
     );
     t.equal(await watches.nextDue(["r:p", "r:q"]), 500);
     t.equal(await watches.nextDue(["r:p"]), 2_000, "what is not asked for does not count");
-    t.equal(await watches.lastOkAt(["r:p", "r:q"]), 500, "of the one that waits longest");
-    t.equal(await watches.lastOkAt(["r:p"]), 1_000);
+    t.equal(await watches.unwatchedMs(["r:p", "r:q"], 2_000), 1_500, "of the one that waits longest");
+    t.equal(await watches.unwatchedMs(["r:p"], 2_000), 1_000);
+    t.equal(await watches.unwatchedMs(["r:p"], 400), 600, "a look that lies ahead is none to rely on");
+    t.equal(await watches.unwatchedMs(["r:none"], 2_000), 0);
     const third = await watches.claim(["r:p"], 2_000, 60);
     t.match(third, { baseline: true, failures: 0, lastOkAt: 1_000 });
     await watches.hint("r:p", 2_001, 9_000);
@@ -64,6 +66,21 @@ async function contract(t: Test, url: () => Promise<string>): Promise<void> {
     t.equal(await watches.renew(held, 900), false, "it is somebody else's now");
     t.equal(await watches.claim(["r:held"], 349, 50), undefined, "and stays so");
     t.equal(await watches.commit(taken, result), true);
+  });
+
+  await t.test("a clock that was set back holds up no look", async (t) => {
+    const { watches, close } = await createStore(await url());
+    t.teardown(close);
+    await watches.ensure(["r:back", "r:other"], 100_000);
+    const furthest = { due: 500, hot: 700 };
+    await watches.hint("r:back", 100_000, 100_600);
+    await watches.hasten(["r:back", "r:other"], 99_900, furthest);
+    t.equal(await watches.claim(["r:back", "r:other"], 99_999, 60), undefined, "what may be so stays so");
+    await watches.hasten(["r:back"], 99_499, furthest);
+    t.match(await watches.claim(["r:back", "r:other"], 99_499, 60), { project: "r:back", hotUntil: 0 }, "what cannot be is over");
+    t.equal(await watches.claim(["r:back"], 99_440, 60), undefined, "it is held, if only by a clock that is ahead");
+    await watches.hasten(["r:back", "r:other"], 50_000, furthest);
+    t.match(await watches.claim(["r:back"], 50_000, 60), { project: "r:back" }, "no lease lasts so long");
   });
 
   await t.test("an attempt and what it makes of its endpoint are written together", async (t) => {

@@ -78,6 +78,8 @@ async function startLooking(t: Test, first: readonly Row[] = [], listFirst = who
     during: (act: () => void) => void (during = act),
     advance: (ms: number) => void (time += ms),
     now: () => time,
+    /** Waits for the look that comes by itself. */
+    next: (): Promise<void> => (looked = Promise.withResolvers()).promise,
     /** Looks once; gives the events that it brought. */
     look: async (): Promise<readonly Json[]> => {
       looked = Promise.withResolvers();
@@ -280,10 +282,25 @@ test("a look under way is given up at the stop, and its project is free for othe
   t.match(await store.watches.claim([ID], NEVER, 1), { project: ID, baseline: true, failures: 0, looks: 1 });
 });
 
+test("a clock that was set back stops no look", async (t) => {
+  const { rows, watch, store, advance, next, look, now } = await startLooking(t, [deployment("1")]);
+  advance(20 * NEVER);
+  await look();
+  const looked = next();
+  rows.splice(0, 1, deployment("1", { version: 2, status: "Failed" }));
+  advance(-20 * NEVER);
+  t.match(await watch.fault(), /could not be looked at/, "when it was looked at nobody knows");
+  await looked;
+  t.equal(await watch.fault(), undefined);
+  const [event] = await store.events.list({ after: 0, limit: 9, projects: [ID] });
+  t.match(event, { type: "deployment.status_changed", at: now() }, "it is told at once, and not when the clock is there again");
+});
+
 test("a project is unwatched when no process has looked at it", async (t) => {
   const { watch, store, advance, now } = await startLooking(t);
-  const another = (await store.watches.claim([ID], 9 * NEVER, NEVER)) as Watched;
+  const another = (await store.watches.claim([ID], 9 * NEVER, 1)) as Watched;
   advance(3 * NEVER);
+  await store.watches.renew(another, now() + 60_000 + 60_000);
   t.equal(await watch.fault(), undefined, "nearly");
   advance(60_000);
   t.match(await watch.fault(), /could not be looked at/);

@@ -143,6 +143,23 @@ test("an event that a receiver never takes holds up its own resource alone, and 
   t.pass("what is over is listed for 30 days");
 });
 
+test("a clock that was set back holds up no retry, nor what a receiver asked for", async (t) => {
+  const { receiver, service, append, until, pass, store } = await start(t);
+  const make = async (path: string) =>
+    (await service.create(caller, { url: `http://127.0.0.1:${receiver.port}/${path}`, projects: [PROJECT] })).webhook.id;
+  const [failing, busy] = [await make("failing"), await make("busy")];
+  receiver.answer((response, { path }) => void response.writeHead(path === "/busy" ? 429 : 500, { "retry-after": "7200" }).end());
+  await append([event("evt_1", "one")]);
+  const tried = async (id: string): Promise<boolean> => (await store.deliveries.list(id, 9)).every(({ attempts }) => attempts === 1);
+  while (!(await tried(failing)) || !(await tried(busy))) await new Promise(setImmediate);
+  receiver.answer((response) => void response.writeHead(204).end());
+  pass(-HOUR);
+  await until(failing, (states) => states.includes("evt_1 succeeded"));
+  t.equal(receiver.delivered.filter(({ path }) => path === "/busy").length, 1);
+  pass(3 * HOUR);
+  await until(busy, (states) => states.includes("evt_1 succeeded"));
+});
+
 test("a replay gives what the webhook wants, and where to go on", async (t) => {
   const { receiver, service, append, until } = await start(t);
   const filters = { types: ["deployment.*"], keys: ["res-1", "res-2"], deploymentTypes: ["production"] };

@@ -26,7 +26,7 @@ const failing = { ...webhook, status: "TemporaryError", failingSince: 1_000 } as
 
 test("what an attempt makes of its endpoint", (t) => {
   t.equal(healthAfter(webhook, good, 5), undefined);
-  t.match(healthAfter(webhook, bad, 1_000), { status: "TemporaryError", failingSince: 1_000, events: [] });
+  t.match(healthAfter(webhook, bad, 1_000), { status: "TemporaryError", failingSince: 1_000, heldUntil: 0, events: [] });
   t.match(healthAfter(failing, bad, 9_000), { status: "TemporaryError", failingSince: 1_000, events: [] }, "since the first failure");
   t.match(healthAfter(webhook, busy, 1_000), { status: "TemporaryError", heldUntil: 61_000 }, "it asked to be left alone");
   t.match(healthAfter({ ...failing, heldUntil: 90_000 }, busy, 1_000), { heldUntil: 90_000 }, "longer before");
