@@ -99,6 +99,7 @@ export class Stream implements Open {
 
   look(now: number, beat: boolean): void {
     if (now >= this.#expiresAt) this.end();
-    else if (beat) this.take(BEAT);
+    // Whoever still has something to read needs no sign of life, and is not to be cut off for one.
+    else if (beat && this.#raw.writableLength === 0) this.take(BEAT);
   }
 }

@@ -137,6 +137,20 @@ test("old pages wait for a slow reader, and nothing of them is lost; live ones c
   t.notOk(slow.complete, "the slow one was cut off");
 });
 
+test("a sign of life cuts nobody off who reads a large page", async (t) => {
+  const streams = createStreams(new AbortController().signal);
+  const server = createServer((_request, response) => {
+    const stream = streams.open(response, { subject: "s", expiresAt: 2, headers: {}, opening: "", closing: "event: end\n\n" });
+    stream?.take(Buffer.alloc(8 * 1024 * 1024, "x"));
+    stream?.look(1, true);
+    stream?.look(2, true);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => server.close());
+  const text = await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)).text();
+  t.equal(text.length, 8 * 1024 * 1024 + "event: end\n\n".length);
+});
+
 /** A server of sockets over the same log. */
 async function startSockets(t: Test, { service }: Awaited<ReturnType<typeof startLog>>) {
   const schema = buildSchema(readFileSync("schema.graphql", "utf8"));

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "./database.ts";
+import { isOver } from "./lease.ts";
 
 /** What a key stands for at the moment: a request to be done by who asked, one under way, one that ended, or another request altogether. */
 export type Claim =
@@ -48,7 +49,7 @@ export function createIdempotency({ db }: Database) {
         .set({ lease, lease_until: leaseUntil })
         .where("id", "=", id)
         .where("lease", "=", held.lease)
-        .where("lease_until", "<=", now)
+        .where(isOver("lease_until", now, leaseUntil - now))
         .returning(["created_at", "version"])
         .executeTakeFirst();
       if (taken === undefined) return { state: "busy" };

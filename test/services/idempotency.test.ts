@@ -52,6 +52,18 @@ async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
     t.not(seen.turns[0]?.ownKey, seen.turns[1]?.ownKey, "what it creates then has another key than what it created before");
   });
 
+  await t.test("a clock that is set back holds no key", async (t) => {
+    const { clock, seen, ask } = startOnce(store);
+    const begun = Promise.withResolvers<void>();
+    const lost = ask("it", () => new Promise(() => begun.resolve()));
+    lost.catch(() => undefined);
+    await begun.promise;
+    await t.rejects(ask(), { code: "IdempotencyKeyInUse" });
+    clock.time -= DAY;
+    t.equal(await ask("it", undefined, async () => 7), 7, "what became of it is looked for");
+    t.equal(seen.runs, 1);
+  });
+
   await t.test("whoever was held up for too long does not write any more", async (t) => {
     const { clock, seen, ask } = startOnce(store);
     const going = Promise.withResolvers<void>();
