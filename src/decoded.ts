@@ -22,20 +22,28 @@ const CODES: readonly Code[] = [
 const LONG = 64 * 1_024;
 
 /** The text decoded in each way that it seems to be encoded, and what is encoded twice. */
-export function* readingsOf(text: string, again = text.length <= LONG): Generator<Reading> {
+export function readingsOf(text: string): Iterable<Reading> {
+  // Most texts are not: this is asked of each line of the log.
+  return CODES.some((code) => hasSign(text, code)) ? readAll(text, text.length <= LONG) : [];
+}
+
+function* readAll(text: string, again: boolean): Generator<Reading> {
   for (const code of CODES) {
+    if (!hasSign(text, code)) continue;
     const outer = readBy(text, code);
-    if (outer === undefined) continue;
     yield outer;
     if (!again) continue;
-    for (const inner of readingsOf(outer.text, false)) yield { text: inner.text, at: inner.at.map((place) => outer.at[place] ?? 0) };
+    for (const inner of readAll(outer.text, false)) yield { text: inner.text, at: inner.at.map((place) => outer.at[place] ?? 0) };
   }
 }
 
-function readBy(text: string, { sign, pattern, read }: Code): Reading | undefined {
-  // Most texts hold no sign of it; every log line ends with a line's end.
+/** Every log line ends with a line's end, which is none. */
+function hasSign(text: string, { sign }: Code): boolean {
   const found = text.indexOf(sign);
-  if (found < 0 || found === text.length - 1) return undefined;
+  return found >= 0 && found < text.length - 1;
+}
+
+function readBy(text: string, { pattern, read }: Code): Reading {
   const parts: string[] = [];
   const at = new Uint32Array(text.length + 1);
   let [from, to] = [0, 0];

@@ -23,9 +23,11 @@ export function createLog(level: string, scrubber: Scrubber, write: (line: strin
 }
 
 /** What JSON leaves as it is, and a terminal or a viewer takes for the end of a line or a command: controls beyond ASCII, separators, and marks of direction. */
-const CONTROLS = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const CONTROL = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+const CONTROLS = new RegExp(CONTROL, "g");
 
 function inOneLine(line: string): string {
+  if (!CONTROL.test(line)) return line;
   return line.replace(CONTROLS, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
