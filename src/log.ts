@@ -67,67 +67,75 @@ export type LogOutput = {
   end(): void;
 };
 
-/** Lines are written in pieces of about so many bytes, and after so many milliseconds in any case. */
-const PIECE = 14 * 1_024;
+/** Lines are written in pieces of at most so many bytes, and after so many milliseconds in any case. */
+const PIECE = 16 * 1_024;
 const PIECE_MS = 50;
 /** Bytes that wait for a reader; what comes on top is left out. */
 const MOST_WAITING = 1024 * 1024;
+/** One character of a text takes so many bytes at most. */
+const BYTES = 3;
 const FLUSH_MS = 1_000;
-
-type Piece = { readonly lines: Buffer[]; bytes: number };
-const bytesOf = ({ lines, bytes }: Piece): Buffer => Buffer.concat(lines, bytes);
 
 /** Makes the way out through a file descriptor. */
 export function createLogOutput(fd: number): LogOutput {
   const out = openAnew(fd);
-  const pieces: Piece[] = [];
+  // Two blocks take turns, as long as the reader keeps up: with memory of its own for each line, a remembered answer takes a tenth longer.
+  const spare: Buffer[] = [];
+  let block: Buffer = Buffer.allocUnsafeSlow(PIECE);
+  let used = 0;
+  const pieces: Buffer[] = [];
   let [waiting, dropped] = [0, 0];
   let timer: NodeJS.Timeout | undefined;
   let sending: Promise<void> | undefined;
 
   async function sendAll(): Promise<void> {
     for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
-      await send(out, bytesOf(piece));
-      waiting -= piece.bytes;
+      await send(out, piece);
+      waiting -= piece.length;
+      if (spare.length === 0 && piece.buffer.byteLength === PIECE) spare.push(Buffer.from(piece.buffer));
     }
     sending = undefined;
   }
-  async function flush(): Promise<void> {
+  /** Lines that come while a piece is on its way wait for a whole one too. */
+  function close(): void {
     clearTimeout(timer);
     timer = undefined;
-    if (pieces.length > 0) sending ??= sendAll();
-    await sending;
+    if (used === 0) return;
+    queue(block.subarray(0, used));
+    block = spare.pop() ?? Buffer.allocUnsafeSlow(PIECE);
+    used = 0;
   }
-  function add(bytes: Buffer): void {
-    waiting += bytes.length;
-    if (addTo(pieces, bytes) >= PIECE) void flush();
-    else timer ??= setTimeout(flush, PIECE_MS);
+  function queue(piece: Buffer): void {
+    pieces.push(piece);
+    sending ??= sendAll();
+  }
+  function add(line: string): void {
+    const most = line.length * BYTES;
+    if (most > PIECE - used) close();
+    if (most > PIECE) {
+      const piece = Buffer.from(line);
+      waiting += piece.length;
+      return queue(piece);
+    }
+    const bytes = block.write(line, used);
+    used += bytes;
+    waiting += bytes;
+    timer ??= setTimeout(close, PIECE_MS);
   }
   return {
     write: (line) => {
-      // As bytes: text would be measured anew with each line that joins it.
-      const bytes = Buffer.from(line);
-      if (waiting + bytes.length <= MOST_WAITING) add(bytes);
+      if (waiting + line.length <= MOST_WAITING) add(line);
       else dropped += 1;
     },
     dropped: () => dropped,
-    flush: () => Promise.race([flush(), sleep(FLUSH_MS, undefined, { ref: false })]),
+    flush: () => {
+      close();
+      return Promise.race([sending, sleep(FLUSH_MS, undefined, { ref: false })]);
+    },
     end: () => {
-      if (sending === undefined) pieces.forEach((piece) => tryWrite(out, bytesOf(piece)));
+      if (sending === undefined) tryWrite(out, block.subarray(0, used));
     },
   };
-}
-
-/** Adds a line to the last piece, or to a new one when that is full; gives the bytes of it. */
-function addTo(pieces: Piece[], line: Buffer): number {
-  let piece = pieces.at(-1);
-  if (piece === undefined || piece.bytes >= PIECE) {
-    piece = { lines: [], bytes: 0 };
-    pieces.push(piece);
-  }
-  piece.lines.push(line);
-  piece.bytes += line.length;
-  return piece.bytes;
 }
 
 /**
