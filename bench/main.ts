@@ -13,8 +13,8 @@ const { values } = parseArgs({
     only: { type: "string" },
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "3" },
-    // The compiler goes over the largest of the contenders once more after some 10,000 answers, however fast the machine is.
-    "warm-up": { type: "string", default: "20000" },
+    // The compiler goes over the largest of the contenders again and again in the first 40,000 answers, however fast the machine is.
+    "warm-up": { type: "string", default: "40000" },
   },
 });
 const only = values.only?.split(",");
