@@ -34,11 +34,12 @@ test("a reader that comes when another one is gone gets all lines, each whole", 
   const { reader, writer, openToRead } = makePipe(t);
   const output = createLogOutput(writer);
   const last = 3_000;
-  for (let n = 0; n < last; n++) output.write(`${JSON.stringify({ n, text: "x".repeat(n % 300) })}\n`);
+  // Among them some that are longer than a piece, and of two bytes a character.
+  for (let n = 0; n < last; n++) output.write(`${JSON.stringify({ n, text: "ü".repeat(n % 500 === 0 ? 20_000 : n % 150) })}\n`);
   await output.flush();
   closeSync(reader);
   output.write(`${JSON.stringify({ n: last })}\n`);
-  const socket = new Socket({ fd: openToRead(), readable: true, writable: false });
+  const socket = new Socket({ fd: openToRead(), readable: true, writable: false }).setEncoding("utf8");
   let text = "";
   for await (const chunk of socket) {
     text += String(chunk);
@@ -49,6 +50,7 @@ test("a reader that comes when another one is gone gets all lines, each whole", 
     lines.map((line) => (JSON.parse(line) as { n: number }).n),
     Array.from({ length: last + 1 }, (_, n) => n),
   );
+  t.notOk(text.includes("\ufffd"), "no character is torn");
   t.equal(output.dropped(), 0);
   closeSync(writer);
 });
