@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type FSWatcher, watch } from "node:fs";
+import { basename, dirname } from "node:path";
 import { environment } from "../helpers/command.ts";
 import { type Relay, relayHttp, relaySql } from "./relays.ts";
 
@@ -51,8 +52,12 @@ export async function createReplica({ env, databaseUrl, upstream }: FleetOptions
   const all: Record<string, string> = { ...env, CTP_AUTH_URL: upstream, CTP_CONNECT_URL: `http://127.0.0.1:${relays[0]?.port}` };
   const sqlite = databaseUrl.startsWith("sqlite:");
   let file: FSWatcher | undefined;
-  if (sqlite) all["DATABASE_URL"] = databaseUrl;
-  else {
+  if (sqlite) {
+    all["DATABASE_URL"] = databaseUrl;
+    const log = `${databaseUrl.slice("sqlite:".length)}-wal`;
+    // The folder: the file is another one after each start, also after one that nobody waited for.
+    file = watch(dirname(log), (_, name) => name === basename(log) && notice("database written"));
+  } else {
     const target = new URL(databaseUrl);
     const relay = await relaySql(target, notice);
     relays.push(relay);
@@ -74,8 +79,6 @@ export async function createReplica({ env, databaseUrl, upstream }: FleetOptions
     });
     started.stderr.resume();
     await Promise.race([ready, ended, new Promise((resolve) => void setTimeout(resolve, patienceMs).unref())]);
-    file?.close();
-    if (sqlite && url !== "") file = watch(`${databaseUrl.slice("sqlite:".length)}-wal`, () => notice("database written"));
   }
 
   async function kill(): Promise<void> {
