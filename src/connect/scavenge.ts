@@ -4,7 +4,7 @@ import { collect } from "../gc.ts";
 /** Bytes from upstream between two looks at the heap. */
 const LOOK = 4 * 1024 * 1024;
 /** Bytes from upstream after which the young part of the heap is looked through, unless V8 did so meanwhile. */
-const MOST = 16 * 1024 * 1024;
+const MOST = 32 * 1024 * 1024;
 
 const used = (): number => getHeapStatistics().used_heap_size;
 let [taken, looked] = [0, 0];
