@@ -76,64 +76,73 @@ const MOST_WAITING = 1024 * 1024;
 const BYTES = 3;
 const FLUSH_MS = 1_000;
 
+type Piece = { readonly block: Buffer; readonly used: number };
+const bytesOf = ({ block, used }: Piece): Buffer => block.subarray(0, used);
+
 /** Makes the way out through a file descriptor. */
 export function createLogOutput(fd: number): LogOutput {
   const out = openAnew(fd);
   // Two blocks take turns, as long as the reader keeps up: with memory of its own for each line, a remembered answer takes a tenth longer.
-  const spare: Buffer[] = [];
+  let spare: Buffer | undefined;
   let block: Buffer = Buffer.allocUnsafeSlow(PIECE);
   let used = 0;
-  const pieces: Buffer[] = [];
+  const pieces: Piece[] = [];
   let [waiting, dropped] = [0, 0];
   let timer: NodeJS.Timeout | undefined;
   let sending: Promise<void> | undefined;
 
   async function sendAll(): Promise<void> {
     for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
-      await send(out, piece);
-      waiting -= piece.length;
-      if (spare.length === 0 && piece.buffer.byteLength === PIECE) spare.push(Buffer.from(piece.buffer));
+      await send(out, bytesOf(piece));
+      waiting -= piece.used;
+      if (piece.block.length === PIECE) spare = piece.block;
     }
     sending = undefined;
   }
-  /** Lines that come while a piece is on its way wait for a whole one too. */
-  function close(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    if (used === 0) return;
-    queue(block.subarray(0, used));
-    block = spare.pop() ?? Buffer.allocUnsafeSlow(PIECE);
-    used = 0;
-  }
-  function queue(piece: Buffer): void {
+  function queue(piece: Piece): void {
     pieces.push(piece);
     sending ??= sendAll();
+  }
+  function close(): void {
+    if (used === 0) return;
+    queue({ block, used });
+    block = spare ?? Buffer.allocUnsafeSlow(PIECE);
+    spare = undefined;
+    used = 0;
+  }
+  /** Lines that come while a piece is on its way wait for a whole one: many small ones would take a block each. */
+  function closeInTime(): void {
+    timer = sending === undefined ? undefined : setTimeout(closeInTime, PIECE_MS);
+    if (timer === undefined) close();
   }
   function add(line: string): void {
     const most = line.length * BYTES;
     if (most > PIECE - used) close();
     if (most > PIECE) {
-      const piece = Buffer.from(line);
-      waiting += piece.length;
-      return queue(piece);
+      const bytes = Buffer.from(line);
+      waiting += bytes.length;
+      return queue({ block: bytes, used: bytes.length });
     }
-    const bytes = block.write(line, used);
-    used += bytes;
-    waiting += bytes;
-    timer ??= setTimeout(close, PIECE_MS);
+    const written = block.write(line, used);
+    used += written;
+    waiting += written;
+    timer ??= setTimeout(closeInTime, PIECE_MS);
   }
   return {
     write: (line) => {
-      if (waiting + line.length <= MOST_WAITING) add(line);
+      // Measured only where it matters.
+      if (waiting + line.length * BYTES <= MOST_WAITING || waiting + Buffer.byteLength(line) <= MOST_WAITING) add(line);
       else dropped += 1;
     },
     dropped: () => dropped,
     flush: () => {
+      clearTimeout(timer);
+      timer = undefined;
       close();
       return Promise.race([sending, sleep(FLUSH_MS, undefined, { ref: false })]);
     },
     end: () => {
-      if (sending === undefined) tryWrite(out, block.subarray(0, used));
+      if (sending === undefined) tryWrite(out, bytesOf({ block, used }));
     },
   };
 }

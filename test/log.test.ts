@@ -54,3 +54,20 @@ test("a reader that comes when another one is gone gets all lines, each whole", 
   t.equal(output.dropped(), 0);
   closeSync(writer);
 });
+
+test("what waits for a reader is bounded in bytes, whatever the characters take", async (t) => {
+  const { reader, writer } = makePipe(t);
+  const output = createLogOutput(writer);
+  const line = `${"€".repeat(200_000)}\n`;
+  output.write(line);
+  t.equal(output.dropped(), 0);
+  output.write(line);
+  t.equal(output.dropped(), 1, "600,000 bytes and as many again are more than a mebibyte");
+  let bytes = 0;
+  for await (const chunk of new Socket({ fd: reader, readable: true, writable: false })) {
+    bytes += (chunk as Buffer).length;
+    if (bytes === Buffer.byteLength(line)) break;
+  }
+  t.equal(bytes, Buffer.byteLength(line), "the first comes whole");
+  closeSync(writer);
+});
