@@ -7,6 +7,7 @@ type Import = { readonly target: string; readonly typeOnly: boolean; readonly na
 type Row = { readonly may: readonly string[]; readonly types?: readonly string[] };
 
 const CORRIDOR = [
+  "batch",
   "errors",
   "gc",
   "headers",
@@ -27,6 +28,7 @@ const ROOMS: Readonly<Record<string, Row>> = {
   main: { may: ["app", "config", "banner", "start-failure", "key-file", "machine", ...CORRIDOR] },
   ports: { may: ["secret"] },
   machine: { may: [] },
+  batch: { may: [] },
   gc: { may: [] },
   pressure: { may: ["gc"] },
   "key-file": { may: ["secret"] },

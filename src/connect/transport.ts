@@ -1,4 +1,5 @@
 import { type Dispatcher, errors } from "undici";
+import { createBatch } from "../batch.ts";
 import type { Flow, Lane } from "./inflow.ts";
 import { createDispatcher, type Proxy } from "./outbound.ts";
 import { type Body, createReceiver, type Receiver } from "./receiver.ts";
@@ -69,6 +70,7 @@ export type Transport = {
 export function createTransport(baseUrl: string, limits: TransportLimits, lane: Lane, proxy?: Proxy): Transport {
   const { origin, pathname } = new URL(baseUrl);
   const prefix = pathname.replace(/\/+$/, "");
+  const batch = createBatch();
   const agent = createDispatcher(proxy, {
     connections: 64,
     pipelining: 1,
@@ -82,10 +84,10 @@ export function createTransport(baseUrl: string, limits: TransportLimits, lane: 
   function send({ method, path, headers, body }: Outgoing, deadline: number, expected?: Body): Promise<Exchange> {
     return new Promise((resolve, reject) => {
       const left = Math.max(deadline - performance.now(), 1);
-      agent.dispatch(
-        { origin, path: prefix + path, method, headers, body: body ?? null },
-        collect({ ms: left, receiver: createReceiver(expected), lane, resolve, reject }),
-      );
+      const asked = { origin, path: prefix + path, method, headers, body: body ?? null };
+      const handler = collect({ ms: left, receiver: createReceiver(expected), lane, resolve, reject });
+      // What goes wrong in it is told to the handler.
+      batch(() => void agent.dispatch(asked, handler));
     });
   }
 

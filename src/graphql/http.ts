@@ -36,10 +36,8 @@ export function registerHttp(app: FastifyInstance, options: GraphqlOptions, subs
       reply.timing = timing;
       // Who asks for the older type by name expects 200 for every request that could be read; the errors tell the rest.
       const asked = type === OLD_TYPE && request.headers.accept?.toLowerCase().includes(OLD_TYPE) === true;
-      return reply
-        .code(asked ? 200 : status)
-        .type(`${type}; charset=utf-8`)
-        .send(body);
+      reply.code(asked ? 200 : status).type(`${type}; charset=utf-8`);
+      return body;
     },
   );
 }

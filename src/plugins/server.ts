@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import fastify, { type ConnectionError, type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "pino";
 import { gatewayError, type GatewayErrorCode } from "../errors.ts";
+import { createBatch } from "../batch.ts";
 import type { Meter } from "../meter.ts";
 import { logAnswer } from "./access-log.ts";
 import { HEADERS, type RefusalOf, setHeaders } from "./guards.ts";
@@ -53,6 +54,16 @@ export function createServer(log: Logger, { refusalOf, meter }: Options): Fastif
       },
     },
   }) as unknown as FastifyInstance;
+  const batch = createBatch();
+  app.addHook("onSend", (_request, _reply, _payload, done) => {
+    batch(() => {
+      try {
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    });
+  });
   return app;
 }
 

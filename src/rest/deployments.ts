@@ -34,7 +34,8 @@ export function registerDeployments(app: FastifyInstance, { services, closing }:
       if (request.query.dryRun === true) return sendPlan(request, reply, await deployments.planCreate(asked, project, draft));
       const written = await deployments.create(asked, project, draft);
       const created = await deployments.settle(asked, project, written, patience(request, closing));
-      return reply.code(201).header("etag", `"${created.version}"`).send(created);
+      reply.code(201).header("etag", `"${created.version}"`);
+      return created;
     },
   );
 
@@ -62,7 +63,8 @@ export function registerDeployments(app: FastifyInstance, { services, closing }:
       async (request, reply) => {
         const project = pathProject(request.params.region, request.params.projectKey);
         const found = await deployments.get(serviceRequest(request, reply), project, ref(request.params));
-        return reply.header("etag", `"${found.version}"`).send(found);
+        reply.header("etag", `"${found.version}"`);
+        return found;
       },
     );
 
@@ -82,7 +84,8 @@ export function registerDeployments(app: FastifyInstance, { services, closing }:
         const change = [asked, project, ref(request.params), sealUpdate(request.body), ifMatch(request)] as const;
         if (request.query.dryRun === true) return sendPlan(request, reply, await deployments.planUpdate(...change));
         const updated = await deployments.settle(asked, project, await deployments.update(...change), patience(request, closing));
-        return reply.code(201).header("etag", `"${updated.version}"`).send(updated);
+        reply.code(201).header("etag", `"${updated.version}"`);
+        return updated;
       },
     );
 
@@ -98,7 +101,8 @@ export function registerDeployments(app: FastifyInstance, { services, closing }:
           return sendPlan(request, reply);
         }
         const removed = await deployments.remove(asked, project, ref(request.params), expected);
-        return reply.code(202).send(await deployments.settle(asked, project, removed, patience(request, closing)));
+        reply.code(202);
+        return deployments.settle(asked, project, removed, patience(request, closing));
       },
     );
 

@@ -25,7 +25,8 @@ export function registerDrafts(app: FastifyInstance, { services, closing }: Rest
       if (request.query.dryRun === true) return sendPlan(request, reply, await drafts.planCreate(asked, project, request.body));
       const written = await drafts.create(asked, project, request.body);
       const created = await drafts.settle(asked, project, written, patience(request, closing));
-      return reply.code(201).header("etag", `"${created.version}"`).send(created);
+      reply.code(201).header("etag", `"${created.version}"`);
+      return created;
     },
   );
 
@@ -53,7 +54,8 @@ export function registerDrafts(app: FastifyInstance, { services, closing }: Rest
       async (request, reply) => {
         const project = headerProject(request, request.params.region, services);
         const found = await drafts.get(serviceRequest(request, reply), project, ref(request.params));
-        return reply.header("etag", `"${found.version}"`).send(found);
+        reply.header("etag", `"${found.version}"`);
+        return found;
       },
     );
 
@@ -72,7 +74,8 @@ export function registerDrafts(app: FastifyInstance, { services, closing }: Rest
         const change = [asked, project, ref(request.params), request.body, ifMatch(request)] as const;
         if (request.query.dryRun === true) return sendPlan(request, reply, await drafts.planUpdate(...change));
         const updated = await drafts.settle(asked, project, await drafts.update(...change), patience(request, closing));
-        return reply.code(201).header("etag", `"${updated.version}"`).send(updated);
+        reply.code(201).header("etag", `"${updated.version}"`);
+        return updated;
       },
     );
 
