@@ -1,27 +1,29 @@
 import { gatewayError } from "../errors.ts";
 
+/** What `promise` gives, unless that takes longer than `ms` milliseconds: then `late` settles it. Others may go on waiting for the promise. */
+function unlessLate<T>(promise: Promise<T>, ms: number, late: (settle: PromiseWithResolvers<T>) => void): Promise<T> {
+  const outcome = Promise.withResolvers<T>();
+  const timer = setTimeout(() => late(outcome), Math.max(ms, 1));
+  const settle =
+    <V>(by: (value: V) => void) =>
+    (value: V): void => {
+      clearTimeout(timer);
+      by(value);
+    };
+  promise.then(settle(outcome.resolve), settle(outcome.reject));
+  return outcome.promise;
+}
+
 /** What `promise` gives, or undefined when that takes longer than `ms` milliseconds; others may go on waiting for it. */
-export async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => late.resolve(undefined), Math.max(ms, 1));
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  return unlessLate<T | undefined>(promise, ms, ({ resolve }) => resolve(undefined));
 }
 
 /**
  * What `promise` gives, unless the deadline (ms on the monotonic clock; none when left out) comes first: then `UpstreamTimeout`, and others may go on
  * waiting for it.
  */
-export async function inTime<T>(promise: T | Promise<T>, deadline: number | undefined): Promise<T> {
-  if (!(promise instanceof Promise) || deadline === undefined) return promise;
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(gatewayError("UpstreamTimeout")), Math.max(deadline - performance.now(), 1));
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function inTime<T>(promise: Promise<T>, deadline: number | undefined): Promise<T> {
+  if (deadline === undefined) return promise;
+  return unlessLate(promise, deadline - performance.now(), ({ reject }) => reject(gatewayError("UpstreamTimeout")));
 }

@@ -73,6 +73,9 @@ type Flight = {
   waiting: { readonly until: number; readonly landed: Promise<Held | undefined> } | undefined;
 };
 
+/** An answer, and where it came from. */
+type Found = readonly [Held, ReadNote["from"]];
+
 /** Nobody boards a flight that is under way for longer, in milliseconds: what holds it up may be over. */
 const OVERDUE_MS = 3_000;
 
@@ -130,7 +133,7 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
     return joined ? [flight, "coalesced"] : [depart(call, read, remember), "miss"];
   }
 
-  async function fetch<T>(call: Call, read: Read<T>, remember: boolean): Promise<[Held, ReadNote["from"]]> {
+  async function fetch<T>(call: Call, read: Read<T>, remember: boolean): Promise<Found> {
     const [{ held }, from] = board(call, read, remember);
     return [await inTime(held, call.deadline), from];
   }
@@ -143,7 +146,7 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
   }
 
   /** A new answer if it comes while the caller has patience, else the one that stands in for it; the request goes on, for the others. */
-  async function fetchUnlessLate<T>(call: Call, read: Read<T>, standIn: Held): Promise<[Held, ReadNote["from"]]> {
+  async function fetchUnlessLate<T>(call: Call, read: Read<T>, standIn: Held): Promise<Found> {
     const ms = patience.of(standIn);
     const [boarded, from] = board(call, read, true);
     // One that is overdue, while others are answered, is not worth waiting for.
@@ -159,7 +162,7 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
   const isHit = ({ fresh }: Call, held: Held | undefined): held is Held =>
     fresh === undefined && held?.change === change && now() - held.askedAt < cacheMs;
 
-  async function find<T>(call: Call, read: Read<T>, held: Held | undefined): Promise<[Held, ReadNote["from"]]> {
+  async function find<T>(call: Call, read: Read<T>, held: Held | undefined): Promise<Found> {
     const standIn = standIns.find(call, read, held);
     if (standIn === undefined) return inPlace(callers, () => fetch(call, read, true));
     if (patience.troubled()) {
@@ -175,22 +178,21 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
     }
   }
 
-  async function findOrTell<T>(call: Call, read: Read<T>, known: Held | undefined, started: number): ReturnType<typeof find> {
-    try {
-      return await find(call, read, known);
-    } catch (error) {
-      call.noted?.({ from: "failed", ageMs: 0, ms: performance.now() - started });
-      throw error;
-    }
-  }
-
   return {
     get: async (call, read) => {
       const started = performance.now();
       const known = memory.get(read.name);
-      const [held, from] = isHit(call, known) ? ([known, "hit"] as const) : await findOrTell(call, read, known, started);
+      const tell = (from: ReadNote["from"], ageMs: number): void => call.noted?.({ from, ageMs, ms: performance.now() - started });
+      let found: Found;
+      try {
+        found = isHit(call, known) ? [known, "hit"] : await find(call, read, known);
+      } catch (error) {
+        tell("failed", 0);
+        throw error;
+      }
+      const [held, from] = found;
       meter.count("cache", { result: from });
-      call.noted?.({ from, ageMs: now() - held.askedAt, ms: performance.now() - started });
+      tell(from, now() - held.askedAt);
       const value = held.answer.read(read.form, call.fields, scrubber);
       memory.weigh(read.name, held);
       return value;

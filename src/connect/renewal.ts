@@ -7,7 +7,7 @@ export type Renewal = {
   send(
     send: (token: string) => Promise<Exchange>,
     safe: (refusal: Exchange) => boolean,
-    until: <T>(promise: T | Promise<T>) => Promise<T>,
+    until: <T>(promise: Promise<T>) => Promise<T>,
   ): Promise<Exchange>;
 };
 
@@ -26,11 +26,12 @@ export function createRenewal(tokens: TokenCache, refused: () => void): Renewal 
 
   return {
     send: async (send, safe, until) => {
-      const token = await until(tokens.get());
+      const held = tokens.get();
+      const token = typeof held === "string" ? held : await until(held);
       const first = await send(token);
       if (first.status !== 401) tokens.accepted();
       if (first.status !== 401 || !mendable(token) || !safe(first)) return first;
-      const next = await until(tokens.get());
+      const next = await until(Promise.resolve(tokens.get()));
       if (trial?.token === next) return (await until(trial.accepted)) ? send(next) : first;
       const second = send(next);
       trial = { token: next, accepted: second.then(({ status }) => status !== 401).catch(() => true) };

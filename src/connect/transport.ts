@@ -87,7 +87,10 @@ export function createTransport(baseUrl: string, limits: TransportLimits, lane: 
       const asked = { origin, path: prefix + path, method, headers, body: body ?? null };
       const handler = collect({ ms: left, receiver: createReceiver(expected), lane, resolve, reject });
       // What goes wrong in it is told to the handler.
-      batch(() => void agent.dispatch(asked, handler));
+      const dispatch = (): void => void agent.dispatch(asked, handler);
+      // A write must not meet the end of a connection whose answer has just come: at once, while that one still rests, it takes another.
+      if (method === "GET") batch(dispatch);
+      else dispatch();
     });
   }
 
