@@ -3,5 +3,10 @@ import { runInNewContext } from "node:vm";
 
 setFlagsFromString("--expose-gc");
 
-/** Collects garbage now: in what is young, at a hundredth of the cost, or in everything, which stops the process for some 0.1 seconds. */
-export const collect = runInNewContext("gc") as (options: { readonly type: "minor" | "major" }) => void;
+type Options = { readonly type: "minor" } | { readonly type: "major"; readonly flavor?: "last-resort" };
+
+/**
+ * Collects garbage now: in what is young, at a hundredth of the cost, or in everything, which stops the process for some 0.1 seconds. As a last resort it lets go of
+ * compiled code as well, and gives all memory back that is not in use.
+ */
+export const collect = runInNewContext("gc") as (options: Options) => void;

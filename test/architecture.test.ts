@@ -25,12 +25,13 @@ const CORRIDOR = [
 
 /** Who may import whom: a room by its door, or one file by its path; `types` only with `import type`. A room without a row is a fault. */
 const ROOMS: Readonly<Record<string, Row>> = {
-  main: { may: ["app", "config", "banner", "start-failure", "key-file", "machine", ...CORRIDOR] },
+  main: { may: ["app", "config", "banner", "start-failure", "key-file", "machine", "quiet", ...CORRIDOR] },
   ports: { may: ["secret"] },
   machine: { may: [] },
   batch: { may: [] },
   gc: { may: [] },
   pressure: { may: ["gc"] },
+  quiet: { may: ["gc"] },
   "key-file": { may: ["secret"] },
   app: {
     may: ["connect", "feed", "graphql", "plugins", "projects", "rest", "services", "store", "watch", "webhooks", ...CORRIDOR],
