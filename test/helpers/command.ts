@@ -10,6 +10,8 @@ export function environment(more: Environment = {}): Record<string, string> {
   return {
     PATH: `${process.cwd()}/node_modules/.bin:${process.env["PATH"] ?? ""}`,
     HOME: process.env["HOME"] ?? "/",
+    // What is started again and again, such as the official CLI, is compiled once.
+    NODE_COMPILE_CACHE: `${process.cwd()}/node_modules/.cache/compiled`,
     CI: "1",
     NO_COLOR: "1",
     ...more,
