@@ -68,7 +68,8 @@ export async function createReplica({ env, databaseUrl, upstream }: FleetOptions
     const started = spawn("node", ["src/main.ts"], { env: environment(all), stdio: ["ignore", "pipe", "pipe"] });
     child = started;
     ended = once(started, "close");
-    output = "";
+    // The one before may have come to tell its address while it was killed.
+    [output, url] = ["", ""];
     const ready = new Promise<void>((resolve) => {
       started.stdout.setEncoding("utf8").on("data", (text: string) => {
         output += text;
