@@ -19,13 +19,20 @@ export type Contender = {
 export class MissingPeer extends Error {}
 
 const TASKSET = "/usr/bin/taskset";
-const CORES = existsSync(TASKSET) && availableParallelism() > 1;
-// Upstream and the load, which is this process, share a core, and contenders have another: else they are measured while they push each other aside.
-if (CORES) execFileSync(TASKSET, ["-cp", "1", String(process.pid)], { stdio: "ignore" });
+const CORES = availableParallelism();
+const APART = existsSync(TASKSET) && CORES > 1;
+
+/**
+ * Puts this process, which is the load, and what it starts from now on where contenders are not, or anywhere. Upstream and the load share a core, and contenders
+ * have another, where that can be had: else they are measured while they push each other aside.
+ */
+export function stand(where: "apart" | "anywhere"): void {
+  if (APART) execFileSync(TASKSET, ["-cp", where === "apart" ? "1" : `0-${CORES - 1}`, String(process.pid)], { stdio: "ignore" });
+}
 
 /** A command that runs on the contenders' core. */
 const onCore = (command: string, ...args: readonly string[]): readonly string[] =>
-  CORES ? [TASKSET, "-c", "0", command, ...args] : [command, ...args];
+  APART ? [TASKSET, "-c", "0", command, ...args] : [command, ...args];
 
 async function startNode(name: string, command: readonly string[], env: Readonly<Record<string, string>>): Promise<Contender> {
   const [program = "", ...args] = command;

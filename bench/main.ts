@@ -1,7 +1,7 @@
 /** `npm run bench [-- --only P1,P4 --rounds 5 --seconds 3]`: the gateway beside its peers, as one table of ratios. See bench/README.md. */
 import { parseArgs } from "node:util";
 import { tokenFor } from "../test/helpers/token.ts";
-import { type Contender, MissingPeer, startGateway, startNginx, startPeer, startUpstream } from "./contenders.ts";
+import { type Contender, MissingPeer, stand, startGateway, startNginx, startPeer, startUpstream } from "./contenders.ts";
 import { type Load, openLoop, quantile } from "./load.ts";
 import { compare } from "./rounds.ts";
 import { row, say, table } from "./table.ts";
@@ -47,6 +47,7 @@ async function among(starts: readonly Promise<Contender>[], work: (contenders: r
   }
 }
 
+const byThemselves = whole(told);
 const measures: Readonly<Record<string, () => Promise<void>>> = {
   P1: () => listing("P1", "64", "GraphQL list, every answer new", [0.5, 1.3, 7]),
   P2: () => listing("P2", "1", "GraphQL list, upstream's answer unchanged", [0.95, 1.3, 7]),
@@ -115,7 +116,7 @@ const measures: Readonly<Record<string, () => Promise<void>>> = {
     });
     upstream.stop();
   },
-  ...whole(told),
+  ...byThemselves,
 };
 
 type Targets = readonly [toPassThrough: number, toMercurius: number, toHive: number];
@@ -147,6 +148,7 @@ async function listing(id: string, pages: string, what: string, [toPass, toMercu
 for (const [id, measure] of Object.entries(measures)) {
   if (only !== undefined && !only.includes(id)) continue;
   told(id);
+  stand(id in byThemselves ? "anywhere" : "apart");
   await measure();
 }
 process.stdout.write(`${table.join("\n")}\n`);
