@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SEED } from "../src/emulator/index.ts";
 import { JWT_SECRET } from "../test/helpers/token.ts";
@@ -19,20 +19,27 @@ export type Contender = {
 export class MissingPeer extends Error {}
 
 const TASKSET = "/usr/bin/taskset";
-const CORES = availableParallelism();
-const APART = existsSync(TASKSET) && CORES > 1;
+/** The cores that this process may use, such as `0-1`, and each of them. */
+const ALLOWED = existsSync("/proc/self/status")
+  ? (/Cpus_allowed_list:\s*(\S+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "")
+  : "";
+const [OURS, THEIRS] = ALLOWED.split(",").flatMap((range) => {
+  const [from = 0, to = from] = range.split("-").map(Number);
+  return Array.from({ length: to - from + 1 }, (_, at) => from + at);
+});
+const APART = existsSync(TASKSET) && THEIRS !== undefined;
 
 /**
  * Puts this process, which is the load, and what it starts from now on where contenders are not, or anywhere. Upstream and the load share a core, and contenders
  * have another, where that can be had: else they are measured while they push each other aside.
  */
 export function stand(where: "apart" | "anywhere"): void {
-  if (APART) execFileSync(TASKSET, ["-cp", where === "apart" ? "1" : `0-${CORES - 1}`, String(process.pid)], { stdio: "ignore" });
+  if (APART) execFileSync(TASKSET, ["-acp", where === "apart" ? String(OURS) : ALLOWED, String(process.pid)], { stdio: "ignore" });
 }
 
 /** A command that runs on the contenders' core. */
 const onCore = (command: string, ...args: readonly string[]): readonly string[] =>
-  APART ? [TASKSET, "-c", "0", command, ...args] : [command, ...args];
+  APART ? [TASKSET, "-c", String(THEIRS), command, ...args] : [command, ...args];
 
 async function startNode(name: string, command: readonly string[], env: Readonly<Record<string, string>>): Promise<Contender> {
   const [program = "", ...args] = command;

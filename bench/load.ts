@@ -11,11 +11,16 @@ export type Load = { readonly callers: number; readonly shot: Shot; readonly hea
 export async function closedLoop(url: string, { callers, shot, headers = {} }: Load, ms: number): Promise<number> {
   const { host } = new URL(url);
   const fields = Object.entries({ host, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
-  const end = performance.now() + ms;
+  let end = performance.now() + ms;
   let [answers, turn] = [0, 0];
   const next = (): string | undefined => (performance.now() < end ? printRequest(shot(turn++), fields.join("")) : undefined);
   const counted = (): void => void (answers += 1);
-  await Promise.all(Array.from({ length: callers }, () => call(new URL(url), next, counted)));
+  try {
+    await Promise.all(Array.from({ length: callers }, () => call(new URL(url), next, counted)));
+  } finally {
+    // One has failed: the others end as well.
+    end = 0;
+  }
   return answers;
 }
 
@@ -39,6 +44,7 @@ function call({ hostname, port }: URL, next: () => string | undefined, counted: 
       resolve();
     };
     socket.once("connect", ask).once("error", reject);
+    socket.setTimeout(LONGEST_MS, () => socket.destroy(new Error("no answer")));
     socket.once("close", () => reject(new Error("a connection was closed")));
     socket.on("data", (chunk) => {
       const found = rest(chunk);
@@ -52,12 +58,15 @@ function call({ hostname, port }: URL, next: () => string | undefined, counted: 
   });
 }
 
+/** The longest wait for anything of an answer, in milliseconds. */
+const LONGEST_MS = 20_000;
 const LAST_CHUNK = "0\r\n\r\n";
 
 /** Reads one answer as it comes, up to its end; gives the beginning of one that is not 200. Its head comes in one piece from all of the contenders. */
 function readAnswer(): (chunk: Buffer) => string {
   let started = false;
   let left = Number.NaN;
+  let last = "";
   return (chunk) => {
     let body = chunk;
     if (!started) {
@@ -68,7 +77,10 @@ function readAnswer(): (chunk: Buffer) => string {
       body = chunk.subarray(head.length + 4);
     }
     left -= body.length;
-    return left === 0 || (Number.isNaN(left) && body.toString("latin1", body.length - LAST_CHUNK.length) === LAST_CHUNK) ? "whole" : "more";
+    if (left < 0) return "more than it said";
+    if (left >= 0) return left === 0 ? "whole" : "more";
+    last = (last + body.toString("latin1", Math.max(body.length - LAST_CHUNK.length, 0))).slice(-LAST_CHUNK.length);
+    return last === LAST_CHUNK ? "whole" : "more";
   };
 }
 

@@ -5,13 +5,14 @@
  */
 import { parseArgs } from "node:util";
 import { tokenFor } from "../test/helpers/token.ts";
-import { startGateway, startUpstream } from "./contenders.ts";
+import { stand, startGateway, startUpstream } from "./contenders.ts";
 import { closedLoop, openLoop, quantile, type Shown } from "./load.ts";
 import { ask, PROJECT } from "./work.ts";
 
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "5" } } });
 const ms = Number(values.seconds) * 1_000;
 const headers = { authorization: `Bearer ${tokenFor(`manage_project:${PROJECT}`)}` };
+stand("apart");
 const upstream = await startUpstream({ DELAY_MS: "50" });
 const gateway = await startGateway("gateway", upstream.url, { CACHE_TTL_MS: "0", MAX_IN_FLIGHT: "64" });
 // Each its own question, so that nobody waits for somebody else's answer.

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8";
 import { collect as collectGarbage } from "./gc.ts";
 
 type Options = {
@@ -10,24 +11,34 @@ type Options = {
 };
 
 const LOOK_MS = 30_000;
-/** Who works less than this part of the time has nothing to do; after so many looks in a row it is quiet. */
-const [LITTLE, LOOKS] = [0.02, 2];
+/** Who works less than the first part of the time has next to nothing to do, who works more than the second has something; after so many looks it is quiet. */
+const [LITTLE, MUCH, LOOKS] = [0.02, 0.1, 2];
+/** To look through more than this at once, in bytes, would take longer than whoever asks meanwhile should wait. */
+const LARGE = 200 * 1024 * 1024;
 
 /**
  * Gives memory back after a minute in which there was next to nothing to do: once, until there is something to do again. V8 would do so after 8 seconds
  * (`main.ts` keeps it from that), and what it gives back includes most of what was compiled.
  */
-export function startQuiet(options: Options = {}): { stop(): void } {
-  const { worked = workedSince(), collect = () => collectGarbage({ type: "major", flavor: "last-resort" }), lookMs = LOOK_MS } = options;
+export function startQuiet({ worked = workedSince(), collect = giveBack, lookMs = LOOK_MS }: Options = {}): { stop(): void } {
   let quiet = 0;
+  let given = false;
 
   function look(): void {
-    quiet = worked() < LITTLE ? quiet + 1 : 0;
-    if (quiet === LOOKS) collect();
+    const share = worked();
+    quiet = share < LITTLE ? quiet + 1 : 0;
+    if (share > MUCH) given = false;
+    if (quiet < LOOKS || given) return;
+    collect();
+    given = true;
   }
 
   const looking = setInterval(look, lookMs).unref();
   return { stop: () => clearInterval(looking) };
+}
+
+function giveBack(): void {
+  if (getHeapStatistics().used_heap_size < LARGE) collectGarbage({ type: "major", flavor: "last-resort" });
 }
 
 function workedSince(): () => number {

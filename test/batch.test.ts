@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { test } from "tap";
 import { createBatch } from "../src/batch.ts";
 import { createLog } from "../src/log.ts";
@@ -33,13 +34,30 @@ test("many do not wait for more", async (t) => {
   );
 });
 
+test("one that fails holds up none of the others, and is not kept quiet", async (t) => {
+  const batch = createBatch();
+  const done: string[] = [];
+  const uncaught = once(process, "uncaughtException");
+  batch(() => done.push("first"));
+  batch(() => {
+    throw new Error("a fault");
+  });
+  batch(() => done.push("last"));
+  const [error] = (await uncaught) as [Error];
+  t.equal(error.message, "a fault");
+  t.same(done, ["first", "last"]);
+});
+
 test("an answer that cannot be written as it is becomes an error, and others are answered", async (t) => {
   const app = createServer(
     createLog("silent", createScrubber(), () => undefined),
     { refusalOf: () => undefined, meter: NO_METER },
   );
   t.teardown(() => app.close());
-  app.get("/wrong", async (_request, reply) => void reply.header("x-wrong", "two\nlines").send("text"));
+  app.get("/wrong", async (_request, reply) => {
+    reply.header("x-wrong", "two\nlines");
+    return "text";
+  });
   app.get("/right", async () => "text");
   const answers = await Promise.all(["/right", "/wrong", "/right"].map((path) => app.inject(path)));
   t.same(

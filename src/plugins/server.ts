@@ -55,6 +55,7 @@ export function createServer(log: Logger, { refusalOf, meter }: Options): Fastif
     },
   }) as unknown as FastifyInstance;
   const batch = createBatch();
+  // Until the turn ends nothing is sent: a handler gives its value, or gives `reply` back once it has called `send`.
   app.addHook("onSend", (_request, _reply, _payload, done) => {
     batch(() => {
       try {
