@@ -71,7 +71,7 @@ for (let tenth = 1; tenth <= 10; tenth++) {
   process.stderr.write(`\r  ${tenth} of 10, ${answers} answers, ${memory.at(-1)?.toFixed(0)} MB   `);
 }
 await Promise.all(calling);
-await new Promise((resolve) => void setTimeout(resolve, 30_000));
+await new Promise((resolve) => void setTimeout(resolve, 45_000));
 const middle = (list: readonly number[]): number => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
 const [first, second] = [middle(memory.slice(2, 6)), middle(memory.slice(6))];
 process.stdout.write(

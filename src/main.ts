@@ -26,7 +26,7 @@ setFlagsFromString("--no-allocation-site-pretenuring");
 // capacity other requests waited for 40 ms, up to twice a second (P5 of `npm run bench`). What the heap may take in all is as before.
 setFlagsFromString("--heap-growing-percent=100");
 // After 8 seconds with little to do V8 lets go of most of what it compiled, to give memory back: the first 10,000 requests after them took twice as much processor
-// time. Here that is done after a minute (`quiet.ts`).
+// time. Here that is done after half a minute (`quiet.ts`).
 setFlagsFromString("--no-memory-reducer-favors-memory");
 
 /** Reads the settings, starts the gateway (and, without upstream projects, the emulator), stops both on a signal. */

@@ -10,14 +10,14 @@ type Options = {
   readonly lookMs?: number;
 };
 
-const LOOK_MS = 30_000;
+const LOOK_MS = 10_000;
 /** Who works less than the first part of the time has next to nothing to do, who works more than the second has something; after so many looks it is quiet. */
-const [LITTLE, MUCH, LOOKS] = [0.02, 0.1, 2];
+const [LITTLE, MUCH, LOOKS] = [0.02, 0.04, 3];
 /** To look through more than this at once, in bytes, would take longer than whoever asks meanwhile should wait. */
 const LARGE = 200 * 1024 * 1024;
 
 /**
- * Gives memory back after a minute in which there was next to nothing to do: once, until there is something to do again. V8 would do so after 8 seconds
+ * Gives memory back after half a minute in which there was next to nothing to do: once, until there is something to do again. V8 would do so after 8 seconds
  * (`main.ts` keeps it from that), and what it gives back includes most of what was compiled.
  */
 export function startQuiet({ worked = workedSince(), collect = giveBack, lookMs = LOOK_MS }: Options = {}): { stop(): void } {

@@ -2,7 +2,7 @@ import { test } from "tap";
 import { startQuiet } from "../src/quiet.ts";
 
 test("memory is given back once in each quiet time, and not in a short one", async (t) => {
-  const shares = [0.5, 0.019, 0.02, 0.01, 0, 0, 0.05, 0, 0, 1, 0.01, 0.3, 0, 0, 0, 0];
+  const shares = [0.5, 0.01, 0.019, 0.02, 0.01, 0, 0, 0, 0.03, 0, 0, 0, 0.05, 0.01, 0, 0.3, 0, 0, 0, 0];
   const collections: number[] = [];
   let looks = 0;
   const over = Promise.withResolvers<void>();
@@ -20,7 +20,7 @@ test("memory is given back once in each quiet time, and not in a short one", asy
   await over.promise;
   quiet.stop();
   clearInterval(alive);
-  t.same(collections, [5, 14]);
+  t.same(collections, [7, 19]);
 });
 
 /** Something that nobody holds, and that is too small for anyone to look for it. */
