@@ -72,6 +72,7 @@ export function createTransport(baseUrl: string, limits: TransportLimits, lane: 
   const prefix = pathname.replace(/\/+$/, "");
   const batch = createBatch();
   const agent = createDispatcher(proxy, {
+    origin,
     connections: 64,
     pipelining: 1,
     allowH2: false,
