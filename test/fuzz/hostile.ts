@@ -78,8 +78,9 @@ export function broken(sound: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
       const held = place.holder[place.name];
       if (how === "replace") place.holder[place.name] = bad;
       if (how !== "replace" && how !== "add") delete place.holder[place.name];
-      if (how === "rename") Object.defineProperty(place.holder, `${place.name}x`, { value: held, enumerable: true });
-      if (how === "add") Object.defineProperty(place.holder, name, { value: bad, enumerable: true, configurable: true, writable: true });
+      // A list's `length` cannot be defined anew; then it stays as it was.
+      if (how === "rename") Reflect.defineProperty(place.holder, `${place.name}x`, { value: held, enumerable: true });
+      if (how === "add") Reflect.defineProperty(place.holder, name, { value: bad, enumerable: true, configurable: true, writable: true });
       return copy;
     });
 }
