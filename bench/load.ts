@@ -10,10 +10,12 @@ export type Load = { readonly callers: number; readonly shot: Shot; readonly hea
 /** Sends a load for some time; gives the number of answers. Throws at the first that is not 200. */
 export async function closedLoop(url: string, { callers, shot, headers = {} }: Load, ms: number): Promise<number> {
   const { host } = new URL(url);
-  const fields = Object.entries({ host, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  const fields = Object.entries({ host, ...headers })
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join("");
   let end = performance.now() + ms;
   let [answers, turn] = [0, 0];
-  const next = (): string | undefined => (performance.now() < end ? printRequest(shot(turn++), fields.join("")) : undefined);
+  const next = (): string | undefined => (performance.now() < end ? printRequest(shot(turn++), fields) : undefined);
   const counted = (): void => void (answers += 1);
   try {
     await Promise.all(Array.from({ length: callers }, () => call(new URL(url), next, counted)));

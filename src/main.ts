@@ -44,14 +44,15 @@ async function main(): Promise<void> {
     const config = readConfig(process.env, (path) => readFileSync(path, "utf8"));
     const jwtSecret = config.jwtSecret ?? new Secret(randomBytes(32).toString("base64url"));
     const gateway = await startGateway(config, { ...output, ...machine, jwtSecret, webhookSecret: keepSecret });
+    const quiet = startQuiet();
     closeWithGrace({ delay: 25_000, logger: false }, async ({ err, signal }) => {
+      quiet.stop();
       if (err !== undefined) gateway.log.fatal({ err }, "unexpected failure");
       gateway.log.info({ signal }, "stopping");
       await gateway.stop(err !== undefined);
       await output.flush();
     });
     output.write(banner(gateway));
-    startQuiet();
   } catch (error) {
     const known = error instanceof ConfigError;
     process.stderr.write(`connect-gateway: cannot start. ${known ? error.message : describeFailure(error)}\n`);
