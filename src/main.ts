@@ -5,6 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { keepSecret } from "./key-file.ts";
 import { Secret } from "./secret.ts";
 import { describeFailure } from "./start-failure.ts";
+import { keepTick } from "./ticks.ts";
 
 /** The conventional exit code for settings that cannot be used (EX_CONFIG). */
 const EX_CONFIG = 78;
@@ -19,6 +20,7 @@ if (major < 24 || (major === 24 && minor < 15)) {
 // Node would open its debugger, by which anyone on this machine could read the memory.
 process.on("SIGUSR1", () => undefined);
 enableCompileCache();
+keepTick(process.nextTick);
 // V8 makes objects in old memory at once where many lived long before, as those of 256 requests that waited together did. Later ones do not, but hold on
 // to all of their request there: a cached answer to one of 256 callers took 48 µs of processor time instead of 34.
 setFlagsFromString("--no-allocation-site-pretenuring");

@@ -25,13 +25,14 @@ const CORRIDOR = [
 
 /** Who may import whom: a room by its door, or one file by its path; `types` only with `import type`. A room without a row is a fault. */
 const ROOMS: Readonly<Record<string, Row>> = {
-  main: { may: ["app", "config", "banner", "start-failure", "key-file", "machine", "quiet", ...CORRIDOR] },
+  main: { may: ["app", "config", "banner", "start-failure", "key-file", "machine", "quiet", "ticks", ...CORRIDOR] },
   ports: { may: ["secret"] },
   machine: { may: [] },
   batch: { may: [] },
   gc: { may: [] },
   pressure: { may: ["gc"] },
   quiet: { may: ["gc"] },
+  ticks: { may: [] },
   "key-file": { may: ["secret"] },
   app: {
     may: ["connect", "feed", "graphql", "plugins", "projects", "rest", "services", "store", "watch", "webhooks", ...CORRIDOR],

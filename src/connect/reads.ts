@@ -4,6 +4,7 @@ import type { Scrubber } from "../scrub.ts";
 import { Answer } from "./answer.ts";
 import { isGone, isTrouble } from "./answer-errors.ts";
 import type { Call, ReadNote } from "./call.ts";
+import { createFlights, type Flight } from "./flights.ts";
 import type { Form } from "./form.ts";
 import type { Http } from "./http.ts";
 import { inTime, within } from "./in-time.ts";
@@ -64,27 +65,15 @@ type Options = ReadLimits & {
   readonly callers: Places;
 };
 
-/** A request under way; `startedAt` is on the monotonic clock. */
-type Flight = {
-  readonly change: number;
-  held: Promise<Held>;
-  readonly startedAt: number;
-  /** Those who wait until the same time, on the same clock, wait together. */
-  waiting: { readonly until: number; readonly landed: Promise<Held | undefined> } | undefined;
-};
-
 /** An answer, and where it came from. */
 type Found = readonly [Held, ReadNote["from"]];
 
 /** Nobody boards a flight that is under way for longer, in milliseconds: what holds it up may be over. */
 const OVERDUE_MS = 3_000;
 
-/** Nobody boards a flight that has landed. */
-const LANDED = new Promise<never>(() => undefined);
-
 /** Makes the reads of one project. */
 export function createReads({ http, scrubber, now, meter, memory, callers, cacheMs, staleMs, patienceMs, wariness }: Options): Reads {
-  const flights = new Map<string, Flight>();
+  const flights = createFlights();
   const standIns = createStandIns({ staleMs, scrubber, now });
   const patience = createPatience(http, wariness, now, patienceMs);
   let change = 0;
@@ -114,12 +103,9 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
   function depart<T>(call: Call, read: Read<T>, remember: boolean): Flight {
     const held = ask(call, read, remember);
     const flight: Flight = { change, held, startedAt: performance.now(), waiting: undefined };
-    flights.set(read.name, flight);
+    const landed = flights.departed(read.name, flight);
     const land = (error?: unknown): void => {
-      if (flights.get(read.name) === flight) flights.delete(read.name);
-      // Tables that were outgrown stand in old memory for a while, and all that they name with them: answers are too large for that.
-      flight.held = LANDED;
-      flight.waiting = undefined;
+      landed();
       patience.landed(error === undefined ? undefined : toGatewayError(error));
     };
     held.then(() => land(), land);
@@ -128,7 +114,7 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
 
   /** A request made after the last change: one that is on its way, or a new one. */
   function board<T>(call: Call, read: Read<T>, remember: boolean): [Flight, ReadNote["from"]] {
-    const flight = flights.get(read.name);
+    const flight = flights.find(read.name);
     const joined = flight?.change === change && call.fresh !== "own" && performance.now() - flight.startedAt < OVERDUE_MS;
     return joined ? [flight, "coalesced"] : [depart(call, read, remember), "miss"];
   }

@@ -13,8 +13,11 @@ const LOOK_MS = 500;
 const KEPT_FILES = 1_024;
 const KEPT_SHARE = 3 / 4;
 
-/** What is answered on a connection at the moment; a socket of another protocol has no requests any more. */
-type Use = { readonly answers: Set<ServerResponse>; upgraded: boolean };
+/**
+ * What is answered on a connection at the moment, mostly one thing; a socket of another protocol has no requests any more. No set: tables that it
+ * outgrew hold on to the ones after them, and so to all answers of a connection, for as long as the first is in old memory.
+ */
+type Use = { readonly answers: ServerResponse[]; upgraded: boolean };
 
 type Options = {
   /** Files and connections that the process may have open. */
@@ -30,7 +33,7 @@ export function registerConnections(app: FastifyInstance, { mostFiles }: Options
   const most = mostFiles - Math.min(KEPT_FILES, Math.ceil(mostFiles * KEPT_SHARE));
   if (Number.isFinite(most)) app.server.maxConnections = most;
   app.server.on("connection", (socket) => {
-    open.set(socket, { answers: new Set(), upgraded: false });
+    open.set(socket, { answers: [], upgraded: false });
     // The last place is for whoever comes next, while there is anyone who does not need his.
     if (open.size >= most)
       open
@@ -41,10 +44,12 @@ export function registerConnections(app: FastifyInstance, { mostFiles }: Options
   });
   app.server.on("request", ({ socket }, answer) => {
     const use = open.get(socket);
-    const answers = use?.answers.add(answer);
+    if (use === undefined) return;
+    const { answers } = use;
+    answers.push(answer);
     // In the order in which they were used, for when the oldest has to go.
-    if (use !== undefined && open.size * 2 > most && open.delete(socket)) open.set(socket, use);
-    answer.on("close", () => answers?.delete(answer));
+    if (open.size * 2 > most && open.delete(socket)) open.set(socket, use);
+    answer.on("close", () => void answers.splice(answers.indexOf(answer), 1));
   });
   app.server.on("upgrade", ({ socket }) => {
     const use = open.get(socket);
@@ -68,7 +73,7 @@ export function registerConnections(app: FastifyInstance, { mostFiles }: Options
   app.addHook("onClose", async () => clearInterval(looking));
 }
 
-const isIdle = ({ answers, upgraded }: Use): boolean => answers.size === 0 && !upgraded;
+const isIdle = ({ answers, upgraded }: Use): boolean => answers.length === 0 && !upgraded;
 
 /** Whether there is a request that came whole and is not answered yet. */
-const isWorkedOn = ({ answers }: Use): boolean => answers.values().some(({ req, writableEnded }) => req.complete && !writableEnded);
+const isWorkedOn = ({ answers }: Use): boolean => answers.some(({ req, writableEnded }) => req.complete && !writableEnded);
