@@ -99,12 +99,15 @@ export function createHttp(options: Options): Http {
     if (performance.now() >= deadline) throw unchanged(gatewayError("UpstreamTimeout"));
     refuse();
     const outgoing = body === undefined ? { method, path, headers: fields } : { method, path, headers: fields, body };
-    const exchange = await transport.send(outgoing, deadline, expected).catch((error: unknown) => {
+    let exchange: Exchange;
+    try {
+      exchange = await transport.send(outgoing, deadline, expected);
+    } catch (error) {
       const kind = error instanceof TransportError ? error.kind : undefined;
       failure = kind === "untrusted" ? untrusted : unavailable;
       breaker.ended(kind === "too-large");
       throw error;
-    });
+    }
     clock.heard(exchange.headers["date"]);
     // What is to be thought of a 401 depends on the token.
     if (exchange.status !== 401) {
@@ -131,13 +134,18 @@ export function createHttp(options: Options): Http {
     );
   }
 
-  async function request(call: Call, request: UpstreamRequest): Promise<Exchange> {
+  function request(call: Call, request: UpstreamRequest): Promise<Exchange> {
     const started = performance.now();
     const deadline = Math.min(started + options.totalMs, call.deadline ?? Number.POSITIVE_INFINITY);
     const body = request.body === undefined ? undefined : revealingJson(request.body, scrubber);
     return inPlace(places, async () => {
       for (let attempts = 1; ; attempts++) {
-        const outcome = await attempt(call, request, body, deadline).catch((error: unknown) => error);
+        let outcome: unknown;
+        try {
+          outcome = await attempt(call, request, body, deadline);
+        } catch (error) {
+          outcome = error;
+        }
         const pause = pauseBefore(outcome, request.method, attempts, random);
         const again = pause !== undefined && attempts < ATTEMPTS && performance.now() + pause < deadline && budget.spend();
         if (isExchange(outcome) && outcome.status < 500 && outcome.status !== 429) budget.earn();

@@ -12,6 +12,7 @@ import { inPlace, type Places } from "./limits.ts";
 import type { Subject } from "./marks.ts";
 import type { Held, Memory } from "./memory.ts";
 import { createPatience, type Wariness } from "./patience.ts";
+import type { Body } from "./receiver.ts";
 import { createStandIns } from "./stand-ins.ts";
 
 export type ReadLimits = {
@@ -84,14 +85,17 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
     const before = memory.peek(name);
     const decisive = call.fresh !== undefined || subject.ref === undefined;
     const isNewest = (): boolean => (memory.peek(name)?.askedAt ?? asked.askedAt) <= asked.askedAt;
-    const answer = await Answer.next(before?.answer, scrubber, (expected) =>
+    let answer: Answer;
+    try {
       // Others may join: it must not end with the time of the one who asked first.
-      http.read({ ...call, deadline: undefined }, { method: "GET", operation, path, decisive, expected }),
-    ).catch((error: unknown) => {
+      const request = (expected: Body | undefined) =>
+        http.read({ ...call, deadline: undefined }, { method: "GET", operation, path, decisive, expected });
+      answer = await Answer.next(before?.answer, scrubber, request);
+    } catch (error) {
       // What is gone is not to stand in for anything any more.
       if (subject.ref !== undefined && isGone(toGatewayError(error)) && isNewest()) memory.forget(name);
       throw error;
-    });
+    }
     const held = { answer, ...asked, tookMs: performance.now() - started, counted: 0 };
     if (!remember) return held;
     // Before it is kept: what cannot be read must not take the place of what could.
