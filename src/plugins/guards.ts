@@ -1,28 +1,13 @@
 import type { IncomingMessage } from "node:http";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { type GatewayError, gatewayError } from "../errors.ts";
+import { setHeaders } from "./head.ts";
 
 /** What is wrong with a request, or with an upgrade, before anything of it is used. */
 export type RefusalOf = (request: IncomingMessage) => GatewayError | undefined;
 
 const MAX_URL = 8 * 1024;
 const MAX_HEADERS = 100;
-
-/** Sent with every answer. Nothing here is a page, so that a browser may do nothing with it; `/docs` and `/graphiql` set policies of their own. */
-export const HEADERS = {
-  "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "cross-origin-resource-policy": "same-origin",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-  vary: "Origin",
-};
-
-/** Sets what every answer carries. */
-export function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers(HEADERS).header("x-correlation-id", request.id);
-}
 
 /** Makes the guards of a gateway with these host names, without port; undefined lets any pass. */
 export function createGuards(allowedHosts: ReadonlySet<string> | undefined): RefusalOf {

@@ -7,7 +7,8 @@ import { createBatch } from "../batch.ts";
 import { gatewayError, type GatewayErrorCode } from "../errors.ts";
 import type { Meter } from "../meter.ts";
 import { logAnswer } from "./access-log.ts";
-import { HEADERS, type RefusalOf, setHeaders } from "./guards.ts";
+import type { RefusalOf } from "./guards.ts";
+import { AnswerClass, HEADERS, setHeaders } from "./head.ts";
 
 type Options = { readonly refusalOf: RefusalOf; readonly meter: Meter };
 
@@ -23,6 +24,7 @@ export function createServer(log: Logger, { refusalOf, meter }: Options): Fastif
     requestTimeout: 15_000,
     keepAliveTimeout: 65_000,
     http: {
+      ServerResponse: AnswerClass,
       headersTimeout: 10_000,
       maxHeaderSize: 16 * 1024,
       connectionsCheckingInterval: 1_000,

@@ -191,15 +191,19 @@ test("security headers stand on every answer, forwarded ones change nothing, COR
   const { gateway } = await startBoth(t, {}, { FAILED_AUTH_PER_SECOND: "2" });
   for (const path of ["/livez", "/v1/projects", "/nowhere", "/openapi.json", "/docs", "/graphiql"]) {
     const { headers } = await gateway.rest("GET", path, undefined, { headers: { origin: "https://evil.example" } });
-    t.match(headers.get("content-security-policy"), /default-src 'none'.*frame-ancestors 'none'/);
+    // One policy: of two that were sent a browser would obey both, and the list of them has a comma.
+    t.match(headers.get("content-security-policy"), /^default-src 'none';[^,]* frame-ancestors 'none'$/);
     t.match(
       [
         headers.get("cache-control"),
         headers.get("x-content-type-options"),
         headers.get("vary"),
+        headers.get("x-frame-options"),
+        headers.get("referrer-policy"),
+        headers.get("cross-origin-resource-policy"),
         headers.get("access-control-allow-origin"),
       ],
-      ["no-store", "nosniff", "Origin", null],
+      ["no-store", "nosniff", "Origin", "DENY", "no-referrer", "same-origin", null],
       path,
     );
   }
