@@ -1,4 +1,4 @@
-import { constants, fstatSync, openSync, write, writeSync } from "node:fs";
+import { constants, fstatSync, openSync, readFileSync, write, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { type Logger, pino } from "pino";
@@ -68,7 +68,7 @@ export type LogOutput = {
 };
 
 /** Lines are written in pieces of at most so many bytes, and after so many milliseconds in any case. */
-const PIECE = 16 * 1_024;
+const PIECE = 32 * 1_024;
 const PIECE_MS = 50;
 /** Bytes that wait for a reader; what comes on top is left out. */
 const MOST_WAITING = 1024 * 1024;
@@ -81,7 +81,7 @@ const bytesOf = ({ block, used }: Piece): Buffer => block.subarray(0, used);
 
 /** Makes the way out through a file descriptor. */
 export function createLogOutput(fd: number): LogOutput {
-  const out = openOutput(fd);
+  const out = openAnew(fd);
   // Two blocks take turns, as long as the reader keeps up: with memory of its own for each line, a remembered answer takes a tenth longer.
   let spare: Buffer | undefined;
   let block: Buffer = Buffer.allocUnsafeSlow(PIECE);
@@ -147,37 +147,41 @@ export function createLogOutput(fd: number): LogOutput {
   };
 }
 
-/** Where lines go. */
-type Output = {
-  readonly fd: number;
-  /** Gives how many bytes were taken; throws when none can be. */
-  write(bytes: Buffer): number | Promise<number>;
-};
-
 /**
  * A pipe as a descriptor of its own that never blocks. Whether the given one blocks is shared with every process that has it too, and a write that
  * blocks would keep this one from its end. What cannot be opened anew is used as it is: a file, and a socket, which Node has made one that never blocks.
  */
-function openOutput(fd: number): Output {
+function openAnew(fd: number): number {
   try {
-    if (fstatSync(fd).isFIFO()) return neverBlocking(openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK));
+    return fstatSync(fd).isFIFO() ? openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK) : fd;
   } catch {
-    // Not everywhere there is such a path.
+    return fd;
   }
-  return { fd, write: async (bytes) => (await writeSome(fd, bytes)).bytesWritten };
 }
 
-/** What never blocks is written to at once: to have another thread do it costs each request 2 µs of 50. */
-const neverBlocking = (fd: number): Output => ({ fd, write: (bytes) => writeSync(fd, bytes) });
+const writeElsewhere = promisify(write);
 
-const writeSome = promisify(write);
+/** Gives how many bytes were taken. By another thread where it may block, and else at once: to have it done elsewhere costs each request 2 µs of 50. */
+function writeSome(fd: number, bytes: Buffer): number | Promise<number> {
+  return neverBlocks(fd) ? writeSync(fd, bytes) : writeElsewhere(fd, bytes).then(({ bytesWritten }) => bytesWritten);
+}
+
+/** Asked anew for each piece, at a hundredth of what writing it costs elsewhere: another process that has it too may have changed that. */
+function neverBlocks(fd: number): boolean {
+  try {
+    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1"))?.[1] ?? "0";
+    return (Number.parseInt(flags, 8) & constants.O_NONBLOCK) !== 0;
+  } catch {
+    return false;
+  }
+}
 
 /** Writes all of a piece, however long that takes: where a pipe is full or its reader gone, or a disk full, it tries again. */
-async function send(out: Output, piece: Buffer): Promise<void> {
+async function send(fd: number, piece: Buffer): Promise<void> {
   let pause = 1;
   for (let rest = piece; rest.length > 0;) {
     try {
-      rest = rest.subarray(await out.write(rest));
+      rest = rest.subarray(await writeSome(fd, rest));
       pause = 1;
     } catch {
       await sleep(pause);
@@ -186,7 +190,7 @@ async function send(out: Output, piece: Buffer): Promise<void> {
   }
 }
 
-function tryWrite({ fd }: Output, piece: Buffer): void {
+function tryWrite(fd: number, piece: Buffer): void {
   try {
     writeSync(fd, piece);
   } catch {
