@@ -81,7 +81,7 @@ const bytesOf = ({ block, used }: Piece): Buffer => block.subarray(0, used);
 
 /** Makes the way out through a file descriptor. */
 export function createLogOutput(fd: number): LogOutput {
-  const out = openAnew(fd);
+  const out = openOutput(fd);
   // Two blocks take turns, as long as the reader keeps up: with memory of its own for each line, a remembered answer takes a tenth longer.
   let spare: Buffer | undefined;
   let block: Buffer = Buffer.allocUnsafeSlow(PIECE);
@@ -147,6 +147,24 @@ export function createLogOutput(fd: number): LogOutput {
   };
 }
 
+type Output = { readonly fd: number; neverBlocks(): boolean };
+
+/** Whether a descriptor that others share blocks is asked again after so long, in milliseconds. */
+const ASK_MS = 100;
+
+function openOutput(given: number): Output {
+  const fd = openAnew(given);
+  let [known, until] = [false, 0];
+  return {
+    fd,
+    neverBlocks: () => {
+      const now = performance.now();
+      if (now >= until) [known, until] = [neverBlocks(fd), now + ASK_MS];
+      return known;
+    },
+  };
+}
+
 /**
  * A pipe as a descriptor of its own that never blocks. Whether the given one blocks is shared with every process that has it too, and a write that
  * blocks would keep this one from its end. What cannot be opened anew is used as it is: a file, and a socket, which Node has made one that never blocks.
@@ -159,14 +177,7 @@ function openAnew(fd: number): number {
   }
 }
 
-const writeElsewhere = promisify(write);
-
-/** Gives how many bytes were taken. By another thread where it may block, and else at once: to have it done elsewhere costs each request 2 µs of 50. */
-function writeSome(fd: number, bytes: Buffer): number | Promise<number> {
-  return neverBlocks(fd) ? writeSync(fd, bytes) : writeElsewhere(fd, bytes).then(({ bytesWritten }) => bytesWritten);
-}
-
-/** Asked anew for each piece, at a hundredth of what writing it costs elsewhere: another process that has it too may have changed that. */
+/** As Linux tells. */
 function neverBlocks(fd: number): boolean {
   try {
     const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1"))?.[1] ?? "0";
@@ -176,12 +187,19 @@ function neverBlocks(fd: number): boolean {
   }
 }
 
+const writeElsewhere = promisify(write);
+
+/** Gives how many bytes were taken. By another thread where it may block, and else at once: to have it done elsewhere costs each request 2 µs of 50. */
+function writeSome({ fd, neverBlocks }: Output, bytes: Buffer): number | Promise<number> {
+  return neverBlocks() ? writeSync(fd, bytes) : writeElsewhere(fd, bytes).then(({ bytesWritten }) => bytesWritten);
+}
+
 /** Writes all of a piece, however long that takes: where a pipe is full or its reader gone, or a disk full, it tries again. */
-async function send(fd: number, piece: Buffer): Promise<void> {
+async function send(out: Output, piece: Buffer): Promise<void> {
   let pause = 1;
   for (let rest = piece; rest.length > 0;) {
     try {
-      rest = rest.subarray(await writeSome(fd, rest));
+      rest = rest.subarray(await writeSome(out, rest));
       pause = 1;
     } catch {
       await sleep(pause);
@@ -190,7 +208,7 @@ async function send(fd: number, piece: Buffer): Promise<void> {
   }
 }
 
-function tryWrite(fd: number, piece: Buffer): void {
+function tryWrite({ fd }: Output, piece: Buffer): void {
   try {
     writeSync(fd, piece);
   } catch {

@@ -105,7 +105,8 @@ const roll = (before: number, code: number): number => ((before << 4) ^ code) & 
 
 /** Needles by a hash of their first four characters: a text without any of them is read once and nothing is allocated. */
 function createIndex() {
-  const counts = new Uint16Array(PLACES);
+  /** How many needles have their place here: small, so that it stays at hand. */
+  const counts = new Uint8Array(PLACES);
   const buckets = new Map<number, string[]>();
 
   function hash(needle: string): number {
@@ -118,7 +119,7 @@ function createIndex() {
   function note(key: number, by: number): void {
     const place = key % PLACES;
     const count = counts[place] ?? 0;
-    if (count < 65_535) counts[place] = count + by;
+    if (count < 255) counts[place] = count + by;
   }
 
   function add(needle: string): void {
@@ -137,20 +138,23 @@ function createIndex() {
     if (bucket.length === 0) buckets.delete(key);
   }
 
+  /** Adds the places of needles that begin `at` a place and have this hash to those found so far. */
+  function look(text: string, at: number, key: number, spans: [number, number][]): void {
+    for (const needle of buckets.get(key) ?? []) {
+      if (!text.startsWith(needle, at)) continue;
+      const last = spans.at(-1);
+      if (last !== undefined && last[1] >= at) last[1] = Math.max(last[1], at + needle.length);
+      else spans.push([at, at + needle.length]);
+    }
+  }
+
   /** All places of all needles, overlapping ones merged, so that no end of a second secret survives the first. */
   function find(text: string): Span[] {
     const spans: [number, number][] = [];
     let key = 0;
     for (let end = 0; end < text.length; end++) {
       key = roll(key, text.charCodeAt(end));
-      if (counts[key % PLACES] === 0 || end < SHORT - 1) continue;
-      const at = end - SHORT + 1;
-      for (const needle of buckets.get(key) ?? []) {
-        if (!text.startsWith(needle, at)) continue;
-        const last = spans.at(-1);
-        if (last !== undefined && last[1] >= at) last[1] = Math.max(last[1], at + needle.length);
-        else spans.push([at, at + needle.length]);
-      }
+      if (counts[key % PLACES] !== 0 && end >= SHORT - 1) look(text, end - SHORT + 1, key, spans);
     }
     return spans;
   }
