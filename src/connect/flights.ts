@@ -15,6 +15,8 @@ export type Flights = {
   find(name: string): Flight | undefined;
   /** To be told of each; gives what is to be called when it has landed. */
   departed(name: string, flight: Flight): () => void;
+  /** How many names stand on the board. */
+  names(): number;
 };
 
 /** Names without a flight are let go of when there are so many. */
@@ -47,5 +49,6 @@ export function createFlights(): Flights {
         if (gate.flight === flight) gate.flight = undefined;
       };
     },
+    names: () => gates.size,
   };
 }
