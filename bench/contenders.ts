@@ -76,6 +76,10 @@ function processorMs(pids: readonly number[]): number {
 export const startUpstream = (env: Readonly<Record<string, string>> = {}): Promise<Contender> =>
   startNode("upstream", ["node", "bench/upstream.ts"], env);
 
+/** Starts the same where contenders are, to be asked directly: beside the load it would have to wait for it. */
+export const startDirect = (env: Readonly<Record<string, string>>): Promise<Contender> =>
+  startNode("upstream itself", onCore("node", "bench/upstream.ts"), env);
+
 /** Starts a peer of the folder `peers`. */
 export const startPeer = (name: string, file: string, upstream: string): Promise<Contender> =>
   startNode(name, onCore("node", `bench/peers/${file}.ts`), { UPSTREAM: upstream });

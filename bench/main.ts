@@ -1,7 +1,7 @@
 /** `npm run bench [-- --only P1,P4 --rounds 5 --seconds 3]`: the gateway beside its peers, as one table of ratios. See bench/README.md. */
 import { parseArgs } from "node:util";
 import { tokenFor } from "../test/helpers/token.ts";
-import { type Contender, MissingPeer, stand, startGateway, startNginx, startPeer, startUpstream } from "./contenders.ts";
+import { type Contender, MissingPeer, stand, startDirect, startGateway, startNginx, startPeer, startUpstream } from "./contenders.ts";
 import { type Load, openLoop, quantile } from "./load.ts";
 import { compare } from "./rounds.ts";
 import { row, say, table } from "./table.ts";
@@ -88,8 +88,9 @@ const measures: Readonly<Record<string, () => Promise<void>>> = {
   },
   P5: async () => {
     const upstream = await startUpstream({ DELAY_MS: "20" });
-    await among([startGateway("gateway", upstream.url, OFF)], async ([gateway]) => {
-      if (gateway === undefined) return;
+    const starts = [startGateway("gateway", upstream.url, OFF), startDirect({ DELAY_MS: "20" })];
+    await among(starts, async ([gateway, itself]) => {
+      if (gateway === undefined || itself === undefined) return;
       const probe = await compare([{ contender: gateway, load: lists }], { ...effort, rounds: 1 }, told);
       const half = (probe.get("gateway")?.[0] ?? 0) / 2;
       // Twice, of which the second time counts: the first requests of this kind make connections, and meet pages that were never read.
@@ -97,7 +98,7 @@ const measures: Readonly<Record<string, () => Promise<void>>> = {
         await openLoop(url, load, half, effort.seconds * 1_000);
         return openLoop(url, load, half, effort.seconds * 1_000);
       };
-      const direct = await steady(upstream.url, {
+      const direct = await steady(itself.url, {
         shot: (turn) => ({ method: "GET", path: `/${PROJECT}/deployments?offset=${turn % 64}` }),
       });
       const through = await steady(gateway.url, { headers, shot: (turn) => ({ method: "POST", path: "/graphql", body: ask(turn % 64) }) });
