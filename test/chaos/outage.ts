@@ -63,7 +63,8 @@ export async function outage(t: Test, minutes: number, progress: (text: string) 
   t.equal((await emulator.journal()).filter(isCreation).length, writes + 1, "each was asked of upstream once");
   const keys = await keysOf(emulator);
   const creations = Array.from({ length: writes + 1 }, (_none, n) => keys.filter((key) => key === `outage-${n}`).length);
-  await sleep(Math.min(20_000, (minutes * 60_000) / 4));
+  // What V8 has put by is given back after half a minute of quiet.
+  await sleep(Math.min(45_000, (minutes * 60_000) / 4));
   return { ...figures, seen, backMs, creations, memory: [before, gateway.megabytes()] };
 }
 
