@@ -1,7 +1,6 @@
-import { constants, fstatSync, openSync, readFileSync, write, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { type Logger, pino } from "pino";
+import { openDescriptor } from "./descriptor.ts";
 import { GatewayError } from "./errors.ts";
 import type { Scrubber } from "./scrub.ts";
 
@@ -76,12 +75,13 @@ const MOST_WAITING = 1024 * 1024;
 const BYTES = 3;
 const FLUSH_MS = 1_000;
 
-type Piece = { readonly block: Buffer; readonly used: number };
-const bytesOf = ({ block, used }: Piece): Buffer => block.subarray(0, used);
+/** The bytes of a block from one place to another. */
+type Piece = { readonly block: Buffer; readonly from: number; readonly used: number };
+const bytesOf = ({ block, from, used }: Piece): Buffer => block.subarray(from, used);
 
 /** Makes the way out through a file descriptor. */
 export function createLogOutput(fd: number): LogOutput {
-  const out = openOutput(fd);
+  const out = openDescriptor(fd);
   // Two blocks take turns, as long as the reader keeps up: with memory of its own for each line, a remembered answer takes a tenth longer.
   let spare: Buffer | undefined;
   let block: Buffer = Buffer.allocUnsafeSlow(PIECE);
@@ -93,19 +93,24 @@ export function createLogOutput(fd: number): LogOutput {
 
   async function sendAll(): Promise<void> {
     for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
-      await send(out, bytesOf(piece));
-      waiting -= piece.used;
-      if (piece.block.length === PIECE) spare = piece.block;
+      await out.write(bytesOf(piece));
+      sent(piece);
     }
     sending = undefined;
   }
+  function sent({ block, used }: Piece): void {
+    waiting -= used;
+    if (block.length === PIECE) spare = block;
+  }
   function queue(piece: Piece): void {
-    pieces.push(piece);
+    const taken = sending === undefined ? out.writeNow(bytesOf(piece)) : 0;
+    if (taken === piece.used) return sent(piece);
+    pieces.push({ ...piece, from: taken });
     sending ??= sendAll();
   }
   function close(): void {
     if (used === 0) return;
-    queue({ block, used });
+    queue({ block, from: 0, used });
     block = spare ?? Buffer.allocUnsafeSlow(PIECE);
     spare = undefined;
     used = 0;
@@ -121,7 +126,7 @@ export function createLogOutput(fd: number): LogOutput {
     if (most > PIECE) {
       const bytes = Buffer.from(line);
       waiting += bytes.length;
-      return queue({ block: bytes, used: bytes.length });
+      return queue({ block: bytes, from: 0, used: bytes.length });
     }
     const written = block.write(line, used);
     used += written;
@@ -142,76 +147,7 @@ export function createLogOutput(fd: number): LogOutput {
       return Promise.race([sending, sleep(FLUSH_MS, undefined, { ref: false })]);
     },
     end: () => {
-      if (sending === undefined) tryWrite(out, bytesOf({ block, used }));
+      if (sending === undefined) out.writeLast(block.subarray(0, used));
     },
   };
-}
-
-type Output = { readonly fd: number; neverBlocks(): boolean };
-
-/** Whether a descriptor that others share blocks is asked again after so long, in milliseconds. */
-const ASK_MS = 100;
-
-function openOutput(given: number): Output {
-  const fd = openAnew(given);
-  let [known, until] = [false, 0];
-  return {
-    fd,
-    neverBlocks: () => {
-      const now = performance.now();
-      if (now >= until) [known, until] = [neverBlocks(fd), now + ASK_MS];
-      return known;
-    },
-  };
-}
-
-/**
- * A pipe as a descriptor of its own that never blocks. Whether the given one blocks is shared with every process that has it too, and a write that
- * blocks would keep this one from its end. What cannot be opened anew is used as it is: a file, and a socket, which Node has made one that never blocks.
- */
-function openAnew(fd: number): number {
-  try {
-    return fstatSync(fd).isFIFO() ? openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK) : fd;
-  } catch {
-    return fd;
-  }
-}
-
-/** As Linux tells. */
-function neverBlocks(fd: number): boolean {
-  try {
-    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1"))?.[1] ?? "0";
-    return (Number.parseInt(flags, 8) & constants.O_NONBLOCK) !== 0;
-  } catch {
-    return false;
-  }
-}
-
-const writeElsewhere = promisify(write);
-
-/** Gives how many bytes were taken. By another thread where it may block, and else at once: to have it done elsewhere costs each request 2 µs of 50. */
-function writeSome({ fd, neverBlocks }: Output, bytes: Buffer): number | Promise<number> {
-  return neverBlocks() ? writeSync(fd, bytes) : writeElsewhere(fd, bytes).then(({ bytesWritten }) => bytesWritten);
-}
-
-/** Writes all of a piece, however long that takes: where a pipe is full or its reader gone, or a disk full, it tries again. */
-async function send(out: Output, piece: Buffer): Promise<void> {
-  let pause = 1;
-  for (let rest = piece; rest.length > 0;) {
-    try {
-      rest = rest.subarray(await writeSome(out, rest));
-      pause = 1;
-    } catch {
-      await sleep(pause);
-      pause = Math.min(2 * pause, PIECE_MS);
-    }
-  }
-}
-
-function tryWrite({ fd }: Output, piece: Buffer): void {
-  try {
-    writeSync(fd, piece);
-  } catch {
-    // Nobody is left who could do anything about it.
-  }
 }

@@ -64,7 +64,8 @@ const ROOMS: Readonly<Record<string, Row>> = {
   errors: { may: [] },
   decoded: { may: [] },
   scrub: { may: ["secret", "decoded"] },
-  log: { may: ["errors", "scrub"] },
+  log: { may: ["descriptor", "errors", "scrub"] },
+  descriptor: { may: [] },
 };
 
 /** Packages that only these rooms may name, types included. */

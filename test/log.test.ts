@@ -71,3 +71,44 @@ test("what waits for a reader is bounded in bytes, whatever the characters take"
   t.equal(bytes, Buffer.byteLength(line), "the first comes whole");
   closeSync(writer);
 });
+
+test("a socket that somebody else makes blocking holds nothing up, and loses no line", async (t) => {
+  // To start a process with the same output is enough: it begins with one that blocks.
+  const script = `
+    import { spawnSync } from "node:child_process";
+    import { createLogOutput } from "./src/log.ts";
+    const output = createLogOutput(process.stdout.fd);
+    let last = 0;
+    const writeMore = (lines) => {
+      for (let n = 0; n < lines; n++) output.write(JSON.stringify({ n: last++, text: "-".repeat(last % 500) }) + "\\n");
+    };
+    writeMore(2_000);
+    spawnSync(process.execPath, ["-e", ""], { stdio: ["ignore", "inherit", "ignore"] });
+    let beats = 0;
+    const beating = setInterval(async () => {
+      process.stderr.write(".");
+      writeMore(20);
+      if (++beats < 20) return;
+      clearInterval(beating);
+      writeMore(1);
+      process.stdin.once("data", async () => { await output.flush(); process.exit(output.dropped()); });
+    }, 10);`;
+  const child = spawn("node", ["--input-type=module", "-e", script], { stdio: ["pipe", "pipe", "pipe"] });
+  t.teardown(() => child.kill("SIGKILL"));
+  let beats = 0;
+  for await (const chunk of child.stderr) {
+    beats += (chunk as Buffer).length;
+    if (beats === 20) break;
+  }
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (more: string) => void (text += more));
+  child.stdin.end("read");
+  t.same(await once(child, "close"), [0, null]);
+  t.same(
+    text
+      .trimEnd()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { n: number }).n),
+    Array.from({ length: 2_401 }, (_, n) => n),
+  );
+});

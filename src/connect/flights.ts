@@ -19,8 +19,11 @@ export type Flights = {
   names(): number;
 };
 
-/** Names without a flight are let go of when there are so many. */
+type Gate = { flight: Flight | undefined };
+
+/** Names without a flight are let go of when there are so many. Longer ones than this, in characters, never stay. */
 const MOST_NAMES = 1_000;
+const LONGEST_NAME = 512;
 
 /**
  * Makes a project's board of flights. Names stay on it when their flight has landed: a map from which they go as fast as they come outgrows one table
@@ -28,7 +31,7 @@ const MOST_NAMES = 1_000;
  * what the collector copied.
  */
 export function createFlights(): Flights {
-  let gates = new Map<string, { flight: Flight | undefined }>();
+  let gates = new Map<string, Gate>();
   let most = MOST_NAMES;
 
   function clear(): void {
@@ -36,17 +39,24 @@ export function createFlights(): Flights {
     most = Math.max(MOST_NAMES, gates.size * 2);
   }
 
+  function gateOf(name: string): Gate {
+    const known = gates.get(name);
+    if (known !== undefined) return known;
+    if (gates.size >= most) clear();
+    const gate = { flight: undefined };
+    gates.set(name, gate);
+    return gate;
+  }
+
   return {
     find: (name) => gates.get(name)?.flight,
     departed: (name, flight) => {
-      const gate = gates.get(name) ?? { flight };
+      const gate = gateOf(name);
       gate.flight = flight;
-      if (!gates.has(name)) {
-        if (gates.size >= most) clear();
-        gates.set(name, gate);
-      }
       return () => {
-        if (gate.flight === flight) gate.flight = undefined;
+        if (gate.flight !== flight) return;
+        gate.flight = undefined;
+        if (name.length > LONGEST_NAME) gates.delete(name);
       };
     },
     names: () => gates.size,

@@ -1,4 +1,4 @@
-import { toGatewayError } from "../errors.ts";
+import { gatewayError, toGatewayError } from "../errors.ts";
 import { Answer } from "./answer.ts";
 import { badAnswer, isUnchanged } from "./answer-errors.ts";
 import type { Call } from "./call.ts";
@@ -180,11 +180,17 @@ function onceFor<A extends object, B>(make: (argument: A) => B): (argument: A) =
   };
 }
 
+/** As much as the gateway itself takes for an address, in characters. */
+const LONGEST_QUERY = 8 * 1_024;
+
 /** Query parameters as Connect reads them, with their question mark: a list is a repeated key, nothing is sent for what is left out. */
 function toQuery(query: object): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     for (const item of Array.isArray(value) ? value : [value]) if (item !== undefined && item !== null) params.append(name, String(item));
   }
-  return params.size === 0 ? "" : `?${params.toString()}`;
+  const text = params.toString();
+  if (text.length > LONGEST_QUERY)
+    throw gatewayError("LimitExceeded", `The arguments take ${text.length} characters in an address; ${LONGEST_QUERY} are allowed.`);
+  return text === "" ? "" : `?${text}`;
 }

@@ -49,7 +49,10 @@ export function registerConnections(app: FastifyInstance, { mostFiles }: Options
     answers.push(answer);
     // In the order in which they were used, for when the oldest has to go.
     if (open.size * 2 > most && open.delete(socket)) open.set(socket, use);
-    answer.on("close", () => void answers.splice(answers.indexOf(answer), 1));
+    answer.on("close", () => {
+      const at = answers.indexOf(answer);
+      if (at >= 0) answers.splice(at, 1);
+    });
   });
   app.server.on("upgrade", ({ socket }) => {
     const use = open.get(socket);

@@ -30,3 +30,16 @@ test("names without a flight are let go of, those with one never", (t) => {
   t.ok(flights.names() <= 1_000, `${flights.names()} names`);
   t.end();
 });
+
+test("a long name goes when its flight has landed, not when an overtaken one has", (t) => {
+  const flights = createFlights();
+  const name = "n".repeat(10_000);
+  const [first, second] = [newFlight(), newFlight()];
+  const firstLanded = flights.departed(name, first);
+  const secondLanded = flights.departed(name, second);
+  firstLanded();
+  t.equal(flights.find(name), second);
+  secondLanded();
+  t.equal(flights.names(), 0);
+  t.end();
+});

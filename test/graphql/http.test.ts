@@ -68,6 +68,10 @@ test("every limit holds at its value and one past it", async (t) => {
   t.equal(await ask("{ deployments(limit: 501) { total } }"), "200 LimitExceeded");
   t.equal(await ask("{ deployments(offset: 10001) { total } }"), "200 LimitExceeded");
   t.equal(await ask("{ deployments(limit: -1) { total } }"), "200 LimitExceeded");
+  const searchFor = (characters: number) => ask("query ($t: String) { connectors(text: $t) { total } }", { t: "x".repeat(characters) });
+  const rest = "?text=&limit=20&offset=0".length;
+  t.equal(await searchFor(8 * 1024 + 1 - rest), "ok", "8,192 characters in an address, and its question mark");
+  t.equal(await searchFor(8 * 1024 + 2 - rest), "200 LimitExceeded");
 
   t.equal(await ask(getIntrospectionQuery()), "ok", "the usual question for the schema");
   const spiral = (levels: number): string => `{ __schema { types { ${"fields { type { ".repeat(levels)}name${" } }".repeat(levels)} } } }`;
