@@ -71,7 +71,7 @@ export type Query = {
   readonly projects: ReadonlyArray<Project>;
   /** One published connector by `id` or `key`. Error `ResourceNotFound` when there is none. Needs the scope `view_connectors`. */
   readonly connector: Maybe<Connector>;
-  /** Searches the published connectors that the project may deploy. Needs the scope `view_connectors`. */
+  /** Searches the published connectors that the project may deploy. Error `LimitExceeded` when the arguments take more than 8,192 characters in an address. Needs the scope `view_connectors`. */
   readonly connectors: ConnectorQueryResult;
   /** One staged connector by `id` or `key`. Error `ResourceNotFound` when there is none. Needs the scope `view_connectors`. */
   readonly connectorStaged: Maybe<ConnectorStaged>;
