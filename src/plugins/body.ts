@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import type { Pressure } from "../pressure.ts";
@@ -33,6 +34,10 @@ export function registerBodyParser(app: FastifyInstance, { pressure }: Options):
     return value;
   }
 
+  // What has no body is over before it is read (`optimizeEmptyRequests`): whoever names a type for it all the same would be waited for in vain.
+  app.addHook("preParsing", ({ raw }, _reply, payload, done) => {
+    done(null, raw.readableEnded && raw.headers["content-type"] !== undefined ? Readable.from([]) : payload);
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request: FastifyRequest, body: Buffer, done) => {
     try {

@@ -25,6 +25,8 @@ export function createServer(log: Logger, { refusalOf, meter }: Options): Fastif
     keepAliveTimeout: 65_000,
     http: {
       ServerResponse: AnswerClass,
+      // A stream that has nothing in it takes ten steps from its beginning to its end, and 2 µs. Whether a caller is gone only the answer tells then.
+      optimizeEmptyRequests: true,
       headersTimeout: 10_000,
       maxHeaderSize: 16 * 1024,
       connectionsCheckingInterval: 1_000,

@@ -95,23 +95,21 @@ function registerSpans(app: FastifyInstance, start: Start): void {
     span.end();
   }
 
-  app.addHook("onRequest", (request, _reply, done) => {
+  app.addHook("onRequest", (request, { raw }, done) => {
     const { headers } = request.raw;
     const route = request.routeOptions.url ?? "none";
     const given = headers["traceparent"];
     const attributes = { "http.request.method": request.method, "http.route": route };
     const span = start(`${request.method} ${route}`, attributes, typeof given === "string" ? given : undefined);
     open.set(request, span);
+    // After an answer it is over already; else its caller went before there was one.
+    raw.once("close", () => end(request, undefined));
     // Whoever reads the header from here on continues this span.
     headers["traceparent"] = traceparentOf(span);
     done();
   });
   app.addHook("onResponse", (request, { statusCode }, done) => {
     end(request, statusCode);
-    done();
-  });
-  app.addHook("onRequestAbort", (request, done) => {
-    end(request, undefined);
     done();
   });
 }

@@ -33,7 +33,7 @@ export function registerDeployments(app: FastifyInstance, { services, closing }:
       const draft = sealDraft(request.body);
       if (request.query.dryRun === true) return sendPlan(request, reply, await deployments.planCreate(asked, project, draft));
       const written = await deployments.create(asked, project, draft);
-      const created = await deployments.settle(asked, project, written, patience(request, closing));
+      const created = await deployments.settle(asked, project, written, patience(request, reply, closing));
       reply.code(201).header("etag", `"${created.version}"`);
       return created;
     },
@@ -83,7 +83,7 @@ export function registerDeployments(app: FastifyInstance, { services, closing }:
         const asked = serviceRequest(request, reply);
         const change = [asked, project, ref(request.params), sealUpdate(request.body), ifMatch(request)] as const;
         if (request.query.dryRun === true) return sendPlan(request, reply, await deployments.planUpdate(...change));
-        const updated = await deployments.settle(asked, project, await deployments.update(...change), patience(request, closing));
+        const updated = await deployments.settle(asked, project, await deployments.update(...change), patience(request, reply, closing));
         reply.code(201).header("etag", `"${updated.version}"`);
         return updated;
       },
@@ -102,7 +102,7 @@ export function registerDeployments(app: FastifyInstance, { services, closing }:
         }
         const removed = await deployments.remove(asked, project, ref(request.params), expected);
         reply.code(202);
-        return deployments.settle(asked, project, removed, patience(request, closing));
+        return deployments.settle(asked, project, removed, patience(request, reply, closing));
       },
     );
 

@@ -24,7 +24,7 @@ export function registerDrafts(app: FastifyInstance, { services, closing }: Rest
       const asked = serviceRequest(request, reply);
       if (request.query.dryRun === true) return sendPlan(request, reply, await drafts.planCreate(asked, project, request.body));
       const written = await drafts.create(asked, project, request.body);
-      const created = await drafts.settle(asked, project, written, patience(request, closing));
+      const created = await drafts.settle(asked, project, written, patience(request, reply, closing));
       reply.code(201).header("etag", `"${created.version}"`);
       return created;
     },
@@ -73,7 +73,7 @@ export function registerDrafts(app: FastifyInstance, { services, closing }: Rest
         const asked = serviceRequest(request, reply);
         const change = [asked, project, ref(request.params), request.body, ifMatch(request)] as const;
         if (request.query.dryRun === true) return sendPlan(request, reply, await drafts.planUpdate(...change));
-        const updated = await drafts.settle(asked, project, await drafts.update(...change), patience(request, closing));
+        const updated = await drafts.settle(asked, project, await drafts.update(...change), patience(request, reply, closing));
         reply.code(201).header("etag", `"${updated.version}"`);
         return updated;
       },

@@ -87,9 +87,13 @@ export function ifMatch(request: FastifyRequest): Expected {
 export type WriteQuery = { readonly version?: number; readonly dryRun?: boolean; readonly wait?: number };
 
 /** How long the caller of a write wants to wait for its end, by `?wait=` or `Prefer: wait=`; waiting ends when the caller is gone or the gateway stops. */
-export function patience(request: FastifyRequest<{ Querystring: WriteQuery }>, closing: AbortSignal): Patience {
+export function patience(request: FastifyRequest<{ Querystring: WriteQuery }>, { raw }: FastifyReply, closing: AbortSignal): Patience {
   const seconds = request.query.wait ?? readWait(request.headers["prefer"]) ?? 0;
-  return { ms: seconds * 1_000, signal: seconds === 0 ? closing : AbortSignal.any([closing, request.signal]) };
+  if (seconds === 0) return { ms: 0, signal: closing };
+  const gone = new AbortController();
+  // The answer tells: a request without a body is over before it is read (see `optimizeEmptyRequests` where the server is made).
+  raw.once("close", () => gone.abort());
+  return { ms: seconds * 1_000, signal: AbortSignal.any([closing, gone.signal]) };
 }
 
 /** Answers a dry run: what would be sent to the Connect API, secured values masked. */

@@ -1,5 +1,6 @@
 import { test } from "tap";
 import { type Answer, at, type Json, MIRROR, PROJECT, startTestGateway } from "../helpers/gateway.ts";
+import { tokenFor } from "../helpers/token.ts";
 import { answer, startUpstream } from "../helpers/upstream.ts";
 
 const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
@@ -111,4 +112,22 @@ test("whatever happens while it waits, the write is told", async (t) => {
     method === "GET" ? answer(response, 400, "<html>") : answer(response, 201, { ...deployment, version: 1, status: "Queued" }),
   );
   t.same(told(await next.rest("POST", `${DEPLOYMENTS}?wait=15`, draft)), [201, "Queued", '"1"'], "and trouble of upstream is not theirs");
+});
+
+test("who is gone waits no more, also behind a request without a body", async (t) => {
+  const { upstream, gateway, seen, script } = await start(t);
+  script({ status: "Undeploying" });
+  const gone = new AbortController();
+  const headers = { authorization: `Bearer ${tokenFor(`manage_project:${PROJECT}`)}` };
+  const undeploy = () => fetch(`${gateway.url}${DEPLOYMENTS}/${ID}?wait=15`, { method: "DELETE", headers, signal: gone.signal });
+  const answers = Array.from({ length: 16 }, () => undeploy().catch(() => "gone"));
+  await seen.looked.promise;
+  while (upstream.requests.filter(({ method }) => method === "DELETE").length < 16) await new Promise(setImmediate);
+  const before = performance.now();
+  gone.abort();
+  t.same([...new Set(await Promise.all(answers))], ["gone"]);
+  script({ status: "Queued" }, { status: "Deployed" });
+  const deploy = async () => (await gateway.rest("POST", `${DEPLOYMENTS}?wait=15`, draft)).body["status"];
+  while ((await deploy()) !== "Deployed");
+  t.ok(performance.now() - before < 10_000, "their places are free");
 });

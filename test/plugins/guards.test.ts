@@ -190,6 +190,21 @@ test("queries are read strictly, content types by their meaning", async (t) => {
   t.same(await emulator.journal(), []);
 });
 
+test("whoever names a type and sends no body is answered", async (t) => {
+  const { gateway } = await startBoth(t);
+  const cases = [
+    ["POST", "/graphql", 400],
+    ["POST", DEPLOYMENTS, 400],
+    ["DELETE", `${DEPLOYMENTS}/key=nope?version=1`, 404],
+    ["PUT", "/nowhere", 404],
+    ["GET", "/v1/projects", 200],
+  ] as const;
+  for (const [method, path, status] of cases) {
+    const answer = await raw(gateway, get(path, "Content-Type: application/json").replace("GET", method));
+    t.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), `${method} ${path}`);
+  }
+});
+
 test("where Node prints heads in another way the headers are set one by one", async (t) => {
   const app = fastify();
   t.teardown(() => app.close());

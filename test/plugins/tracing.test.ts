@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { type Test, test } from "tap";
 import { type Collector, type ReceivedSpan, startCollector } from "../helpers/collector.ts";
 import { MIRROR, PROJECT, REGION, startTestGateway, type TestGateway } from "../helpers/gateway.ts";
+import { tokenFor } from "../helpers/token.ts";
 import { connectorDraft } from "../helpers/tutorial.ts";
 import { answer, startUpstream, type Upstream } from "../helpers/upstream.ts";
 
@@ -74,6 +76,23 @@ test("GraphQL, writes and failures have spans too", async (t) => {
     { status: 2 },
   );
   t.ok(find(spans, SERVER, "GET none"), "a path that is no route is not told");
+});
+
+test("the span of a caller who goes before the answer says so", async (t) => {
+  const { collector, upstream, gateway } = await startTraced(t);
+  const asked = Promise.withResolvers<ServerResponse>();
+  upstream.api((_request, response) => asked.resolve(response));
+  const gone = new AbortController();
+  const headers = { authorization: `Bearer ${tokenFor(`manage_project:${PROJECT}`)}` };
+  const waiting = fetch(gateway.url + DEPLOYMENTS, { headers, signal: gone.signal }).catch(() => "gone");
+  const held = await asked.promise;
+  gone.abort();
+  t.equal(await waiting, "gone");
+  answer(held, 400, {});
+  // They come when their time has come: a gateway that stops might do so before it hears of it.
+  await collector.arrived(1);
+  const { attributes, status } = find(collector.spans(), SERVER, "GET /connect/:region/:projectKey/deployments");
+  t.same([attributes["error.type"], attributes["http.response.status_code"], status], ["aborted", undefined, 2]);
 });
 
 test("a trace begins here when the caller names none that can be read, and is left out as asked", async (t) => {
