@@ -101,8 +101,11 @@ export function createThrottle(now: () => number): Throttle {
     filledAt = time;
   }
 
+  // No clock is read for what was never asked.
+  const isOn = (): boolean => until > 0 && until > now();
+
   return {
-    on: () => until > now(),
+    on: isOn,
     due: () => {
       fill();
       return until <= now() || free >= 1;
@@ -115,10 +118,9 @@ export function createThrottle(now: () => number): Throttle {
       until = 0;
     },
     wait: () => {
-      const time = now();
-      if (until <= time) return 0;
+      if (!isOn()) return 0;
       fill();
-      if (free < 1) return until - time;
+      if (free < 1) return until - now();
       free -= 1;
       return 0;
     },

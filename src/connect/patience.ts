@@ -29,11 +29,12 @@ export type Wariness = { on(): boolean; begin(): void; end(): void };
 
 /** Makes the wariness of one project's upstream; `now` is in milliseconds. */
 export function createWariness(now: () => number, leastMs = LEAST_MS): Wariness {
-  let until = Number.NEGATIVE_INFINITY;
+  let until: number | undefined;
   return {
-    on: () => until > now(),
+    // No clock is read while nothing is amiss.
+    on: () => until !== undefined && until > now(),
     begin: () => void (until = now() + WARY * leastMs),
-    end: () => void (until = Number.NEGATIVE_INFINITY),
+    end: () => void (until = undefined),
   };
 }
 

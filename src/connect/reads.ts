@@ -140,7 +140,7 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
     const ms = patience.of(standIn);
     const [boarded, from] = board(call, read, true);
     // One that is overdue, while others are answered, is not worth waiting for.
-    const flight = boarded.startedAt + ms > performance.now() ? boarded : depart(call, read, true);
+    const flight = from === "miss" || boarded.startedAt + ms > performance.now() ? boarded : depart(call, read, true);
     const landed = await landedBy(flight, Math.min(flight.startedAt + ms, call.deadline ?? Number.POSITIVE_INFINITY));
     if (landed !== undefined) return [landed, flight === boarded ? from : "miss"];
     patience.ended();
@@ -150,7 +150,7 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
 
   /** Whether what is held is as good as new. */
   const isHit = ({ fresh }: Call, held: Held | undefined): held is Held =>
-    fresh === undefined && held?.change === change && now() - held.askedAt < cacheMs;
+    cacheMs > 0 && fresh === undefined && held?.change === change && now() - held.askedAt < cacheMs;
 
   async function find<T>(call: Call, read: Read<T>, held: Held | undefined): Promise<Found> {
     const standIn = standIns.find(call, read, held);
@@ -171,7 +171,7 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
   return {
     get: async (call, read) => {
       const started = performance.now();
-      const known = memory.get(read.name);
+      const known = memory.peek(read.name);
       const tell = (from: ReadNote["from"], ageMs: number): void => call.noted?.({ from, ageMs, ms: performance.now() - started });
       let found: Found;
       try {
@@ -181,6 +181,8 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
         throw error;
       }
       const [held, from] = found;
+      // Counts as use; what is new counts by itself.
+      if (from === "hit" || from === "stale") memory.get(read.name);
       meter.count("cache", { result: from });
       tell(from, now() - held.askedAt);
       const value = held.answer.read(read.form, call.fields, scrubber);
