@@ -93,6 +93,7 @@ export function patience(request: FastifyRequest<{ Querystring: WriteQuery }>, {
   const gone = new AbortController();
   // The answer tells: a request without a body is over before it is read (see `optimizeEmptyRequests` where the server is made).
   raw.once("close", () => gone.abort());
+  if (raw.destroyed) gone.abort();
   return { ms: seconds * 1_000, signal: AbortSignal.any([closing, gone.signal]) };
 }
 

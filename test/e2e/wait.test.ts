@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { test } from "tap";
 import { type Answer, at, type Json, MIRROR, PROJECT, startTestGateway } from "../helpers/gateway.ts";
 import { tokenFor } from "../helpers/token.ts";
@@ -114,20 +115,53 @@ test("whatever happens while it waits, the write is told", async (t) => {
   t.same(told(await next.rest("POST", `${DEPLOYMENTS}?wait=15`, draft)), [201, "Queued", '"1"'], "and trouble of upstream is not theirs");
 });
 
-test("who is gone waits no more, also behind a request without a body", async (t) => {
-  const { upstream, gateway, seen, script } = await start(t);
-  script({ status: "Undeploying" });
-  const gone = new AbortController();
+test("who is gone waits no more, nor begins to, also behind a request without a body", async (t) => {
+  const { upstream, gateway } = await start(t);
+  const OTHER = ID.replace("834bd4ed", "934bd4ed");
+  const held: ServerResponse[] = [];
+  let [asked, looked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  // What is undeployed stays so, and what is deployed meanwhile is ready at the first look.
+  upstream.api(({ method, url }, response) => {
+    const other = method === "POST" || url.includes(OTHER);
+    const state = { ...deployment, id: other ? OTHER : ID, version: 1, status: other ? "Deployed" : "Undeploying" };
+    if (method === "DELETE" && held.push(response) === 16) asked.resolve();
+    if (method === "GET" && !other) looked.resolve();
+    if (method !== "DELETE") answer(response, method === "POST" ? 201 : 200, method === "POST" ? { ...state, status: "Queued" } : state);
+  });
+  const letGo = (): void => {
+    for (const response of held.splice(0)) answer(response, 202, { ...deployment, version: 1, status: "Undeploying" });
+  };
   const headers = { authorization: `Bearer ${tokenFor(`manage_project:${PROJECT}`)}` };
-  const undeploy = () => fetch(`${gateway.url}${DEPLOYMENTS}/${ID}?wait=15`, { method: "DELETE", headers, signal: gone.signal });
-  const answers = Array.from({ length: 16 }, () => undeploy().catch(() => "gone"));
-  await seen.looked.promise;
-  while (upstream.requests.filter(({ method }) => method === "DELETE").length < 16) await new Promise(setImmediate);
-  const before = performance.now();
-  gone.abort();
-  t.same([...new Set(await Promise.all(answers))], ["gone"]);
-  script({ status: "Queued" }, { status: "Deployed" });
-  const deploy = async () => (await gateway.rest("POST", `${DEPLOYMENTS}?wait=15`, draft)).body["status"];
-  while ((await deploy()) !== "Deployed");
-  t.ok(performance.now() - before < 10_000, "their places are free");
+  const undeploy = (signal: AbortSignal) =>
+    Array.from({ length: 16 }, () =>
+      fetch(`${gateway.url}${DEPLOYMENTS}/${ID}?wait=15&version=1`, { method: "DELETE", headers, signal }).catch(() => "gone"),
+    );
+  /** Places to wait are few: until there is one for somebody else. */
+  const placesAreFree = async (when: string) => {
+    const before = performance.now();
+    while ((await gateway.rest("POST", `${DEPLOYMENTS}?wait=15`, draft)).body["status"] !== "Deployed");
+    t.ok(performance.now() - before < 10_000, when);
+  };
+
+  const during = new AbortController();
+  const first = undeploy(during.signal);
+  await asked.promise;
+  // Looks from here on are those of who waits.
+  looked = Promise.withResolvers();
+  letGo();
+  await looked.promise;
+  during.abort();
+  t.same([...new Set(await Promise.all(first))], ["gone"]);
+  await placesAreFree("gone while they wait");
+
+  asked = Promise.withResolvers();
+  const before = new AbortController();
+  const second = undeploy(before.signal);
+  await asked.promise;
+  before.abort();
+  t.same([...new Set(await Promise.all(second))], ["gone"]);
+  // The gateway has heard of it by the time that it has answered somebody else.
+  await gateway.rest("GET", "/v1/projects");
+  letGo();
+  await placesAreFree("gone before they did");
 });
