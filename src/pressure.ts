@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { collect as collectGarbage } from "./gc.ts";
 
 /** Tells when memory runs short. */

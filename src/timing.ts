@@ -1,3 +1,5 @@
+import { performance } from "node:perf_hooks";
+
 /** Where the answers to one request came from, the cheapest first: what is told of several is the last of them here. */
 const SOURCES = ["hit", "coalesced", "miss", "stale"];
 

@@ -17,8 +17,8 @@ const READING_WEIGHT = 2;
 const USELESS = 3;
 
 /**
- * What upstream answered to a read. It keeps the bytes, to tell whether the next answer is the same, and shows none of them: whatever is read from it
- * is sealed. The same answer gives the same objects, so that what was made of them can be used again; nobody may change them.
+ * What upstream answered to a read. It keeps the bytes, to tell whether the next answer is the same, and shows them to nobody else: whatever is read from
+ * it is sealed. The same answer gives the same objects, so that what was made of them can be used again; nobody may change them.
  */
 export class Answer {
   readonly #body: Body;
@@ -42,13 +42,16 @@ export class Answer {
     return Math.max(this.#body.size, 1) * (1 + READING_WEIGHT * (this.#readings.size + this.#earlier.size));
   }
 
-  /** The answer that `read` gives, which is the one before if it is the same. */
-  static async next(before: Answer | undefined, scrubber: Scrubber, read: (expected: Body | undefined) => Promise<Body>): Promise<Answer> {
-    const expected = before === undefined ? undefined : before.#body;
-    const body = await read(expected);
-    if (before === undefined || body !== expected) return new Answer(body, scrubber, before);
+  /** The answer whose bytes these are: the one before if they are the very ones that were {@link expected}. */
+  static next(before: Answer | undefined, body: Body, scrubber: Scrubber): Answer {
+    if (before === undefined || body !== before.#body) return new Answer(body, scrubber, before);
     before.#useless = 0;
     return before;
+  }
+
+  /** What the next answer most likely is, for its receiver to compare. */
+  get expected(): Body {
+    return this.#body;
   }
 
   /** Tells this answer from any other with different bytes. */

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayError, gatewayError } from "../errors.ts";
 import type { Scrubber } from "../scrub.ts";
@@ -17,7 +18,7 @@ import type { Breaker } from "./breaker.ts";
 import type { Call, CallReport } from "./call.ts";
 import type { Clock } from "./clock.ts";
 import { inTime } from "./in-time.ts";
-import { createRetryBudget, createThrottle, inPlace, type Places } from "./limits.ts";
+import { createRetryBudget, createThrottle, enter, type Places } from "./limits.ts";
 import type { Body } from "./receiver.ts";
 import { createRenewal } from "./renewal.ts";
 import { revealingJson, sealAnswer } from "./seal.ts";
@@ -134,11 +135,12 @@ export function createHttp(options: Options): Http {
     );
   }
 
-  function request(call: Call, request: UpstreamRequest): Promise<Exchange> {
+  async function request(call: Call, request: UpstreamRequest): Promise<Exchange> {
     const started = performance.now();
     const deadline = Math.min(started + options.totalMs, call.deadline ?? Number.POSITIVE_INFINITY);
     const body = request.body === undefined ? undefined : revealingJson(request.body, scrubber);
-    return inPlace(places, async () => {
+    enter(places);
+    try {
       for (let attempts = 1; ; attempts++) {
         let outcome: unknown;
         try {
@@ -152,7 +154,9 @@ export function createHttp(options: Options): Http {
         if (!again) return conclude(call, request, outcome, started, attempts);
         await sleep(pause);
       }
-    });
+    } finally {
+      places.leave();
+    }
   }
 
   function conclude({ correlationId }: Call, request: UpstreamRequest, outcome: unknown, started: number, attempts: number): Exchange {

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { gatewayError } from "../errors.ts";
 
 /** What `promise` gives, unless that takes longer than `ms` milliseconds: then `late` settles it. Others may go on waiting for the promise. */

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { gatewayError, toGatewayError } from "../errors.ts";
 import { Answer } from "./answer.ts";
 import { badAnswer, isUnchanged } from "./answer-errors.ts";

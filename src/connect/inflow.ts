@@ -1,3 +1,5 @@
+import { performance } from "node:perf_hooks";
+
 /** The bytes of all answers that are on their way: when they are too many, large answers of a project come one after the other. */
 export type Inflow = { lane(): Lane };
 

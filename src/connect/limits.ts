@@ -38,9 +38,14 @@ export function createPlaces({ pool, times, inTrouble }: Share, troubled: () => 
   };
 }
 
+/** Takes a place; throws `Overloaded` when there is none. Whoever took one leaves it. */
+export function enter(places: Places): void {
+  if (!places.enter()) throw unchanged(gatewayError("Overloaded", undefined, { retryAfter: 1 }));
+}
+
 /** Works in a place; without one nothing is done, and `Overloaded` is thrown. */
 export async function inPlace<T>(places: Places, work: () => Promise<T>): Promise<T> {
-  if (!places.enter()) throw unchanged(gatewayError("Overloaded", undefined, { retryAfter: 1 }));
+  enter(places);
   try {
     return await work();
   } finally {

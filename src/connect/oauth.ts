@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { gatewayError } from "../errors.ts";
 import type { Scrubber } from "../scrub.ts";
 import { reveal, type Secret } from "../secret.ts";

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { type Meter, NO_METER } from "../meter.ts";
 import type { Scrubber } from "../scrub.ts";
 import { reveal, type Secret } from "../secret.ts";

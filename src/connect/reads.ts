@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { toGatewayError } from "../errors.ts";
 import type { Meter } from "../meter.ts";
 import type { Scrubber } from "../scrub.ts";
@@ -12,7 +13,6 @@ import { inPlace, type Places } from "./limits.ts";
 import type { Subject } from "./marks.ts";
 import type { Held, Memory } from "./memory.ts";
 import { createPatience, type Wariness } from "./patience.ts";
-import type { Body } from "./receiver.ts";
 import { createStandIns } from "./stand-ins.ts";
 
 export type ReadLimits = {
@@ -81,22 +81,21 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
 
   async function ask<T>(call: Call, { operation, path, subject, form, name }: Read<T>, remember: boolean): Promise<Held> {
     const asked = { askedAt: now(), change };
-    const started = performance.now();
     const before = memory.peek(name);
     const decisive = call.fresh !== undefined || subject.ref === undefined;
     const isNewest = (): boolean => (memory.peek(name)?.askedAt ?? asked.askedAt) <= asked.askedAt;
     let answer: Answer;
     try {
       // Others may join: it must not end with the time of the one who asked first.
-      const request = (expected: Body | undefined) =>
-        http.read({ ...call, deadline: undefined }, { method: "GET", operation, path, decisive, expected });
-      answer = await Answer.next(before?.answer, scrubber, request);
+      const expected = before?.answer.expected;
+      const body = await http.read({ ...call, deadline: undefined }, { method: "GET", operation, path, decisive, expected });
+      answer = Answer.next(before?.answer, body, scrubber);
     } catch (error) {
       // What is gone is not to stand in for anything any more.
       if (subject.ref !== undefined && isGone(toGatewayError(error)) && isNewest()) memory.forget(name);
       throw error;
     }
-    const held = { answer, ...asked, tookMs: performance.now() - started, counted: 0 };
+    const held = { answer, ...asked, tookMs: now() - asked.askedAt, counted: 0 };
     if (!remember) return held;
     // Before it is kept: what cannot be read must not take the place of what could.
     answer.read(form, call.fields, scrubber);
@@ -154,7 +153,7 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
 
   async function find<T>(call: Call, read: Read<T>, held: Held | undefined): Promise<Found> {
     const standIn = standIns.find(call, read, held);
-    if (standIn === undefined) return inPlace(callers, () => fetch(call, read, true));
+    if (standIn === undefined) return await inPlace(callers, () => fetch(call, read, true));
     if (patience.troubled()) {
       if (patience.tryNow()) depart(call, read, true);
       return [standIn, "stale"];

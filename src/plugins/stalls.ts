@@ -1,3 +1,5 @@
+import { performance } from "node:perf_hooks";
+
 /** Tells when the process stood still: it was stopped from outside, or something kept its event loop. */
 export type Stalls = {
   /** What is not well, in words: for a moment after it stood still. */

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
 import { LRUCache } from "lru-cache";
 import type { Caller } from "../services/index.ts";
 

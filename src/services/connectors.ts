@@ -9,12 +9,12 @@ export function createConnectors(access: Access) {
   return {
     /** One page of the connectors that the project may deploy: public ones and the private ones assigned to it. */
     async search(request: ServiceRequest, project: ProjectId, query: ConnectorSearchQuery): Promise<Page<Connector>> {
-      return access.open(request.caller, project, "connectors.search").connectors.search(request.call, query);
+      return await access.open(request.caller, project, "connectors.search").connectors.search(request.call, query);
     },
 
     /** One published connector; `ResourceNotFound` when there is none. */
     async get(request: ServiceRequest, project: ProjectId, ref: Ref): Promise<Connector> {
-      return access.open(request.caller, project, "connectors.get").connectors.get(request.call, ref);
+      return await access.open(request.caller, project, "connectors.get").connectors.get(request.call, ref);
     },
   };
 }

@@ -29,12 +29,12 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
   return {
     /** One page of a project's deployments. */
     async list(request: ServiceRequest, project: ProjectId, query: DeploymentsQuery): Promise<Page<Sealed<Deployment>>> {
-      return access.open(request.caller, project, "deployments.list").deployments.list(request.call, query);
+      return await access.open(request.caller, project, "deployments.list").deployments.list(request.call, query);
     },
 
     /** One deployment; `ResourceNotFound` when there is none. */
     async get(request: ServiceRequest, project: ProjectId, ref: Ref): Promise<Sealed<Deployment>> {
-      return access.open(request.caller, project, "deployments.get").deployments.get(request.call, ref);
+      return await access.open(request.caller, project, "deployments.get").deployments.get(request.call, ref);
     },
 
     /** Starts a deployment. A secured value that is only a mask is refused before anything goes upstream. */

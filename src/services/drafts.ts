@@ -23,12 +23,12 @@ export function createDrafts(access: Access, once: Once, wait: Wait) {
   return {
     /** One page of the drafts that the project's credential owns. */
     async list(request: ServiceRequest, project: ProjectId, query: ConnectorsStagedQuery): Promise<Page<ConnectorStaged>> {
-      return access.open(request.caller, project, "connectorsStaged.list").drafts.list(request.call, query);
+      return await access.open(request.caller, project, "connectorsStaged.list").drafts.list(request.call, query);
     },
 
     /** One draft; `ResourceNotFound` when there is none. */
     async get(request: ServiceRequest, project: ProjectId, ref: Ref): Promise<ConnectorStaged> {
-      return access.open(request.caller, project, "connectorsStaged.get").drafts.get(request.call, ref);
+      return await access.open(request.caller, project, "connectorsStaged.get").drafts.get(request.call, ref);
     },
 
     /** Creates a draft. The old field `noOfDevelopers` is sent under its new name, which Connect would otherwise drop without a word. */

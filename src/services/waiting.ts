@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Call } from "../connect/index.ts";
 import { ifThere } from "./lost-writes.ts";

@@ -1,4 +1,5 @@
 import { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql, type Transaction } from "kysely";
 import { Migrator } from "kysely/migration";
 import pg from "pg";

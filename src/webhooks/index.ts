@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { toGatewayError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import { every, startLoop } from "../loop.ts";
