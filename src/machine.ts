@@ -21,7 +21,7 @@ const status = isLinux ? openSync("/proc/self/status", "r") : undefined;
 const page = Buffer.alloc(4_096);
 
 /** Memory that cannot be had back by the system, in bytes: not the pages of files, which count against nobody. */
-function taken(): number {
+export function takenMemory(): number {
   if (status === undefined) return process.memoryUsage.rss();
   const text = page.toString("latin1", 0, readSync(status, page, 0, page.length, 0));
   const kilobytes = /^RssAnon:\s+(\d+) kB/m.exec(text)?.[1];
@@ -31,5 +31,5 @@ function taken(): number {
 /** The share of its memory that the process has taken, 0 to 1: of all that it may have, or of what its heap may grow to if that is nearer its end. */
 export function takenShare(): number {
   const { used_heap_size: used, heap_size_limit: most } = getHeapStatistics();
-  return Math.max(taken() / mostMemory, used / most);
+  return Math.max(takenMemory() / mostMemory, used / most);
 }

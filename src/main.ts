@@ -49,7 +49,7 @@ async function main(): Promise<void> {
     const config = readConfig(process.env, (path) => readFileSync(path, "utf8"));
     const jwtSecret = config.jwtSecret ?? new Secret(randomBytes(32).toString("base64url"));
     const gateway = await startGateway(config, { ...output, ...machine, jwtSecret, webhookSecret: keepSecret });
-    const quiet = startQuiet();
+    const quiet = startQuiet({ memory: machine.takenMemory });
     closeWithGrace({ delay: 25_000, logger: false }, async ({ err, signal }) => {
       quiet.stop();
       if (err !== undefined) gateway.log.fatal({ err }, "unexpected failure");
