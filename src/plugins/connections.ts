@@ -18,7 +18,7 @@ const KEPT_SHARE = 3 / 4;
  * What is answered on a connection at the moment, mostly one thing; a socket of another protocol has no requests any more. No set: tables that it
  * outgrew hold on to the ones after them, and so to all answers of a connection, for as long as the first is in old memory.
  */
-type Use = { readonly answers: ServerResponse[]; upgraded: boolean };
+type Use = { readonly answers: ServerResponse[]; upgraded: boolean; hurried: boolean };
 
 type Options = {
   /** Files and connections that the process may have open. */
@@ -34,7 +34,7 @@ export function registerConnections(app: FastifyInstance, { mostFiles }: Options
   const most = mostFiles - Math.min(KEPT_FILES, Math.ceil(mostFiles * KEPT_SHARE));
   if (Number.isFinite(most)) app.server.maxConnections = most;
   app.server.on("connection", (socket) => {
-    open.set(socket, { answers: [], upgraded: false });
+    open.set(socket, { answers: [], upgraded: false, hurried: false });
     // The last place is for whoever comes next, while there is anyone who does not need his.
     if (open.size >= most)
       open
@@ -63,9 +63,16 @@ export function registerConnections(app: FastifyInstance, { mostFiles }: Options
   /** Ends what nobody has to be waited for, so long after the stop began. */
   function end(afterMs: number): void {
     for (const [socket, use] of open) {
-      if (isIdle(use) || afterMs >= WORK_MS || (afterMs >= SILENT_MS && !isWorkedOn(use))) socket.destroy();
+      if (isIdle(use) || afterMs >= WORK_MS || (afterMs >= SILENT_MS && !isWorkedOn(use) && !isOnItsWay(use))) socket.destroy();
+      else if (isOnItsWay(use) && !use.hurried) {
+        use.hurried = true;
+        // From now on Node ends the connection when nothing of the answer is taken for so long.
+        socket.setTimeout(SILENT_MS);
+      }
     }
   }
+  // Node's own takes a connection for idle as soon as its answer is made, and cuts off what has not been taken of it yet.
+  app.server.closeIdleConnections = () => end(0);
 
   let looking: NodeJS.Timeout | undefined;
   app.addHook("preClose", async () => {
@@ -78,6 +85,9 @@ export function registerConnections(app: FastifyInstance, { mostFiles }: Options
 }
 
 const isIdle = ({ answers, upgraded }: Use): boolean => answers.length === 0 && !upgraded;
+
+/** Whether there is an answer that is made, and not all taken. */
+const isOnItsWay = ({ answers }: Use): boolean => answers.some(({ writableEnded, writableFinished }) => writableEnded && !writableFinished);
 
 /** Whether there is a request that came whole and is not answered yet. */
 const isWorkedOn = ({ answers }: Use): boolean => answers.some(({ req, writableEnded }) => req.complete && !writableEnded);

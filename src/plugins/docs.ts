@@ -47,7 +47,12 @@ export async function registerDocs(app: FastifyInstance, version: string, assets
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, at) => (typeof json["$id"] === "string" ? json["$id"] : `def-${at}`) },
   });
-  app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
+  // Printed once: nobody who asks needs a token.
+  let bytes: Buffer | undefined;
+  app.get("/openapi.json", { schema: { hide: true } }, (_request, reply) => {
+    bytes ??= Buffer.from(JSON.stringify(app.swagger()));
+    return reply.type("application/json; charset=utf-8").send(bytes);
+  });
   const files = ["swagger-ui.css", "swagger-ui-bundle.js"];
   servePage(app, { path: "/docs", html: PAGE, boot: BOOT, files, assets, policy: POLICY });
 }

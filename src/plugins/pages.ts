@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
 import { gatewayError } from "../errors.ts";
 
@@ -25,16 +25,18 @@ export function servePage(app: FastifyInstance, { path, html, boot, files, asset
   app.get(path, hidden, (_request, reply) => reply.headers(own).type("text/html; charset=utf-8").send(html));
   app.get(`${path}/boot.js`, hidden, (_request, reply) => reply.headers(own).type(SCRIPT).send(boot));
   for (const file of files) {
-    app.get(`${path}/${file}`, hidden, async (_request, reply) => {
-      const text = await read(new URL(file, assets));
-      return reply.headers(kept).type(typeOf(file)).send(text);
+    // Read once, and the same bytes for all: nobody who asks needs a token, and the largest is three megabytes long.
+    let bytes: Buffer | undefined;
+    app.get(`${path}/${file}`, hidden, (_request, reply) => {
+      bytes ??= read(new URL(file, assets));
+      return reply.headers(kept).type(typeOf(file)).send(bytes);
     });
   }
 }
 
-async function read(file: URL): Promise<string> {
+function read(file: URL): Buffer {
   try {
-    return await readFile(file, "utf8");
+    return readFileSync(file);
   } catch (cause) {
     throw gatewayError("ResourceNotFound", undefined, { cause });
   }

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type {
   Call,
   Deployment,
@@ -11,7 +12,7 @@ import type {
   Sealed,
 } from "../connect/index.ts";
 import { GatewayError, gatewayError, toGatewayError } from "../errors.ts";
-import type { Access, ProjectId, ServiceRequest } from "./access.ts";
+import { type Access, type ProjectId, projectId, type ServiceRequest } from "./access.ts";
 import type { Once, Turn } from "./idempotency.ts";
 import { asItWas, ifThere, isMadeFrom, isRedeployed, lookFor, readBeforeDelete, settled } from "./lost-writes.ts";
 import { refuseMasks } from "./masks.ts";
@@ -23,9 +24,27 @@ export type Deployments = ReturnType<typeof createDeployments>;
 
 /** States in which Connect refuses a redeploy, with its own words for each. */
 const BUSY: Readonly<Record<string, string>> = { Queued: "queued", Deploying: "deploying", Undeploying: "undeploying" };
+/** The version of what nobody has changed since it was made. */
+const FIRST_VERSION = 1;
+/** Deployments of which it is remembered which version the last write through here has led to. */
+const MOST_WRITTEN = 10_000;
 
 /** Makes the deployments service. Every method checks the caller's permission before anything else. */
 export function createDeployments(access: Access, once: Once, wait: Wait) {
+  const written = new LRUCache<string, number>({ max: MOST_WRITTEN });
+  const nameOf = (project: ProjectId, { id }: Sealed<Deployment>): string => `${projectId(project)} ${id}`;
+
+  /** Notes what upstream answered to a write: the version before is used up, and no other write with it has been done. */
+  async function noted(project: ProjectId, answer: Promise<Sealed<Deployment>>): Promise<Sealed<Deployment>> {
+    const deployment = await answer;
+    written.set(nameOf(project, deployment), deployment.version);
+    return deployment;
+  }
+
+  /** Whether what is found is the effect of a write with this version that was not answered. */
+  const isEffect = (project: ProjectId, found: Sealed<Deployment>, version: number, update: Sealed<DeploymentUpdate>): boolean =>
+    isRedeployed(found, version, update) && (written.get(nameOf(project, found)) ?? version) <= version;
+
   return {
     /** One page of a project's deployments. */
     async list(request: ServiceRequest, project: ProjectId, query: DeploymentsQuery): Promise<Page<Sealed<Deployment>>> {
@@ -49,11 +68,18 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
         if (found === undefined || draft.key === undefined || isMadeFrom(found, draft)) return found;
         throw gatewayError("UpstreamOutcomeUnknown");
       };
+      /** The same right after the write: what is neither at work nor as it was made, under the caller's own key, was there before for all that is known. */
+      const findNew = async (call: Call, turn: Turn): Promise<Sealed<Deployment> | undefined> => {
+        const found = await find(call, turn);
+        return draft.key === undefined || found === undefined || found.version === FIRST_VERSION || BUSY[found.status] !== undefined
+          ? found
+          : undefined;
+      };
       const run = (turn: Turn) =>
         settled(
           request.call,
-          (call) => connect.deployments.create(call, withKey(draft, turn)),
-          (call) => find(call, turn),
+          (call) => noted(project, connect.deployments.create(call, withKey(draft, turn))),
+          (call) => findNew(call, turn),
         );
       return once.do(request, project, ["deployments.create", spelledOut(draft)], {
         run,
@@ -86,10 +112,10 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
       const write = (version: number) =>
         settled(
           request.call,
-          (call) => connect.deployments.update(call, ref, { ...update, version }),
+          (call) => noted(project, connect.deployments.update(call, ref, { ...update, version })),
           async (call) => {
             const found = await connect.deployments.get(call, ref);
-            return isRedeployed(found, version, update) ? found : undefined;
+            return isEffect(project, found, version, update) ? found : undefined;
           },
         );
       const unversioned = update.version === undefined && expected.ifMatch === undefined;
@@ -99,7 +125,7 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
           turn,
           !unversioned,
           () => connect.deployments.get(freshly(request.call), ref),
-          (found, version) => isRedeployed(found, version, update),
+          (found, version) => isEffect(project, found, version, update),
         );
       return once.do(request, project, ["deployments.update", ref, update.actions.map(spelledOutAction), update.version, expected], {
         run,

@@ -95,9 +95,13 @@ export async function lookFor<T extends { readonly version: number }>(
   return undefined;
 }
 
+/** States that no creation and no redeploy leads to: somebody ends the deployment. */
+const ENDING = new Set<string>(["Undeploying", "UndeployFailed"]);
+
 /** Whether a deployment is the one that a draft asked for, as far as can be told: secured values cannot be compared. */
 export function isMadeFrom(deployment: Sealed<Deployment>, draft: Sealed<DeploymentDraft>): boolean {
-  const { connector, deployedRegion } = deployment;
+  const { connector, deployedRegion, status } = deployment;
+  if (ENDING.has(status)) return false;
   const same =
     "id" in draft.connector && draft.connector.id !== undefined
       ? connector.id === draft.connector.id
@@ -107,6 +111,7 @@ export function isMadeFrom(deployment: Sealed<Deployment>, draft: Sealed<Deploym
 
 /** Whether a redeploy has begun: the version moved on, and the values that are not secured are there. */
 export function isRedeployed(deployment: Sealed<Deployment>, version: number, { actions }: Sealed<DeploymentUpdate>): boolean {
+  if (ENDING.has(deployment.status)) return false;
   const values = actions.map(({ configurationValues }) => configurationValues ?? []);
   return deployment.version > version && values.every((each) => hasValues(deployment, each));
 }
