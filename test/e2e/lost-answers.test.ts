@@ -139,6 +139,49 @@ test("a write that was done and not told of is read back, and never done twice",
   }
 });
 
+test("what was not done, and not told of, is not told as done", async (t) => {
+  const { gateway, things, says } = await start(t);
+  const { rest } = gateway;
+  const path = `${DEPLOYMENTS}/key=one`;
+  const create = { region: REGION, connector: { key: "kk" }, configurations: [], key: "one" };
+  /** Upstream does nothing of it; meanwhile the deployment has become such a one. */
+  const lost =
+    (more: object): Say =>
+    (response) => {
+      things.set("one", deployment("one", more));
+      response.destroy();
+    };
+  const cases: readonly (readonly [what: string, path: string, body: object, more: object])[] = [
+    ["undeployed by another", path, { version: 5, ...REDEPLOY }, { version: 6, status: "Undeploying" }],
+    ["undeployed by another, no version named", path, REDEPLOY, { version: 6, status: "UndeployFailed" }],
+    ["the key is taken", DEPLOYMENTS, create, { version: 9, status: "Deployed" }],
+    ["the key is taken by what failed", DEPLOYMENTS, create, { version: 9, status: "Failed" }],
+    ["the key is taken by what ends", DEPLOYMENTS, create, { version: 1, status: "Undeploying" }],
+  ];
+  for (const [what, at, body, more] of cases) {
+    things.set("one", deployment("one", { version: 5 }));
+    says.write = lost(more);
+    t.same(told(await rest("POST", at, body)), [504, "UpstreamOutcomeUnknown", null], what);
+  }
+});
+
+test("of two writes with the same version the one that was answered was done", async (t) => {
+  const { gateway, things, says, posts } = await start(t);
+  const { rest } = gateway;
+  const path = `${DEPLOYMENTS}/key=one`;
+  const redeploy = { version: 5, ...REDEPLOY };
+  const arrived = Promise.withResolvers<ServerResponse>();
+  says.write = arrived.resolve;
+  const first = rest("POST", path, redeploy);
+  const unanswered = await arrived.promise;
+  things.set("one", deployment("one", { version: 5 }));
+  says.write = say(201);
+  t.same(told(await rest("POST", path, redeploy)), [201, "ok", null]);
+  unanswered.destroy();
+  t.same(told(await first), [504, "UpstreamOutcomeUnknown", null]);
+  t.equal(posts(), 2);
+});
+
 test("what upstream refuses is told as it is, and what is about the moment may be asked again", async (t) => {
   const { gateway, things, says, posts } = await start(t);
   const { rest } = gateway;
