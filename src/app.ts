@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import type { Config, ProjectConfig } from "./config/index.ts";
 import { createFetch, createInflow, createMemory } from "./connect/index.ts";
 import { gatewayError } from "./errors.ts";
-import { registerGraphql } from "./graphql/index.ts";
+import { isMutation, registerGraphql } from "./graphql/index.ts";
 import { createFeed } from "./feed.ts";
 import { createLog } from "./log.ts";
 import { registerAccessLog } from "./plugins/access-log.ts";
@@ -205,7 +205,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
       fetch: createFetch(config.outbound.keys),
     });
     registerTiming(faces);
-    registerAdmission(faces, { ...config.admission, short: pressure.high, meter });
+    registerAdmission(faces, { ...config.admission, short: pressure.high, meter, isMutation });
     signToken = auth.signToken;
     await registerGraphql(faces, {
       services,

@@ -71,7 +71,7 @@ const ROOMS: Readonly<Record<string, Row>> = {
 /** Packages that only these rooms may name, types included. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   undici: ["connect", "webhooks"],
-  "lru-cache": ["connect", "graphql", "plugins"],
+  "lru-cache": ["connect", "graphql", "plugins", "services"],
   mercurius: ["graphql"],
   graphql: ["graphql"],
   "graphql-jit": ["graphql"],

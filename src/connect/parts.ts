@@ -46,8 +46,11 @@ export type ConnectOptions = {
   readonly memory?: Memory;
   /** The answers of all projects that are on their way; an inflow of its own when left out. */
   readonly inflow?: Inflow;
-  /** What the project may have of the requests to upstream that are under way at once, and of the callers who wait for one; all when left out. */
-  readonly places?: { readonly calls: Share; readonly callers: Share } | undefined;
+  /**
+   * What the project may have of the requests to upstream that are under way at once, and of the callers who wait for one; all when left out. Callers who can be
+   * told what was `known` have places of their own, or those of the others when that is left out.
+   */
+  readonly places?: { readonly calls: Share; readonly callers: Share; readonly known?: Share } | undefined;
   readonly meter?: Meter;
   /** No spans when left out. */
   readonly tracer?: Tracer | undefined;
@@ -65,11 +68,13 @@ type Parts = {
 
 const BOUNDLESS: Share = { pool: { size: Number.POSITIVE_INFINITY, taken: 0 }, times: 1, inTrouble: Number.POSITIVE_INFINITY };
 
+const ALL: NonNullable<ConnectOptions["places"]> = { calls: BOUNDLESS, callers: BOUNDLESS };
+
 /** What one project's client is made of. */
 export function createParts(options: ConnectOptions): Parts {
   const { region, projectKey, clientId, clientSecret, scope, authUrl, scrubber, userAgent, proxies } = options;
   const { now = () => performance.now(), random = Math.random, meter = NO_METER, reads = { cacheMs: 0, staleMs: 0 } } = options;
-  const { memory = createMemory({ ...reads, now }), inflow = createInflow(), places = { calls: BOUNDLESS, callers: BOUNDLESS } } = options;
+  const { memory = createMemory({ ...reads, now }), inflow = createInflow(), places = ALL } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const lane = inflow.lane();
   const transport = createTransport(options.connectUrl, limits, lane, proxies?.connect);
@@ -114,6 +119,7 @@ export function createParts(options: ConnectOptions): Parts {
     },
   });
   const callers = createPlaces(places.callers, wariness.on);
+  const known = places.known === undefined ? callers : createPlaces(places.known, wariness.on);
   const http = traceCalls(plain, options.tracer, region);
   return {
     http,
@@ -125,6 +131,7 @@ export function createParts(options: ConnectOptions): Parts {
       memory,
       wariness,
       callers,
+      known,
       ...reads,
     }),
     tokens,

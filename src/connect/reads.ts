@@ -64,6 +64,8 @@ type Options = ReadLimits & {
   readonly wariness: Wariness;
   /** Callers who wait at once, also those who wait for somebody else's request: all of them hold places that other projects need. */
   readonly callers: Places;
+  /** The same for those who can be told what was known: without a place they are, at once. */
+  readonly known: Places;
 };
 
 /** An answer, and where it came from. */
@@ -73,7 +75,19 @@ type Found = readonly [Held, ReadNote["from"]];
 const OVERDUE_MS = 3_000;
 
 /** Makes the reads of one project. */
-export function createReads({ http, scrubber, now, meter, memory, callers, cacheMs, staleMs, patienceMs, wariness }: Options): Reads {
+export function createReads({
+  http,
+  scrubber,
+  now,
+  meter,
+  memory,
+  callers,
+  known,
+  cacheMs,
+  staleMs,
+  patienceMs,
+  wariness,
+}: Options): Reads {
   const flights = createFlights();
   const standIns = createStandIns({ staleMs, scrubber, now });
   const patience = createPatience(http, wariness, now, patienceMs);
@@ -159,7 +173,7 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
       return [standIn, "stale"];
     }
     try {
-      return await inPlace(callers, () => fetchUnlessLate(call, read, standIn));
+      return await inPlace(known, () => fetchUnlessLate(call, read, standIn));
     } catch (error) {
       const stale = isTrouble(toGatewayError(error)) ? standIns.find(call, read, memory.get(read.name)) : undefined;
       if (stale === undefined) throw error;
@@ -170,11 +184,11 @@ export function createReads({ http, scrubber, now, meter, memory, callers, cache
   return {
     get: async (call, read) => {
       const started = performance.now();
-      const known = memory.peek(read.name);
+      const before = memory.peek(read.name);
       const tell = (from: ReadNote["from"], ageMs: number): void => call.noted?.({ from, ageMs, ms: performance.now() - started });
       let found: Found;
       try {
-        found = isHit(call, known) ? [known, "hit"] : await find(call, read, known);
+        found = isHit(call, before) ? [before, "hit"] : await find(call, read, before);
       } catch (error) {
         tell("failed", 0);
         throw error;

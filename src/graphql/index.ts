@@ -16,6 +16,8 @@ import { subscriptions } from "./subscriptions.ts";
 import { types } from "./types.ts";
 import { registerWebSocket } from "./websocket.ts";
 
+export { isMutation } from "./mutation.ts";
+
 export type GraphqlOptions = {
   readonly services: Services;
   readonly meter?: Meter;

@@ -9,6 +9,8 @@ import type { FastifyInstance } from "fastify";
  */
 const [SILENT_MS, WORK_MS] = [3_000, 18_000];
 const LOOK_MS = 500;
+/** So long an answer may lie there without a byte of it being taken, in milliseconds: it takes memory, and a place if it is long. Looked for as often. */
+const STALLED_MS = 15_000;
 
 /** Files that are kept for the store, the log, and connections to others: so many, or this part of few. */
 const KEPT_FILES = 1_024;
@@ -18,7 +20,7 @@ const KEPT_SHARE = 3 / 4;
  * What is answered on a connection at the moment, mostly one thing; a socket of another protocol has no requests any more. No set: tables that it
  * outgrew hold on to the ones after them, and so to all answers of a connection, for as long as the first is in old memory.
  */
-type Use = { readonly answers: ServerResponse[]; upgraded: boolean; hurried: boolean };
+type Use = { readonly answers: ServerResponse[]; upgraded: boolean; hurry: number };
 
 type Options = {
   /** Files and connections that the process may have open. */
@@ -26,7 +28,8 @@ type Options = {
 };
 
 /**
- * Keeps callers from taking all connections that the process may have: where they are few, whoever comes takes the place of one on which nothing is asked.
+ * Keeps callers from taking all connections that the process may have: where they are few, whoever comes takes the place of one on which nothing is asked. Whoever
+ * takes nothing of an answer loses his.
  * At the stop it ends connections: Node's server waits for each of them, also for one that never says anything, and has no name for one that has sent half a request.
  */
 export function registerConnections(app: FastifyInstance, { mostFiles }: Options): void {
@@ -34,7 +37,7 @@ export function registerConnections(app: FastifyInstance, { mostFiles }: Options
   const most = mostFiles - Math.min(KEPT_FILES, Math.ceil(mostFiles * KEPT_SHARE));
   if (Number.isFinite(most)) app.server.maxConnections = most;
   app.server.on("connection", (socket) => {
-    open.set(socket, { answers: [], upgraded: false, hurried: false });
+    open.set(socket, { answers: [], upgraded: false, hurry: 0 });
     // The last place is for whoever comes next, while there is anyone who does not need his.
     if (open.size >= most)
       open
@@ -48,6 +51,7 @@ export function registerConnections(app: FastifyInstance, { mostFiles }: Options
     if (use === undefined) return;
     const { answers } = use;
     answers.push(answer);
+    use.hurry = 0;
     // In the order in which they were used, for when the oldest has to go.
     if (open.size * 2 > most && open.delete(socket)) open.set(socket, use);
     answer.on("close", () => {
@@ -60,22 +64,28 @@ export function registerConnections(app: FastifyInstance, { mostFiles }: Options
     if (use !== undefined) use.upgraded = true;
   });
 
+  /** From now on Node ends the connection when no byte of what is on its way is taken for so long. */
+  function hurry(socket: Socket, use: Use, ms: number): void {
+    if (!isOnItsWay(use) || use.hurry === ms) return;
+    use.hurry = ms;
+    socket.setTimeout(ms);
+  }
+
   /** Ends what nobody has to be waited for, so long after the stop began. */
   function end(afterMs: number): void {
     for (const [socket, use] of open) {
       if (isIdle(use) || afterMs >= WORK_MS || (afterMs >= SILENT_MS && !isWorkedOn(use) && !isOnItsWay(use))) socket.destroy();
-      else if (isOnItsWay(use) && !use.hurried) {
-        use.hurried = true;
-        // From now on Node ends the connection when nothing of the answer is taken for so long.
-        socket.setTimeout(SILENT_MS);
-      }
+      else hurry(socket, use, SILENT_MS);
     }
   }
   // Node's own takes a connection for idle as soon as its answer is made, and cuts off what has not been taken of it yet.
   app.server.closeIdleConnections = () => end(0);
 
-  let looking: NodeJS.Timeout | undefined;
+  let looking = setInterval(() => {
+    for (const [socket, use] of open) hurry(socket, use, STALLED_MS);
+  }, STALLED_MS).unref();
   app.addHook("preClose", async () => {
+    clearInterval(looking);
     const startedAt = performance.now();
     end(0);
     looking = setInterval(() => end(performance.now() - startedAt), LOOK_MS);

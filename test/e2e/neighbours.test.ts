@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { type Test, test } from "tap";
 import { SEED } from "../../src/emulator/index.ts";
-import { at, REGION, startTestGateway } from "../helpers/gateway.ts";
+import { at, MIRROR, PROJECT, REGION, startTestGateway } from "../helpers/gateway.ts";
 import { tokenFor } from "../helpers/token.ts";
 import { answer, DEPLOYMENT, startUpstream, type Upstream } from "../helpers/upstream.ts";
 
@@ -48,6 +48,27 @@ test("projects whose upstream is silent take no place that the others need", asy
   silent.api((_request, response) => answer(response, 503, ""));
   const statuses = (await Promise.all(waiting)).map(({ status }) => status);
   t.same([...new Set(statuses)], [503]);
+});
+
+test("the callers of a single project who wait for its upstream leave a place to those who can be told what was known", async (t) => {
+  const upstream = await startUpstream(t);
+  const env = { MAX_IN_FLIGHT: "9", QUEUE_WAIT_MS: "500", CACHE_TTL_MS: "0" };
+  const { rest } = await startTestGateway(t, { upstream: upstream.url, env });
+  const ask = (limit: number) => rest("GET", `${MIRROR}/${PROJECT}/deployments?limit=${limit}`);
+  for (let limit = 1; limit <= 20; limit++) t.equal((await ask(limit)).status, 200);
+
+  const held: (() => void)[] = [];
+  upstream.api((_request, response) => void held.push(() => answer(response, 200, pageOf())));
+  const waiting = Array.from({ length: 8 }, (_none, n) => ask(n + 1));
+  while (held.length < 8) await new Promise(setImmediate);
+  const others = await Promise.all(Array.from({ length: 12 }, (_none, n) => ask(n + 9)));
+  t.same(
+    others.map(({ status, headers }) => [status, headers.get("cache-status")]),
+    others.map(() => [200, "connect-gateway; hit; fwd=stale"]),
+  );
+  t.equal(held.length, 8, "nobody waited for more");
+  for (const go of held) go();
+  t.same([...new Set((await Promise.all(waiting)).map(({ status }) => status))], [200]);
 });
 
 test("a project whose upstream is silent holds up nobody else's news", async (t) => {
