@@ -9,7 +9,7 @@ import type { FastifyInstance } from "fastify";
  */
 const [SILENT_MS, WORK_MS] = [3_000, 18_000];
 const LOOK_MS = 500;
-/** So long an answer may lie there without a byte of it being taken, in milliseconds: it takes memory, and a place if it is long. Looked for as often. */
+/** So long an answer may lie there without a byte of it being taken: it takes memory, and a place if it is long. Looked for as often. */
 const STALLED_MS = 15_000;
 
 /** Files that are kept for the store, the log, and connections to others: so many, or this part of few. */
@@ -25,6 +25,7 @@ type Use = { readonly answers: ServerResponse[]; upgraded: boolean; hurry: numbe
 type Options = {
   /** Files and connections that the process may have open. */
   readonly mostFiles: number;
+  readonly stalledMs?: number;
 };
 
 /**
@@ -32,7 +33,7 @@ type Options = {
  * takes nothing of an answer loses his.
  * At the stop it ends connections: Node's server waits for each of them, also for one that never says anything, and has no name for one that has sent half a request.
  */
-export function registerConnections(app: FastifyInstance, { mostFiles }: Options): void {
+export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs = STALLED_MS }: Options): void {
   const open = new Map<Socket, Use>();
   const most = mostFiles - Math.min(KEPT_FILES, Math.ceil(mostFiles * KEPT_SHARE));
   if (Number.isFinite(most)) app.server.maxConnections = most;
@@ -82,8 +83,8 @@ export function registerConnections(app: FastifyInstance, { mostFiles }: Options
   app.server.closeIdleConnections = () => end(0);
 
   let looking = setInterval(() => {
-    for (const [socket, use] of open) hurry(socket, use, STALLED_MS);
-  }, STALLED_MS).unref();
+    for (const [socket, use] of open) hurry(socket, use, stalledMs);
+  }, stalledMs).unref();
   app.addHook("preClose", async () => {
     clearInterval(looking);
     const startedAt = performance.now();

@@ -8,6 +8,7 @@ import { start } from "../helpers/command.ts";
 import { at, MIRROR, PROJECT, rows, settingsFor, startTestEmulator, type TestEmulator } from "../helpers/gateway.ts";
 import { startReceiver } from "../helpers/receiver.ts";
 import { JWT_SECRET, tokenFor } from "../helpers/token.ts";
+import { answer, DEPLOYMENT, startUpstream } from "../helpers/upstream.ts";
 
 const TOKEN = `Bearer ${tokenFor(`manage_project:${PROJECT}`)}`;
 const DEMO = `${MIRROR}/${PROJECT}/deployments/key=demo-shipping-deployment`;
@@ -18,7 +19,7 @@ type Settings = Readonly<Record<string, string>>;
 
 async function startProcess(
   t: Test,
-  emulator: TestEmulator,
+  emulator: Pick<TestEmulator, "url">,
   settings: Settings = {},
   [command, ...args]: readonly [string, ...string[]] = ["node", "src/main.ts"],
 ) {
@@ -118,6 +119,29 @@ test("SIGTERM is obeyed whoever is silent, and nothing that was taken is kept", 
       .map((row) => ({ ...row }));
   t.same(plain("select state, attempts, lease_token from delivery"), [{ state: "pending", attempts: 0, lease_token: null }]);
   t.same(plain("select failures, lease_token from watch"), [{ failures: 0, lease_token: null }]);
+});
+
+test("an answer that is on its way at the stop is read to its end", async (t) => {
+  const upstream = await startUpstream(t);
+  const row = { ...DEPLOYMENT, note: "a".repeat(100_000) };
+  upstream.api((_request, response) =>
+    answer(response, 200, { limit: 60, offset: 0, count: 60, total: 60, results: Array.from({ length: 60 }, () => row) }),
+  );
+  const gateway = await startProcess(t, upstream);
+  const socket = await gateway.say(
+    `GET ${MIRROR}/${PROJECT}/deployments?limit=500 HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: ${TOKEN}\r\n\r\n`,
+  );
+  await once(socket, "readable");
+  const head = (socket.read() as Buffer).toString("latin1");
+  const stopping = gateway.stop();
+  let taken = head.length - head.indexOf("\r\n\r\n") - 4;
+  const closed = once(socket, "close");
+  socket.on("data", (chunk: Buffer) => void (taken += chunk.length));
+  await closed;
+  const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
+  t.ok(length > 5_000_000);
+  t.equal(taken, length);
+  t.equal(await stopping, 0);
 });
 
 test("whoever comes before the load balancer has heard of it is served", async (t) => {

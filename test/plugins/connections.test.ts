@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { fastify } from "fastify";
 import { type Test, test } from "tap";
+import { registerConnections } from "../../src/plugins/connections.ts";
 import { start } from "../helpers/command.ts";
 import { MIRROR, PROJECT, settingsFor, startTestEmulator, type TestEmulator } from "../helpers/gateway.ts";
 import { JWT_SECRET, tokenFor } from "../helpers/token.ts";
@@ -70,4 +72,34 @@ test("nobody opens the debugger from outside", async (t) => {
   t.equal((await fetch(`${url}/livez`)).status, 200);
   t.equal(await gateway.stop(), 0);
   t.notMatch(gateway.output(), /Debugger listening/);
+});
+
+test("whoever takes nothing of an answer loses his connection, and whoever takes it slowly does not", async (t) => {
+  const app = fastify();
+  t.teardown(() => app.close());
+  registerConnections(app, { mostFiles: Number.POSITIVE_INFINITY, stalledMs: 300 });
+  const bytes = Buffer.alloc(16 * 1024 * 1024, "a");
+  app.get("/", (_request, reply) => reply.send(bytes));
+  const { port } = new URL(await app.listen({ host: "127.0.0.1", port: 0 }));
+  const ask = (): Socket => {
+    const socket = connect(Number(port), "127.0.0.1");
+    t.teardown(() => socket.destroy());
+    socket.on("error", () => undefined).write("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    return socket;
+  };
+  const cut = new Promise((resolve) => void app.server.once("connection", (socket) => socket.once("close", resolve)));
+  ask();
+  await cut;
+  t.pass("cut off");
+  let taken = 0;
+  const slow = ask();
+  const since = performance.now();
+  while (taken <= bytes.length) {
+    const chunk = slow.read() as Buffer | null;
+    if (chunk === null) await once(slow, "readable");
+    else taken += chunk.length;
+    // As long as the other was given twice.
+    await new Promise((resolve) => setTimeout(resolve, performance.now() - since < 1_000 ? 20 : 0));
+  }
+  t.ok(taken > bytes.length, "all of it came");
 });

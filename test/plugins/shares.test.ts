@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { test } from "tap";
 import { type Answer, at, MIRROR, PROJECT, rows, startBoth, type TestGateway } from "../helpers/gateway.ts";
 import { signToken } from "../helpers/token.ts";
@@ -97,4 +99,49 @@ test("only what really is a stream leaves its place to others", async (t) => {
   leaving.abort();
   await t.rejects(hanging);
   t.match((await gateway.rest("GET", "/metrics")).text, /request_seconds_count\{face="connect",route="GET [^"]*deployments"\} \d/);
+});
+
+test("one principal takes three quarters of the places at most", async (t) => {
+  const { emulator, gateway } = await startBoth(t, {}, { MAX_IN_FLIGHT: "8", QUEUE_WAIT_MS: "10000" });
+  await gateway.rest("GET", DEPLOYMENTS);
+  await emulator.control("POST", "faults", { kind: "hang", times: 20, match: { path: "limit=" } });
+  const leaving = new AbortController();
+  const headers = { authorization: `Bearer ${tokenOf("sam")}` };
+  const hanging = Array.from({ length: 10 }, (_none, n) =>
+    fetch(`${gateway.url}${DEPLOYMENTS}?limit=${n + 1}`, { signal: leaving.signal, headers }),
+  );
+  await waiting(gateway, 4);
+  t.equal((await gateway.rest("GET", DEPLOYMENTS, undefined, { token: tokenOf("kim") })).status, 200);
+  leaving.abort();
+  for (const each of hanging) await t.rejects(each);
+});
+
+test("a write takes the place to wait of a read, also by a document that does not begin with it", async (t) => {
+  const { emulator, gateway } = await startBoth(t, {}, { MAX_IN_FLIGHT: "1", MAX_QUEUED: "1", QUEUE_WAIT_MS: "10000" });
+  await gateway.rest("GET", DEPLOYMENTS);
+  await emulator.control("POST", "faults", { kind: "hang", match: { path: "/deployments" } });
+  const leaving = new AbortController();
+  const hanging = fetch(gateway.url + DEPLOYMENTS, { signal: leaving.signal, headers: { authorization: `Bearer ${tokenOf("x")}` } });
+  while (rows((await emulator.control("GET", "faults")).body, "results").length > 0);
+  const read = gateway.rest("GET", `${DEPLOYMENTS}?limit=7`);
+  await waiting(gateway, 1);
+  // The word in a comment makes no mutation of a query.
+  t.equal((await gateway.graphql("# mutation\n{ deployments { total } }")).status, 503);
+  const write = gateway.graphql('# one\nmutation { deleteDeployment(key: "demo-shipping-deployment") { status } }');
+  t.equal((await read).status, 503, "its place went to the write");
+  leaving.abort();
+  await t.rejects(hanging);
+  t.match([(await write).status, (await write).body], [200, { data: { deleteDeployment: { status: "Undeploying" } } }]);
+});
+
+test("answers that wait behind a stream hold no place", async (t) => {
+  const { gateway } = await startBoth(t, {}, { MAX_IN_FLIGHT: "4", MAX_QUEUED: "1", QUEUE_WAIT_MS: "50" });
+  const head = `Host: 127.0.0.1\r\nAuthorization: Bearer ${tokenOf("x")}\r\n`;
+  const socket = connect(Number(new URL(gateway.url).port), "127.0.0.1");
+  t.teardown(() => socket.destroy());
+  socket.write(
+    `GET /v1/events HTTP/1.1\r\n${head}Accept: text/event-stream\r\n\r\n${`GET /v1/projects HTTP/1.1\r\n${head}\r\n`.repeat(8)}`,
+  );
+  await once(socket, "data");
+  for (let n = 0; n < 8; n++) t.equal((await gateway.rest("GET", "/v1/projects")).status, 200);
 });
