@@ -10,6 +10,8 @@ export type GraphContext = {
   readonly request: ServiceRequest;
   /** The same request, for the root field with this name in the answer: it says which fields will be read, when that is known. */
   reading(responseName: string | number): ServiceRequest;
+  /** The same request, for the next mutation of its document. An `Idempotency-Key` is for one: the second has one of its own, which is made of the first. */
+  writing(): ServiceRequest;
   /** Told to the caller in `extensions.warnings`. */
   readonly warnings: string[];
   readonly links: Links;
@@ -41,6 +43,7 @@ type From = {
 export function createContext({ request: from, services, fieldsFor }: From): GraphContext {
   const owners = new WeakMap<object, ProjectId>();
   const warnings: string[] = [];
+  let writes = 0;
   const request: ServiceRequest = { ...from, warn: (text) => void warnings.push(text) };
   const context: GraphContext = {
     services,
@@ -48,6 +51,12 @@ export function createContext({ request: from, services, fieldsFor }: From): Gra
     reading: (responseName) => {
       const fields = fieldsFor?.(String(responseName));
       return fields === undefined ? request : { ...request, call: { ...request.call, fields } };
+    },
+    writing: () => {
+      writes += 1;
+      const { idempotencyKey } = request;
+      // Nobody can send a key with a space in it.
+      return writes === 1 || idempotencyKey === undefined ? request : { ...request, idempotencyKey: `${idempotencyKey} ${writes}` };
     },
     warnings,
     links: createLinks(() => context),

@@ -12,37 +12,37 @@ const checkDeployment = checker<Sealed<DeploymentDraft>>(DeploymentDraft);
 const checkDeploymentUpdate = checker<Sealed<DeploymentUpdate>>(DeploymentUpdate);
 
 export const mutations: MutationResolvers = {
-  createConnectorStaged: async (_root, { project: named, draft }, { services, request, project, own }) => {
+  createConnectorStaged: async (_root, { project: named, draft }, { services, writing, project, own }) => {
     const at = project(named);
     known("draft.integrationTypes", draft.integrationTypes);
-    return own(at, await services.drafts.create(request, at, checkDraft(withoutNull(draft))));
+    return own(at, await services.drafts.create(writing(), at, checkDraft(withoutNull(draft))));
   },
 
-  updateConnectorStaged: async (_root, args, { services, request, project, own }) => {
+  updateConnectorStaged: async (_root, args, { services, writing, project, own }) => {
     const at = project(args.project);
     for (const { setIntegrationTypes: set } of args.actions) known("setIntegrationTypes.integrationTypes", set?.integrationTypes);
-    return own(at, await services.drafts.update(request, at, argumentRef(args), checkDraftUpdate(toUpdate(args))));
+    return own(at, await services.drafts.update(writing(), at, argumentRef(args), checkDraftUpdate(toUpdate(args))));
   },
 
-  deleteConnectorStaged: async (_root, args, { services, request, project, own }) => {
+  deleteConnectorStaged: async (_root, args, { services, writing, project, own }) => {
     const at = project(args.project);
-    return own(at, await services.drafts.remove(request, at, argumentRef(args), { version: args.version ?? undefined }));
+    return own(at, await services.drafts.remove(writing(), at, argumentRef(args), { version: args.version ?? undefined }));
   },
 
-  createDeployment: async (_root, { project: named, draft }, { services, request, project, own }) => {
+  createDeployment: async (_root, { project: named, draft }, { services, writing, project, own }) => {
     const at = project(named);
     known("draft.type", draft.type ? [draft.type] : undefined);
-    return own(at, await services.deployments.create(request, at, checkDeployment(withoutNull(draft))));
+    return own(at, await services.deployments.create(writing(), at, checkDeployment(withoutNull(draft))));
   },
 
-  updateDeployment: async (_root, args, { services, request, project, own }) => {
+  updateDeployment: async (_root, args, { services, writing, project, own }) => {
     const at = project(args.project);
-    return own(at, await services.deployments.update(request, at, argumentRef(args), checkDeploymentUpdate(toUpdate(args))));
+    return own(at, await services.deployments.update(writing(), at, argumentRef(args), checkDeploymentUpdate(toUpdate(args))));
   },
 
-  deleteDeployment: async (_root, args, { services, request, project, own }) => {
+  deleteDeployment: async (_root, args, { services, writing, project, own }) => {
     const at = project(args.project);
-    return own(at, await services.deployments.remove(request, at, argumentRef(args), { version: args.version ?? undefined }));
+    return own(at, await services.deployments.remove(writing(), at, argumentRef(args), { version: args.version ?? undefined }));
   },
 
   createWebhook: async (_root, { draft }, { services, request }) => {

@@ -149,7 +149,7 @@ function readObject(bytes: Buffer | undefined): Record<string, unknown> {
 }
 
 function toCaller(
-  { iss, sub, iat, exp, scope }: Record<string, unknown>,
+  { iss, sub, client_id: clientId, azp, iat, exp, scope }: Record<string, unknown>,
   known: ReadonlySet<string>,
   projects: ReadonlySet<string> | undefined,
   now: number,
@@ -158,7 +158,8 @@ function toCaller(
   if (iat !== undefined && (typeof iat !== "number" || iat > now + SKEW || exp - iat > LONGEST_LIFE + SKEW))
     throw new Error("no acceptable issue time");
   if (scope !== undefined && typeof scope !== "string") throw new Error("scope is not a string");
-  const subject = typeof sub === "string" ? sub : "";
+  // A token of a client alone may name nobody else.
+  const subject = [sub, clientId, azp].find((each): each is string => typeof each === "string" && each !== "") ?? "";
   const introspect = (scope ?? "").split(" ").includes("introspect");
   // Two issuers may both know a "sam": the subject says whose.
   return {

@@ -89,6 +89,21 @@ test("a request that comes again under its key is answered as the first time", a
   t.notMatch([first.text, again.text, both.gateway.log()].join(""), CANARY);
 });
 
+test("one key is for all mutations of a document, each of which is done once", async (t) => {
+  const both = await startBoth(t);
+  const two = "mutation($draft: DeploymentDraft!) { a: createDeployment(draft: $draft) { id } b: createDeployment(draft: $draft) { id } }";
+  const { key: _key, ...unnamed } = draft as typeof draft & { key?: string };
+  const answers = [];
+  for (let n = 0; n < 2; n++) answers.push(await both.gateway.graphql(two, { draft: unnamed }, keyed("both")));
+  t.equal(answers[0]?.text, answers[1]?.text);
+  t.same(
+    answers.map(({ headers }) => headers.get("idempotency-replayed")),
+    [null, "true"],
+  );
+  t.not(at(answers[0]?.body, "data.a.id"), at(answers[0]?.body, "data.b.id"));
+  t.equal(await posts(both), 2);
+});
+
 test("fifty at once under one key are one request", async (t) => {
   const both = await startBoth(t);
   const answers = await Promise.all(Array.from({ length: 50 }, () => both.gateway.rest("POST", DEPLOYMENTS, draft, keyed("at-once"))));

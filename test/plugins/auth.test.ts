@@ -95,3 +95,14 @@ test("/v1/projects and the query projects tell what the caller may see", async (
   const required = await gateway.rest("GET", `${MIRROR}/connectors/search`, undefined, { token: tokenFor("") });
   t.match([required.status, required.text], [400, "ProjectRequired"]);
 });
+
+test("a token that names nobody is told by its client", async (t) => {
+  const { gateway } = await startBoth(t);
+  const now = Math.floor(Date.now() / 1_000);
+  for (const claims of [{ client_id: "bot-one" }, { sub: "", azp: "bot-two" }, { sub: "sam", client_id: "bot-three" }]) {
+    const token = signToken({ ...claims, scope: `manage_project:${PROJECT}`, iat: now, exp: now + 600 });
+    t.equal((await gateway.rest("GET", "/v1/projects", undefined, { token })).status, 200);
+  }
+  const subjects = [...gateway.log().matchAll(/"subject":"([^"]*)"/g)].map(([, subject]) => subject);
+  t.same(subjects, ["bot-one", "bot-two", "sam"]);
+});
