@@ -62,6 +62,10 @@ export class Stream implements Open {
     raw.write(opening);
     raw.emit(STAYS);
     rounds.add(this);
+    // The framework takes an answer for over when it is finished or has failed, and one whose reader goes has done neither: it would be in no log and no figure.
+    raw.prependOnceListener("close", () => {
+      if (!raw.writableFinished && raw.listenerCount("error") > 0) raw.emit("error", new Error("the reader is gone"));
+    });
     raw.once("close", () => {
       rounds.remove(this);
       this.#leave?.();

@@ -99,6 +99,11 @@ test("only what really is a stream leaves its place to others", async (t) => {
   leaving.abort();
   await t.rejects(hanging);
   t.match((await gateway.rest("GET", "/metrics")).text, /request_seconds_count\{face="connect",route="GET [^"]*deployments"\} \d/);
+  // The reader is gone: the stream was an answer all the same.
+  const counted = /requests_total\{face="gateway",route="GET \/v1\/events",status="2xx"\} 1\n/;
+  while (!counted.test((await gateway.rest("GET", "/metrics")).text));
+  t.match(gateway.log(), /"method":"GET","route":"\/v1\/events","status":200,"ms":[\d.]+,"subject":"x","msg":"request"/);
+  t.notMatch((await gateway.rest("GET", "/metrics")).text, /request_seconds_count\{face="gateway",route="GET \/v1\/events"\}/);
 });
 
 test("one principal takes three quarters of the places at most", async (t) => {
