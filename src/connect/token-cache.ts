@@ -36,7 +36,7 @@ const RENEW_AT = 0.8;
 /** After a failure nobody asks the token endpoint again for this long, in milliseconds, or for longer where it asks for that. */
 const COOL_DOWN = 1_000;
 /** The least time between two tokens that are thrown away, in milliseconds: while upstream takes none, and once it took the last one. */
-const REFUSED_PAUSE = 5_000;
+const REFUSED_PAUSE = 3_000;
 const ACCEPTED_PAUSE = 1_000;
 
 /** Makes the token cache of one credential. Its errors are those of `request`. */
