@@ -56,8 +56,8 @@ export function followChanges(feed: Feed, connects: readonly Connect[]): void {
 
 /**
  * With several projects each may have twice as many places as are free: alone two thirds of all, and what two or three slow ones leave is still enough for one that is
- * well. A single project may have calls under way that nobody waits for any more; of its callers those who can be told what was known leave a ninth of the places
- * to others like them, so that a slow upstream has nobody turned away. Where callers wait in vain, the most of the places is for those who can be told.
+ * well. A single project may have calls under way that nobody waits for any more; of its callers those who can be told what was known leave a ninth of the places to
+ * others like them, so that a slow upstream has nobody turned away. Where callers wait in vain, the most of the places is for those who can be told.
  */
 export function placesFor(maxInFlight: number, projects: number): NonNullable<ConnectOptions["places"]> {
   const share = (size: number, times: number) => ({ pool: { size, taken: 0 }, times, inTrouble: Math.ceil(maxInFlight / 4) });

@@ -22,26 +22,10 @@ type Options = AdmissionLimits & {
 };
 
 /** Something that waits for a place: it gets one, or hears that it gets none. */
-type Waiting = { readonly subject: string; readonly end: (admitted: boolean) => void };
+type Waiting = { readonly end: (admitted: boolean) => void };
 
-/** A principal may have so many times the places that are free: alone three quarters of all, whatever it does with them. */
-const TIMES = 3;
 /** Answers that are longer, in bytes, hold their place until they are taken: together they need much memory. */
 const LONG = 16 * 1024;
-/** Principals without a place are forgotten when there are so many. No entry is taken out sooner: a map from which they go at once is made anew again and again. */
-const MOST_PRINCIPALS = 1_000;
-
-/** How many places each principal has. */
-function createShares() {
-  const taken = new Map<string, number>();
-  return {
-    of: (subject: string): number => taken.get(subject) ?? 0,
-    add: (subject: string, by: number): void => {
-      if (taken.size >= MOST_PRINCIPALS) for (const [each, count] of taken) if (count === 0) taken.delete(each);
-      taken.set(subject, (taken.get(subject) ?? 0) + by);
-    },
-  };
-}
 
 declare module "fastify" {
   interface FastifyReply {
@@ -56,52 +40,45 @@ declare module "fastify" {
  */
 export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued, queueWaitMs, short, meter, isMutation }: Options): void {
   let inFlight = 0;
-  const shares = createShares();
   const writes = new Set<Waiting>();
   const reads = new Set<Waiting>();
   meter.gauge("in_flight", () => inFlight);
   meter.gauge("queue_depth", () => reads.size + writes.size);
 
-  function isFree(subject: string): boolean {
-    const free = (short() ? Math.ceil(maxInFlight / 8) : maxInFlight) - inFlight;
-    return free > 0 && shares.of(subject) < free * TIMES;
-  }
+  const isFree = (): boolean => inFlight < (short() ? Math.ceil(maxInFlight / 8) : maxInFlight);
 
   const isWrite = ({ method, url, body }: FastifyRequest): boolean => method !== "GET" && (!url.startsWith("/graphql") || isMutation(body));
 
-  function leave(subject: string): void {
+  function leave(): void {
     inFlight -= 1;
-    shares.add(subject, -1);
-    for (const waiting of [writes, reads].flatMap((queue) => (queue.size === 0 ? [] : [...queue]))) {
-      if (isFree(waiting.subject)) return waiting.end(true);
-    }
+    const [next] = writes.size > 0 ? writes : reads;
+    if (isFree()) next?.end(true);
   }
 
   /** Takes a place until the answer is made, or taken if it is long. A stream stays for hours, does next to nothing, and has limits of its own. */
-  function enter(reply: FastifyReply, subject: string): void {
+  function enter(reply: FastifyReply): void {
     inFlight += 1;
-    shares.add(subject, 1);
     let held = true;
     const over = (): void => {
-      if (held) leave(subject);
+      if (held) leave();
       held = false;
     };
     reply.leavePlace = over;
     reply.raw.on("close", over).on(STAYS, over);
   }
 
-  async function wait(reply: FastifyReply, subject: string, queue: Set<Waiting>): Promise<void> {
+  async function wait(reply: FastifyReply, queue: Set<Waiting>): Promise<void> {
     const admitted = await new Promise<boolean>((resolve) => {
       const end = (value: boolean): void => {
         clearTimeout(timer);
         queue.delete(waiting);
         reply.raw.off("close", gone);
-        if (value) enter(reply, subject);
+        if (value) enter(reply);
         resolve(value);
       };
       const gone = (): void => end(false);
       const timer = setTimeout(gone, queueWaitMs);
-      const waiting: Waiting = { subject, end };
+      const waiting: Waiting = { end };
       queue.add(waiting);
       reply.raw.once("close", gone);
     });
@@ -114,9 +91,8 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
   app.addHook("preHandler", (request, reply, done) => {
     // Gone while its token was looked at: nobody would say when its place is free again.
     if (reply.raw.destroyed) return done(overloaded());
-    const { subject } = request.caller;
-    if (isFree(subject)) {
-      enter(reply, subject);
+    if (isFree()) {
+      enter(reply);
       return done();
     }
     const queue = isWrite(request) ? writes : reads;
@@ -128,7 +104,7 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
       return done(overloaded());
     }
     request.log.debug({ waiting: reads.size + writes.size + 1 }, "waiting for a place");
-    return wait(reply, subject, queue);
+    return wait(reply, queue);
   });
   app.addHook("onSend", (_request, reply, payload, done) => {
     const isShort = payload === null || ((typeof payload === "string" || Buffer.isBuffer(payload)) && payload.length <= LONG);

@@ -60,20 +60,22 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
     async create(request: ServiceRequest, project: ProjectId, draft: Sealed<DeploymentDraft>): Promise<Sealed<Deployment>> {
       const connect = access.open(request.caller, project, "deployments.create");
       checkDraft(draft);
-      const find = async (call: Call, { ownKey }: Turn): Promise<Sealed<Deployment> | undefined> => {
+      const find = async (call: Call, { ownKey, version }: Turn): Promise<Sealed<Deployment> | undefined> => {
         const key = draft.key ?? ownKey;
         if (key === undefined) throw gatewayError("UpstreamOutcomeUnknown");
         const found = await ifThere(connect.deployments.get(call, { key }));
         // Under a key that this request alone has there is nothing else; under the caller's own there may be.
-        if (found === undefined || draft.key === undefined || isMadeFrom(found, draft)) return found;
+        // A version that is noted is that of what was there before.
+        if (found === undefined || draft.key === undefined || (version === undefined && isMadeFrom(found, draft))) return found;
         throw gatewayError("UpstreamOutcomeUnknown");
       };
       /** The same right after the write: what is neither at work nor as it was made, under the caller's own key, was there before for all that is known. */
       const findNew = async (call: Call, turn: Turn): Promise<Sealed<Deployment> | undefined> => {
         const found = await find(call, turn);
-        return draft.key === undefined || found === undefined || found.version === FIRST_VERSION || BUSY[found.status] !== undefined
-          ? found
-          : undefined;
+        if (draft.key === undefined || found === undefined || found.version === FIRST_VERSION || BUSY[found.status] !== undefined)
+          return found;
+        await turn.note(found.version);
+        return undefined;
       };
       const run = (turn: Turn) =>
         settled(

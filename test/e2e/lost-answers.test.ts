@@ -161,7 +161,8 @@ test("what was not done, and not told of, is not told as done", async (t) => {
   for (const [what, at, body, more] of cases) {
     things.set("one", deployment("one", { version: 5 }));
     says.write = lost(more);
-    t.same(told(await rest("POST", at, body)), [504, "UpstreamOutcomeUnknown", null], what);
+    const key = keyed(what.replaceAll(/[^a-z]/g, "-"));
+    for (let n = 0; n < 2; n++) t.same(told(await rest("POST", at, body, key)), [504, "UpstreamOutcomeUnknown", null], what);
   }
 });
 

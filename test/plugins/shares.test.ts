@@ -106,21 +106,6 @@ test("only what really is a stream leaves its place to others", async (t) => {
   t.notMatch((await gateway.rest("GET", "/metrics")).text, /request_seconds_count\{face="gateway",route="GET \/v1\/events"\}/);
 });
 
-test("one principal takes three quarters of the places at most", async (t) => {
-  const { emulator, gateway } = await startBoth(t, {}, { MAX_IN_FLIGHT: "8", QUEUE_WAIT_MS: "10000" });
-  await gateway.rest("GET", DEPLOYMENTS);
-  await emulator.control("POST", "faults", { kind: "hang", times: 20, match: { path: "limit=" } });
-  const leaving = new AbortController();
-  const headers = { authorization: `Bearer ${tokenOf("sam")}` };
-  const hanging = Array.from({ length: 10 }, (_none, n) =>
-    fetch(`${gateway.url}${DEPLOYMENTS}?limit=${n + 1}`, { signal: leaving.signal, headers }),
-  );
-  await waiting(gateway, 4);
-  t.equal((await gateway.rest("GET", DEPLOYMENTS, undefined, { token: tokenOf("kim") })).status, 200);
-  leaving.abort();
-  for (const each of hanging) await t.rejects(each);
-});
-
 test("a write takes the place to wait of a read, also by a document that does not begin with it", async (t) => {
   const { emulator, gateway } = await startBoth(t, {}, { MAX_IN_FLIGHT: "1", MAX_QUEUED: "1", QUEUE_WAIT_MS: "10000" });
   await gateway.rest("GET", DEPLOYMENTS);
