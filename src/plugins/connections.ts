@@ -25,6 +25,7 @@ type Use = { readonly answers: ServerResponse[]; upgraded: boolean; hurry: numbe
 type Options = {
   /** Files and connections that the process may have open. */
   readonly mostFiles: number;
+  /** How long an answer may lie untaken, in milliseconds: {@link STALLED_MS} when left out. */
   readonly stalledMs?: number;
 };
 

@@ -32,18 +32,20 @@ const MOST_WRITTEN = 10_000;
 /** Makes the deployments service. Every method checks the caller's permission before anything else. */
 export function createDeployments(access: Access, once: Once, wait: Wait) {
   const written = new LRUCache<string, number>({ max: MOST_WRITTEN });
-  const nameOf = (project: ProjectId, { id }: Sealed<Deployment>): string => `${projectId(project)} ${id}`;
+  const nameOf = (project: ProjectId, ref: Ref): string => `${projectId(project)} ${"id" in ref ? ref.id : `key=${ref.key}`}`;
 
   /** Notes what upstream answered to a write: the version before is used up, and no other write with it has been done. */
   async function noted(project: ProjectId, answer: Promise<Sealed<Deployment>>): Promise<Sealed<Deployment>> {
     const deployment = await answer;
-    written.set(nameOf(project, deployment), deployment.version);
+    const { id, key, version } = deployment;
+    const names: readonly Ref[] = typeof key === "string" ? [{ id }, { key }] : [{ id }];
+    for (const ref of names) written.set(nameOf(project, ref), version);
     return deployment;
   }
 
-  /** Whether what is found is the effect of a write with this version that was not answered. */
-  const isEffect = (project: ProjectId, found: Sealed<Deployment>, version: number, update: Sealed<DeploymentUpdate>): boolean =>
-    isRedeployed(found, version, update) && (written.get(nameOf(project, found)) ?? version) <= version;
+  /** Whether what is found is the effect of an update with this version that was not answered. */
+  const isEffect = (found: Sealed<Deployment>, version: number, update: Sealed<DeploymentUpdate>, project: ProjectId, ref: Ref): boolean =>
+    isRedeployed(found, version, update) && (written.get(nameOf(project, ref)) ?? version) <= version;
 
   return {
     /** One page of a project's deployments. */
@@ -117,7 +119,7 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
           (call) => noted(project, connect.deployments.update(call, ref, { ...update, version })),
           async (call) => {
             const found = await connect.deployments.get(call, ref);
-            return isEffect(project, found, version, update) ? found : undefined;
+            return isEffect(found, version, update, project, ref) ? found : undefined;
           },
         );
       const unversioned = update.version === undefined && expected.ifMatch === undefined;
@@ -127,7 +129,7 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
           turn,
           !unversioned,
           () => connect.deployments.get(freshly(request.call), ref),
-          (found, version) => isEffect(project, found, version, update),
+          (found, version) => isEffect(found, version, update, project, ref),
         );
       return once.do(request, project, ["deployments.update", ref, update.actions.map(spelledOutAction), update.version, expected], {
         run,

@@ -7,7 +7,7 @@ import { tokenFor } from "../helpers/token.ts";
 import { REPOSITORY } from "../helpers/tutorial.ts";
 
 // Each start of the CLI costs half a second or more: run without the runner's settings, the file would be given half a minute.
-root.setTimeout(120_000);
+root.setTimeout(230_000);
 
 /** Everything is due at the next request: the CLI asks once at once, and then only every half minute. */
 const AT_ONCE = { previewMs: 0, processingMs: 0, reviewQueueMs: 0, reviewMs: 0, deployMs: 0, undeployMs: 0 };
