@@ -16,7 +16,7 @@ import { subscriptions } from "./subscriptions.ts";
 import { types } from "./types.ts";
 import { registerWebSocket } from "./websocket.ts";
 
-export { isMutation } from "./mutation.ts";
+export { isMutation } from "./operation.ts";
 
 export type GraphqlOptions = {
   readonly services: Services;

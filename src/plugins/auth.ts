@@ -158,8 +158,7 @@ function toCaller(
   if (iat !== undefined && (typeof iat !== "number" || iat > now + SKEW || exp - iat > LONGEST_LIFE + SKEW))
     throw new Error("no acceptable issue time");
   if (scope !== undefined && typeof scope !== "string") throw new Error("scope is not a string");
-  // A token of a client alone may name nobody else.
-  const subject = [sub, clientId, azp].find((each): each is string => typeof each === "string" && each !== "") ?? "";
+  const subject = typeof sub === "string" && sub !== "" ? sub : clientOf(clientId, azp);
   const introspect = (scope ?? "").split(" ").includes("introspect");
   // Two issuers may both know a "sam": the subject says whose.
   return {
@@ -168,6 +167,12 @@ function toCaller(
     introspect,
     expiresAt: exp * 1_000,
   };
+}
+
+/** Whom a token of a client alone names, so that it is nobody's who may be called the same. */
+function clientOf(...names: readonly unknown[]): string {
+  const name = names.find((each): each is string => typeof each === "string" && each !== "");
+  return name === undefined ? "" : `client_id=${name}`;
 }
 
 /** The `scope` claim (`name:projectKey` entries) by project; names that decide nothing here are left out. */

@@ -14,9 +14,9 @@ export type Once = {
 export type Turn = {
   /** A resource key that belongs to this request alone, under which a lost creation is found again; undefined without an `Idempotency-Key`. */
   readonly ownKey: string | undefined;
-  /** The version that an earlier turn was about to write with; undefined when none got that far. */
+  /** The version that an earlier turn was about to write with, or of what a creation found in its place; undefined when none got that far. */
   readonly version: number | undefined;
-  /** Keeps the version that is about to be written with, before it is. */
+  /** Keeps such a version: one that is about to be written with before it is. */
   note(version: number): Promise<void>;
 };
 

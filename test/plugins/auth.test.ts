@@ -104,5 +104,5 @@ test("a token that names nobody is told by its client", async (t) => {
     t.equal((await gateway.rest("GET", "/v1/projects", undefined, { token })).status, 200);
   }
   const subjects = [...gateway.log().matchAll(/"subject":"([^"]*)"/g)].map(([, subject]) => subject);
-  t.same(subjects, ["bot-one", "bot-two", "sam"]);
+  t.same(subjects, ["client_id=bot-one", "client_id=bot-two", "sam"]);
 });

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { test } from "tap";
+import { type Test, test } from "tap";
 import { type Answer, at, MIRROR, PROJECT, rows, startBoth, type TestGateway } from "../helpers/gateway.ts";
 import { signToken } from "../helpers/token.ts";
 
@@ -32,13 +32,23 @@ async function waiting(gateway: TestGateway, count: number): Promise<void> {
   while (!gateway.log().includes(`"waiting":${count}`)) await new Promise(setImmediate);
 }
 
-test("what finds no place waits, writes before reads, and what finds no place to wait is refused", async (t) => {
-  const { emulator, gateway } = await startBoth(t, {}, { MAX_IN_FLIGHT: "1", MAX_QUEUED: "2", QUEUE_WAIT_MS: "10000" });
+/** Takes a place, by a request that upstream lets hang; gives what gives it up. */
+async function takePlace(t: Test, { emulator, gateway }: Awaited<ReturnType<typeof startBoth>>): Promise<() => Promise<void>> {
   await gateway.rest("GET", DEPLOYMENTS);
   await emulator.control("POST", "faults", { kind: "hang", match: { path: "/deployments" } });
   const leaving = new AbortController();
   const hanging = fetch(gateway.url + DEPLOYMENTS, { signal: leaving.signal, headers: { authorization: `Bearer ${tokenOf("x")}` } });
   while (rows((await emulator.control("GET", "faults")).body, "results").length > 0);
+  return async () => {
+    leaving.abort();
+    await t.rejects(hanging);
+  };
+}
+
+test("what finds no place waits, writes before reads, and what finds no place to wait is refused", async (t) => {
+  const both = await startBoth(t, {}, { MAX_IN_FLIGHT: "1", MAX_QUEUED: "2", QUEUE_WAIT_MS: "10000" });
+  const { emulator, gateway } = both;
+  const giveUp = await takePlace(t, both);
   await emulator.control("DELETE", "journal");
   const read = gateway.rest("GET", `${DEPLOYMENTS}?limit=7`);
   await waiting(gateway, 1);
@@ -51,8 +61,7 @@ test("what finds no place waits, writes before reads, and what finds no place to
     "both places to wait are taken",
   );
   t.equal((await gateway.rest("GET", "/livez")).status, 200, "health needs no place");
-  leaving.abort();
-  await t.rejects(hanging);
+  await giveUp();
   t.same([(await read).status, (await write).status], [200, 409]);
   const upstream = (await emulator.journal()).filter((entry) => entry["status"] === 200 || entry["status"] === 409);
   t.same(
@@ -63,17 +72,13 @@ test("what finds no place waits, writes before reads, and what finds no place to
 });
 
 test("a wait is bounded, and who goes away makes room", async (t) => {
-  const { emulator, gateway } = await startBoth(t, {}, { MAX_IN_FLIGHT: "1", MAX_QUEUED: "1", QUEUE_WAIT_MS: "50" });
-  await gateway.rest("GET", DEPLOYMENTS);
-  await emulator.control("POST", "faults", { kind: "hang", match: { path: "/deployments" } });
-  const leaving = new AbortController();
-  const hanging = fetch(gateway.url + DEPLOYMENTS, { signal: leaving.signal, headers: { authorization: `Bearer ${tokenOf("x")}` } });
-  while (rows((await emulator.control("GET", "faults")).body, "results").length > 0);
+  const both = await startBoth(t, {}, { MAX_IN_FLIGHT: "1", MAX_QUEUED: "1", QUEUE_WAIT_MS: "50" });
+  const { gateway } = both;
+  const giveUp = await takePlace(t, both);
   const [one, two] = await Promise.all([gateway.rest("GET", DEPLOYMENTS), gateway.rest("GET", DEPLOYMENTS)]);
   for (const each of [one, two])
     t.match([each.status, at(each.body, "errors.0.code"), each.headers.get("retry-after")], [503, "Overloaded", "1"]);
-  leaving.abort();
-  await t.rejects(hanging);
+  await giveUp();
   let status = 503;
   while (status === 503) ({ status } = await gateway.rest("GET", DEPLOYMENTS));
   t.equal(status, 200, "its place is free again");
@@ -107,20 +112,16 @@ test("only what really is a stream leaves its place to others", async (t) => {
 });
 
 test("a write takes the place to wait of a read, also by a document that does not begin with it", async (t) => {
-  const { emulator, gateway } = await startBoth(t, {}, { MAX_IN_FLIGHT: "1", MAX_QUEUED: "1", QUEUE_WAIT_MS: "10000" });
-  await gateway.rest("GET", DEPLOYMENTS);
-  await emulator.control("POST", "faults", { kind: "hang", match: { path: "/deployments" } });
-  const leaving = new AbortController();
-  const hanging = fetch(gateway.url + DEPLOYMENTS, { signal: leaving.signal, headers: { authorization: `Bearer ${tokenOf("x")}` } });
-  while (rows((await emulator.control("GET", "faults")).body, "results").length > 0);
+  const both = await startBoth(t, {}, { MAX_IN_FLIGHT: "1", MAX_QUEUED: "1", QUEUE_WAIT_MS: "10000" });
+  const { gateway } = both;
+  const giveUp = await takePlace(t, both);
   const read = gateway.rest("GET", `${DEPLOYMENTS}?limit=7`);
   await waiting(gateway, 1);
   // The word in a comment makes no mutation of a query.
   t.equal((await gateway.graphql("# mutation\n{ deployments { total } }")).status, 503);
   const write = gateway.graphql('# one\nmutation { deleteDeployment(key: "demo-shipping-deployment") { status } }');
   t.equal((await read).status, 503, "its place went to the write");
-  leaving.abort();
-  await t.rejects(hanging);
+  await giveUp();
   t.match([(await write).status, (await write).body], [200, { data: { deleteDeployment: { status: "Undeploying" } } }]);
 });
 
