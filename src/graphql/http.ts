@@ -64,6 +64,7 @@ async function follow(
   const { name, render } = subscription.form;
   const { resync, join } = await services.events.follow(request.caller, subscription.filter);
   const words = { opening: ": \n\n", closing: "event: complete\ndata: \n\n" };
+  reply.setTiming();
   const stream = streams.open(reply.raw, { subject, expiresAt, headers: reply.getHeaders(), ...words });
   if (stream === undefined) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
   reply.hijack();

@@ -46,7 +46,12 @@ export function createServer(log: Logger, { refusalOf, meter }: Options): Fastif
       });
       return app.errorHandler(refusalOf(request.raw) ?? error, request, reply);
     },
-    clientErrorHandler: refuseConnection,
+    clientErrorHandler: (error, socket) => {
+      const refused = refuseConnection(error, socket);
+      if (refused === undefined) return;
+      log.info({ ...refused, method: "-", route: "-" }, "request");
+      meter.count("requests", { face: "none", route: "none", status: "4xx" });
+    },
     ajv: {
       customOptions: {
         coerceTypes: false,
@@ -95,14 +100,18 @@ const BROKEN: Readonly<Record<string, GatewayErrorCode>> = {
 };
 const PHRASES: Readonly<Record<number, string>> = { 400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large" };
 
-/** Answers what is no HTTP request, and closes: nothing that follows on the connection can be trusted to begin where it seems to. */
-function refuseConnection(error: ConnectionError, socket: Socket): void {
+/**
+ * Answers what is no HTTP request, and closes: nothing that follows on the connection can be trusted to begin where it seems to. Gives what it answered;
+ * undefined where nobody is left to be told.
+ */
+function refuseConnection(error: ConnectionError, socket: Socket): { readonly correlationId: string; readonly status: number } | undefined {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   const { statusCode, ...failure } = gatewayError(BROKEN[error.code] ?? "InvalidHeader");
   const body = JSON.stringify({ statusCode, message: failure.errors[0]?.message, errors: failure.errors });
+  const correlationId = randomUUID();
   const headers = {
     ...HEADERS,
-    "x-correlation-id": randomUUID(),
+    "x-correlation-id": correlationId,
     "content-type": "application/json; charset=utf-8",
     "content-length": Buffer.byteLength(body),
     connection: "close",
@@ -110,4 +119,5 @@ function refuseConnection(error: ConnectionError, socket: Socket): void {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const head = [`HTTP/1.1 ${statusCode} ${PHRASES[statusCode] ?? ""}`, ...lines].join("\r\n");
   socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy());
+  return { correlationId, status: statusCode };
 }

@@ -55,6 +55,7 @@ export function registerEvents(app: FastifyInstance, { services, meter, closing 
     const { resync, join } = await services.events.follow(request.caller, { ...filter, after });
     const opening = `retry: 1000\n\n${resync === undefined ? "" : `id: ${resync.cursor}\nevent: resync\ndata: {}\n\n`}`;
     const words = { opening, closing: "event: end\ndata: {}\n\n" };
+    reply.setTiming();
     const opened = streams.open(reply.raw, { subject, expiresAt, headers: reply.getHeaders(), ...words });
     if (opened === undefined) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
     reply.hijack();

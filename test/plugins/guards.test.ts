@@ -120,6 +120,32 @@ test("an address that cannot be read is guarded, logged and counted like any oth
   t.match(text, `requests_total{face="none",route="none",status="4xx"} ${cases.length}\n`);
 });
 
+test("what is no HTTP is refused, logged and counted like any other", async (t) => {
+  const { gateway } = await startBoth(t, {}, { METRICS: "on" });
+  const chunked = `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\n${AUTH}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`;
+  const cases: readonly (readonly [name: string, status: number, text: string])[] = [
+    ["no request line", 400, "QUOTED\r\n\r\n"],
+    ["a header without a name", 400, get("/livez").replace("Host", ": quoted\r\nHost")],
+    ["headers of 17 kB", 431, get("/livez").replace("Host", `X-Quoted: ${"a".repeat(17 * 1024)}\r\nHost`)],
+    ["a body that breaks off its own form", 400, `${chunked}quoted\r\n`],
+  ];
+  for (const [name, status, text] of cases) {
+    const answer = await raw(gateway, text);
+    t.match(answer, new RegExp(`^HTTP/1\\.1 ${status} [^]*"errors":\\[\\{"code":"`), name);
+    const id = /x-correlation-id: (.*)\r/.exec(answer)?.[1];
+    const lines = gateway.log().trimEnd().split("\n");
+    t.match(
+      lines.at(-1),
+      new RegExp(`"correlationId":"${id}","status":${status},"method":"-","route":"-","msg":"request"`),
+      `${name}, in the log`,
+    );
+  }
+  t.notMatch(gateway.log(), /quoted|aaaa/i);
+  t.equal(gateway.log().match(/"msg":"request"/g)?.length, cases.length, "each once");
+  const { text } = await gateway.rest("GET", "/metrics");
+  t.match(text, `requests_total{face="none",route="none",status="4xx"} ${cases.length}\n`);
+});
+
 test("paths lead nowhere but where they say", async (t) => {
   const { emulator, gateway } = await startBoth(t);
   for (const path of [

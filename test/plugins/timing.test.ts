@@ -34,6 +34,15 @@ test("answers tell where their time went", async (t) => {
   upstream.api((_request, response) => answer(response, 400, { message: "no", errors: [] }));
   t.equal(await rest(9), "upstream;dur=n, total;dur=n", "also those that failed");
   t.equal(shape((await gateway.rest("POST", DEPLOYMENTS, { nothing: 1 })).headers), "total;dur=n", "and those that asked for nothing");
+  const headers = { accept: "text/event-stream" };
+  const leaving = new AbortController();
+  const token = tokenFor(`manage_project:${PROJECT}`);
+  const stream = await fetch(`${gateway.url}/v1/events`, {
+    headers: { ...headers, authorization: `Bearer ${token}` },
+    signal: leaving.signal,
+  });
+  t.equal(shape(stream.headers), "total;dur=n", "streams until they begin");
+  leaving.abort();
 });
 
 test("what is hidden looks like what is missing, and strangers are told nothing", async (t) => {
