@@ -48,6 +48,8 @@ export type Counts = {
   /** Takes a place; false when all are taken. */
   enter(subject: string): boolean;
   leave(subject: string): void;
+  /** Whether all places of a principal are taken. */
+  isFull(subject: string): boolean;
   /** What all have open together. */
   readonly total: () => number;
 };
@@ -57,6 +59,7 @@ export function createCounts(most: number): Counts {
   const open = new Map<string, number>();
   return {
     total: () => open.values().reduce((sum, count) => sum + count, 0),
+    isFull: (subject) => (open.get(subject) ?? 0) >= most,
     enter: (subject) => {
       const count = open.get(subject) ?? 0;
       if (count < most) open.set(subject, count + 1);

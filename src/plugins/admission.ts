@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { gatewayError } from "../errors.ts";
-import { STAYS } from "../long-lived.ts";
+import { createCounts, STAYS } from "../long-lived.ts";
 import type { Meter } from "../meter.ts";
 
 /** How much is worked on at once. */
@@ -24,8 +24,10 @@ type Options = AdmissionLimits & {
 /** Something that waits for a place: it gets one, or hears that it gets none. */
 type Waiting = { readonly end: (admitted: boolean) => void };
 
-/** Answers that are longer, in bytes, hold their place until they are taken: together they need much memory. */
+/** Answers that are longer, in bytes, hold their place while they lie in this process: together they need much memory. */
 const LONG = 16 * 1024;
+/** The part of all places that one principal may hold with answers that nobody takes. */
+const UNTAKEN_SHARE = 1 / 4;
 
 declare module "fastify" {
   interface FastifyReply {
@@ -37,11 +39,13 @@ declare module "fastify" {
 /**
  * Lets a bounded number of the requests behind `app` be worked on; a bounded number of others wait a moment, writes before reads, and the rest is
  * refused with 503 `Overloaded`. What is admitted is served in good time, whatever is turned away. While memory is `short` it is an eighth as many.
+ * Whoever does not take his long answers gets no further ones.
  */
 export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued, queueWaitMs, short, meter, isMutation }: Options): void {
   let inFlight = 0;
   const writes = new Set<Waiting>();
   const reads = new Set<Waiting>();
+  const untaken = createCounts(Math.ceil(maxInFlight * UNTAKEN_SHARE));
   meter.gauge("in_flight", () => inFlight);
   meter.gauge("queue_depth", () => reads.size + writes.size);
 
@@ -65,6 +69,14 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
     };
     reply.leavePlace = over;
     reply.raw.on("close", over).on(STAYS, over);
+  }
+
+  /** Gives the place of an answer back that was just sent, unless it lies in this process, within the share of its principal. */
+  function leaveUnlessUntaken({ caller: { subject } }: FastifyRequest, { raw, leavePlace }: FastifyReply): void {
+    const isTaken = raw.destroyed || (raw.writableEnded && raw.writableLength === 0);
+    if (isTaken || !untaken.enter(subject)) return leavePlace?.();
+    raw.once("close", () => untaken.leave(subject));
+    return undefined;
   }
 
   async function wait(reply: FastifyReply, queue: Set<Waiting>): Promise<void> {
@@ -91,6 +103,10 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
   app.addHook("preHandler", (request, reply, done) => {
     // Gone while its token was looked at: nobody would say when its place is free again.
     if (reply.raw.destroyed) return done(overloaded());
+    if (untaken.isFull(request.caller.subject) && !isWrite(request)) {
+      meter.count("admission_refusals", { reason: "untaken" });
+      return done(gatewayError("Overloaded", UNTAKEN, { retryAfter: 1 }));
+    }
     if (isFree()) {
       enter(reply);
       return done();
@@ -106,11 +122,13 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
     request.log.debug({ waiting: reads.size + writes.size + 1 }, "waiting for a place");
     return wait(reply, queue);
   });
-  app.addHook("onSend", (_request, reply, payload, done) => {
+  app.addHook("onSend", (request, reply, payload, done) => {
     const isShort = payload === null || ((typeof payload === "string" || Buffer.isBuffer(payload)) && payload.length <= LONG);
     if (isShort) reply.leavePlace?.();
     done();
+    if (!isShort && reply.leavePlace !== undefined) leaveUnlessUntaken(request, reply);
   });
 }
 
+const UNTAKEN = "Too many answers to this principal lie untaken: take them first.";
 const overloaded = () => gatewayError("Overloaded", undefined, { retryAfter: 1 });

@@ -69,8 +69,8 @@ export const METRICS: readonly Metric[] = [
   {
     name: "admission_refusals",
     kind: "counter",
-    help: "Requests turned away: the queue was full, or they waited too long.",
-    labels: { reason: ["full", "late"] },
+    help: "Requests turned away: the queue was full, they waited too long, or their principal does not take what it asked for.",
+    labels: { reason: ["full", "late", "untaken"] },
   },
   {
     name: "upstream_calls",

@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { type Test, test } from "tap";
-import { type Answer, at, MIRROR, PROJECT, rows, startBoth, type TestGateway } from "../helpers/gateway.ts";
+import { type Answer, at, MIRROR, PROJECT, rows, startBoth, startTestGateway, type TestGateway } from "../helpers/gateway.ts";
 import { signToken } from "../helpers/token.ts";
+import { answer, DEPLOYMENT, startUpstream } from "../helpers/upstream.ts";
 
 const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
 const now = Math.floor(Date.now() / 1_000);
@@ -135,4 +136,35 @@ test("answers that wait behind a stream hold no place", async (t) => {
   );
   await once(socket, "data");
   for (let n = 0; n < 8; n++) t.equal((await gateway.rest("GET", "/v1/projects")).status, 200);
+});
+
+test("who takes no answers holds a part of the places, and gets no more of them", async (t) => {
+  const upstream = await startUpstream(t);
+  // More than the system holds for a connection.
+  const row = { ...DEPLOYMENT, connector: { ...DEPLOYMENT.connector, name: "n".repeat(2_000) } };
+  const page = { limit: 20, offset: 0, count: 3_500, total: 3_500, results: Array.from({ length: 3_500 }, () => row) };
+  upstream.api((_request, response) => answer(response, 200, page));
+  const env = { MAX_IN_FLIGHT: "8", MAX_QUEUED: "1", QUEUE_WAIT_MS: "50", METRICS: "on", CACHE_TTL_MS: "60000" };
+  const gateway = await startTestGateway(t, { upstream: upstream.url, env });
+  const head = `Host: 127.0.0.1\r\nAuthorization: Bearer ${tokenOf("lazy")}\r\n`;
+  const lie = async (): Promise<Socket> => {
+    const socket = connect(Number(new URL(gateway.url).port), "127.0.0.1");
+    t.teardown(() => socket.destroy());
+    socket.pause().write(`GET ${DEPLOYMENTS} HTTP/1.1\r\n${head}\r\n`);
+    await once(socket, "readable");
+    return socket;
+  };
+  const list = (sub: string) => gateway.rest("GET", DEPLOYMENTS, undefined, { token: tokenOf(sub) });
+  const sockets = await Promise.all([lie(), lie(), lie()]);
+  const refused = await list("lazy");
+  t.match([refused.status, refused.body["message"]], [503, /untaken: take them first/]);
+  t.equal((await gateway.rest("POST", DEPLOYMENTS, {}, { token: tokenOf("lazy") })).status, 400, "a write is let through");
+  const { text } = await gateway.rest("GET", "/metrics");
+  t.match(text, 'admission_refusals_total{reason="untaken"} 1\n');
+  t.match(text, "in_flight 2\n", "a quarter of the places");
+  t.equal((await list("other")).status, 200, "others have theirs");
+  for (const socket of sockets) socket.resume();
+  let status = 503;
+  while (status === 503) ({ status } = await list("lazy"));
+  t.equal(status, 200, "who takes them may ask again");
 });
