@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "./folder.ts";
 import { Secret } from "./secret.ts";
 
 const LEAST_BYTES = 32;
@@ -36,7 +37,7 @@ function read(path: string): string | undefined {
 /** Whole or not at all: a process or a machine that stops in the middle leaves no half of a key. Of two that start at once, the first one's key stands. */
 function create(path: string): string {
   const key = randomBytes(LEAST_BYTES).toString("base64url");
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
   try {
     const file = openSync(draft, "wx", 0o600);

@@ -33,7 +33,8 @@ const ROOMS: Readonly<Record<string, Row>> = {
   pressure: { may: ["gc"] },
   quiet: { may: ["gc"] },
   ticks: { may: [] },
-  "key-file": { may: ["secret"] },
+  folder: { may: [] },
+  "key-file": { may: ["folder", "secret"] },
   app: {
     may: ["connect", "feed", "graphql", "plugins", "projects", "rest", "services", "store", "watch", "webhooks", ...CORRIDOR],
     types: ["config", "ports"],
@@ -49,7 +50,7 @@ const ROOMS: Readonly<Record<string, Row>> = {
   watch: { may: ["connect", "store", "loop", ...CORRIDOR] },
   webhooks: { may: ["store", "loop", ...CORRIDOR] },
   feed: { may: ["store", "loop", ...CORRIDOR] },
-  store: { may: [...CORRIDOR] },
+  store: { may: ["folder", ...CORRIDOR] },
   loop: { may: [] },
   sse: { may: ["long-lived"] },
   "long-lived": { may: [] },

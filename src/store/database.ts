@@ -1,8 +1,9 @@
 import { DatabaseSync, type DatabaseSyncOptions, type StatementSync } from "node:sqlite";
-import { mkdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { CompiledQuery, type Driver, Kysely, sql, SqliteDialect, type SqliteDatabase, type Transaction } from "kysely";
 import { Migrator } from "kysely/migration";
+import { makeFolder } from "../folder.ts";
 import { migrations } from "./migrations.ts";
 import { MALFORMED, StoreUnusableError } from "./open-failure.ts";
 import { onFile } from "./outage.ts";
@@ -33,7 +34,7 @@ export async function openDatabase(url: string): Promise<Database> {
 }
 
 async function openSqlite(path: string): Promise<Database> {
-  if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  if (path !== ":memory:") makeFolder(dirname(path));
   if (wasLeftOpen(path)) on(path, { readOnly: true }, checkWhole).close();
   // One process alone: a second one that opened the file would watch and deliver everything twice.
   const raw = on(path, {}, (opened) =>

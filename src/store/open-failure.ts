@@ -10,10 +10,10 @@ export const MALFORMED = "The database file is malformed. It is left as it is: r
 /** SQLite's primary result codes. */
 const SQLITE: Readonly<Record<number, string>> = {
   8: "The database file may not be written.",
-  10: "The database file cannot be read or written: the disk fails.",
+  10: "The database file cannot be read or written: the disk fails, or may only be read.",
   11: MALFORMED,
   13: "The disk of the database file is full.",
-  14: "The database file cannot be opened.",
+  14: "The database file cannot be opened: DATABASE_URL must name a file, in a folder that can be written to.",
   26: "The file that DATABASE_URL names is not a database. It is left as it is.",
 };
 

@@ -38,8 +38,16 @@ test("a gateway that cannot start says why in a line, and ends", async (t) => {
     [{ DATABASE_URL: `sqlite:${path("garbage")}` }, /is not a database\. It is left as it is\./],
     [{ DATABASE_URL: `sqlite:${path("malformed")}` }, /is malformed\. It is left as it is/],
     [{ DATABASE_URL: `sqlite:${path("newer")}` }, /of a newer version of the gateway/],
-    [{ DATABASE_URL: `sqlite:${folder}` }, /The database file cannot be opened\./],
-    [{ DATABASE_URL: `sqlite:${path("garbage")}/x/y.db` }, /garbage\.db\/x\S* cannot be read or made \(ENOTDIR\)/],
+    [{ DATABASE_URL: `sqlite:${folder}` }, /The database file cannot be opened: DATABASE_URL must name a file/],
+    [
+      { DATABASE_URL: `sqlite:${path("garbage")}/x/y.db` },
+      /garbage\.db\/x\S* cannot be read or made: a part of the path is a file \(ENOTDIR\)/,
+    ],
+    [{ DATABASE_URL: "sqlite:/proc/no/such.db" }, /\/proc\/no cannot be read or made: there is no such place \(ENOENT\)/],
+    [
+      { DATABASE_URL: "sqlite:/proc/no/such.db", WEBHOOK_SECRET: JWT_SECRET },
+      /\/proc\/no cannot be read or made: there is no such place \(ENOENT\)/,
+    ],
     [{ DATABASE_URL: "postgres://u@127.0.0.1:9/x", WEBHOOK_SECRET: JWT_SECRET }, /PostgreSQL server .* cannot be reached \(ECONNREFUSED\)/],
     [{ DATABASE_URL: "sqlite::memory:", PORT: port }, /The address is in use: set PORT to a free one\./],
   ];
