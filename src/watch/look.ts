@@ -5,7 +5,7 @@ import { cutKinds, type Listing, nameOf, readListing, type Ways } from "./listin
 import { type Asked, askForDoubted, type Checks, returnedOf } from "./missing.ts";
 import { inMotion, type State } from "./states.ts";
 
-/** What is known of a resource: its state, and how many events told of it. */
+/** What is known of a resource: its state, and a number that grows with each event that told of it. */
 export type Known = { readonly state: State; readonly told: number };
 
 /** What a process remembers of a project, so that it need not ask the store: good as long as nobody else has looked. */
@@ -36,6 +36,8 @@ type Look = Ways & {
   readonly startedAt: number;
 };
 
+/** More events than one look tells of a resource. */
+const MOST_EVENTS = 100;
 /** After so many failed looks a first listing need not be whole any more: some upstreams count what they never list. */
 const STRICT = 3;
 
@@ -78,12 +80,15 @@ type Notes = {
 function createNotes(watched: Watched, before: ReadonlyMap<string, Known>, startedAt: number): Notes {
   const [findings, known]: [Finding[], Map<string, Known>] = [[], new Map(before)];
 
+  /** The number of the next event about it. What was gone and is back goes on above all that was told of it before: nothing of that is known any more. */
+  const nextOf = (was: Known | undefined): number => was?.told ?? watched.looks * MOST_EVENTS;
+
   /** The events that tell what became of it. */
   function eventsOf(was: Known | undefined, is: State | undefined, at: number): NewEvent[] {
     if (!watched.baseline) return [];
     // A look that lies ahead was had before the clock was set back.
     const observed = { notBefore: Math.min(watched.lastOkAt, startedAt), notAfter: Math.max(at, startedAt) };
-    return diff(was?.state, is).map((change, n) => changeEvent(watched.project, change, observed, (was?.told ?? 0) + n));
+    return diff(was?.state, is).map((change, n) => changeEvent(watched.project, change, observed, nextOf(was) + n));
   }
 
   return {
@@ -96,7 +101,7 @@ function createNotes(watched: Watched, before: ReadonlyMap<string, Known>, start
       if (was !== undefined && (was.state === state || state.version < was.state.version)) return;
       const same = was !== undefined && isEqual(was.state, state);
       const events = same ? [] : eventsOf(was, state, at);
-      const told = (was?.told ?? 0) + events.length;
+      const told = nextOf(was) + events.length;
       known.set(name, { state, told });
       if (!same) findings.push({ typeId, id, state: JSON.stringify({ ...state, told }), events });
     },
