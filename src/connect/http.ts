@@ -42,8 +42,8 @@ export type UpstreamRequest = {
 export type Http = {
   /** Reads: tried three times inside the deadline. The answer as it came, which holds upstream's own masks at most. */
   read(call: Call, request: UpstreamRequest): Promise<Body>;
-  /** Writes: repeated only when they certainly did not arrive. The sealed JSON of the answer. */
-  write(call: Call, request: UpstreamRequest): Promise<unknown>;
+  /** Writes: repeated only when they certainly did not arrive. The sealed JSON of the answer, and the answer as it came. */
+  write(call: Call, request: UpstreamRequest): Promise<{ readonly value: object; readonly body: Body }>;
   /** Whether upstream is known to be in trouble: then requests are refused, but for one now and then, and one is `due` or not. */
   trouble(): "none" | "waiting" | "due";
 };
@@ -176,10 +176,11 @@ export function createHttp(options: Options): Http {
   return {
     read: async (call, wanted) => (await request(call, wanted)).body,
     write: async (call, wanted) => {
-      const answer = (await request(call, wanted)).body.json();
-      if (answer === undefined) throw badAnswer(true);
-      sealWritten(answer, scrubber);
-      return answer;
+      const { body } = await request(call, wanted);
+      const value = body.json();
+      if (value === undefined) throw badAnswer(true);
+      sealWritten(value, scrubber);
+      return { value, body };
     },
     trouble: () => {
       const resting = tokens.resting();

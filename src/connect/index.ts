@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { gatewayError, toGatewayError } from "../errors.ts";
 import { Answer } from "./answer.ts";
-import { badAnswer, isUnchanged } from "./answer-errors.ts";
+import { badAnswer, isGone, isUnchanged } from "./answer-errors.ts";
 import type { Call } from "./call.ts";
 import { createForm, type Form } from "./form.ts";
 import type { UpstreamRequest } from "./http.ts";
@@ -10,6 +10,7 @@ import type { Subject } from "./marks.ts";
 import * as model from "./model.ts";
 import { type ConnectOptions, createParts } from "./parts.ts";
 import type { Read } from "./reads.ts";
+import type { Named } from "./recent.ts";
 
 export { isUnchanged } from "./answer-errors.ts";
 export type { Call, CallReport, Fields, ReadNote } from "./call.ts";
@@ -76,16 +77,18 @@ export function createConnect(options: ConnectOptions) {
   );
 
   type Write = Omit<UpstreamRequest, "expected"> & { readonly subject: Subject };
-  async function write<T>(call: Call, form: Form<T>, { subject, ...request }: Write): Promise<T> {
+  async function write<T extends Named>(call: Call, form: Form<T>, { subject, ...request }: Write): Promise<T> {
     const started = performance.now();
+    const { operation } = request;
     try {
-      const answer = await inPlace(callers, () => http.write(call, request));
-      reads.wrote(call.principal, subject);
-      return written(form, answer);
+      const { value, body } = await inPlace(callers, () => http.write(call, request));
+      const result = written(form, value);
+      reads.wrote(call.principal, subject, operation, { result, answer: new Answer(body, scrubber) });
+      return result;
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      // In doubt it happened.
-      if (!isUnchanged(error)) reads.wrote(call.principal, subject);
+      // In doubt it happened. And who heard that there is no such thing must not be told how it was.
+      if (!isUnchanged(error) || isGone(error)) reads.wrote(call.principal, subject, operation);
       else if (NEWS.has(error.statusCode)) reads.changed();
       throw error;
     } finally {

@@ -13,6 +13,7 @@ import { inPlace, type Places } from "./limits.ts";
 import type { Subject } from "./marks.ts";
 import type { Held, Memory } from "./memory.ts";
 import { createPatience, type Wariness } from "./patience.ts";
+import { createRecent, type Done } from "./recent.ts";
 import { createStandIns } from "./stand-ins.ts";
 
 export type ReadLimits = {
@@ -51,8 +52,11 @@ export type Reads = {
   getMarked<T>(call: Call, read: Read<T>, mark: string | undefined): Promise<Marked<T>>;
   /** Something changed: what was remembered may be old. */
   changed(): void;
-  /** `principal` wrote, or may have: besides, nothing older of the subject, nor of the listings it stands in, is given to them any more. */
-  wrote(principal: string | undefined, subject: Subject): void;
+  /**
+   * `principal` wrote, or may have: besides, nothing older of the subject, nor of the listings it stands in, is given to them any more. What upstream
+   * answered to the write is given to everybody where a read is answered with something older.
+   */
+  wrote(principal: string | undefined, subject: Subject, operation: string, done?: Done): void;
 };
 
 type Options = ReadLimits & {
@@ -90,27 +94,43 @@ export function createReads({
 }: Options): Reads {
   const flights = createFlights();
   const standIns = createStandIns({ staleMs, scrubber, now });
+  const recent = createRecent(scrubber, now);
   const patience = createPatience(http, wariness, now, patienceMs);
   let change = 0;
 
-  async function ask<T>(call: Call, { operation, path, subject, form, name }: Read<T>, remember: boolean): Promise<Held> {
-    const asked = { askedAt: now(), change };
-    const before = memory.peek(name);
+  /** Asks upstream. A copy of it that lags behind the project's own writes is not believed. */
+  async function receive<T>(call: Call, read: Read<T>, before: Held | undefined): Promise<Answer> {
+    const { operation, path, subject } = read;
     const decisive = call.fresh !== undefined || subject.ref === undefined;
-    const isNewest = (): boolean => (memory.peek(name)?.askedAt ?? asked.askedAt) <= asked.askedAt;
-    let answer: Answer;
     try {
       // Others may join: it must not end with the time of the one who asked first.
       const expected = before?.answer.expected;
       const body = await http.read({ ...call, deadline: undefined }, { method: "GET", operation, path, decisive, expected });
-      answer = Answer.next(before?.answer, body, scrubber);
+      const answer = Answer.next(before?.answer, body, scrubber);
+      return recent.newer(read, answer) ?? answer;
+    } catch (error) {
+      // Whoever decides by what is there or not has to know of each doubt.
+      const made = call.fresh === undefined && isGone(toGatewayError(error)) ? recent.made(read) : undefined;
+      if (made === undefined) throw error;
+      return made;
+    }
+  }
+
+  async function ask<T>(call: Call, read: Read<T>, remember: boolean): Promise<Held> {
+    const { subject, form, name } = read;
+    const asked = { askedAt: now(), change };
+    const before = memory.peek(name);
+    const isNewest = (): boolean => (memory.peek(name)?.askedAt ?? asked.askedAt) <= asked.askedAt;
+    let answer: Answer;
+    try {
+      answer = await receive(call, read, before);
     } catch (error) {
       // What is gone is not to stand in for anything any more.
       if (subject.ref !== undefined && isGone(toGatewayError(error)) && isNewest()) memory.forget(name);
       throw error;
     }
     const held = { answer, ...asked, tookMs: now() - asked.askedAt, counted: 0 };
-    if (!remember) return held;
+    if (!remember || recent.lags(read, answer)) return held;
     // Before it is kept: what cannot be read must not take the place of what could.
     answer.read(form, call.fields, scrubber);
     if (isNewest()) memory.set(name, held);
@@ -211,8 +231,9 @@ export function createReads({
     changed: () => {
       change += 1;
     },
-    wrote: (principal, subject) => {
+    wrote: (principal, subject, operation, done) => {
       change += 1;
+      recent.wrote(operation, subject.ref, done);
       if (principal !== undefined) standIns.wrote(principal, subject);
     },
   };

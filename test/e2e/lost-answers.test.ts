@@ -205,9 +205,9 @@ test("what upstream refuses is told as it is, and what is about the moment may b
     t.equal(told(await rest("POST", path, body, keyed(`case-${at}`)))[1], again, `${code}, asked again`);
     t.equal(posts() - before, again === "ok" ? 1 : 0);
   }
-  things.set("one", deployment("one", { status: "Deploying" }));
+  things.set("one", deployment("one", { status: "Deploying", version: 20 }));
   t.equal(told(await rest("POST", path, REDEPLOY, keyed("busy")))[1], "DeploymentInvalidStatusTransition");
-  things.set("one", deployment("one"));
+  things.set("one", deployment("one", { version: 21 }));
   t.same(told(await rest("POST", path, REDEPLOY, keyed("busy"))), [201, "ok", null], "free by now");
   things.clear();
   const gone = [await rest("DELETE", path), await rest("DELETE", `${path}?version=1`)];
