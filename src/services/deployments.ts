@@ -11,21 +11,17 @@ import type {
   Ref,
   Sealed,
 } from "../connect/index.ts";
-import { GatewayError, gatewayError, toGatewayError } from "../errors.ts";
+import { type GatewayError, gatewayError, toGatewayError } from "../errors.ts";
 import { type Access, type ProjectId, projectId, type ServiceRequest } from "./access.ts";
+import { BUSY, checkDraft, checkUpdate, isNew, refuseBusy, spelledOut, spelledOutAction } from "./deployment-rules.ts";
 import type { Once, Turn } from "./idempotency.ts";
-import { asItWas, ifThere, isMadeFrom, isRedeployed, lookFor, readBeforeDelete, settled } from "./lost-writes.ts";
-import { refuseMasks } from "./masks.ts";
+import { asItWas, ifThere, isMadeFrom, isRedeployed, lookFor, readBeforeDelete, refuseIfTaken, settled } from "./lost-writes.ts";
 import { type Expected, freshly, refuseOther, withCurrentVersion } from "./versions.ts";
 import type { Patience, Wait } from "./waiting.ts";
 
 /** The rules of deployments, for every protocol. */
 export type Deployments = ReturnType<typeof createDeployments>;
 
-/** States in which Connect refuses a redeploy, with its own words for each. */
-const BUSY: Readonly<Record<string, string>> = { Queued: "queued", Deploying: "deploying", Undeploying: "undeploying" };
-/** The version of what nobody has changed since it was made. */
-const FIRST_VERSION = 1;
 /** Deployments of which it is remembered which version the last write through here has led to. */
 const MOST_WRITTEN = 10_000;
 
@@ -62,20 +58,20 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
     async create(request: ServiceRequest, project: ProjectId, draft: Sealed<DeploymentDraft>): Promise<Sealed<Deployment>> {
       const connect = access.open(request.caller, project, "deployments.create");
       checkDraft(draft);
-      const find = async (call: Call, { ownKey, version }: Turn): Promise<Sealed<Deployment> | undefined> => {
+      const find = async (call: Call, { ownKey, version }: Turn, refusal?: GatewayError): Promise<Sealed<Deployment> | undefined> => {
         const key = draft.key ?? ownKey;
         if (key === undefined) throw gatewayError("UpstreamOutcomeUnknown");
         const found = await ifThere(connect.deployments.get(call, { key }));
+        refuseIfTaken(found, refusal);
         // Under a key that this request alone has there is nothing else; under the caller's own there may be.
         // A version that is noted is that of what was there before.
         if (found === undefined || draft.key === undefined || (version === undefined && isMadeFrom(found, draft))) return found;
         throw gatewayError("UpstreamOutcomeUnknown");
       };
-      /** The same right after the write: what is neither at work nor as it was made, under the caller's own key, was there before for all that is known. */
+      /** The same right after the write: what is neither at its first work nor as it was made, under the caller's own key, was there before for all that is known. */
       const findNew = async (call: Call, turn: Turn): Promise<Sealed<Deployment> | undefined> => {
         const found = await find(call, turn);
-        if (draft.key === undefined || found === undefined || found.version === FIRST_VERSION || BUSY[found.status] !== undefined)
-          return found;
+        if (draft.key === undefined || found === undefined || isNew(found)) return found;
         await turn.note(found.version);
         return undefined;
       };
@@ -87,7 +83,7 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
         );
       return once.do(request, project, ["deployments.create", spelledOut(draft)], {
         run,
-        find: (turn) => find(freshly(request.call), turn),
+        find: (turn, refusal) => find(freshly(request.call), turn, refusal),
       });
     },
 
@@ -113,24 +109,30 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
         refuseBusy(current.status);
         return current.version;
       };
-      const write = (version: number) =>
+      // Nobody looked whether it was the version of that moment: what is at rest some steps further on may be so for long.
+      const unseen = update.version !== undefined && expected.ifMatch === undefined;
+      const write = (version: number, turn: Turn) =>
         settled(
           request.call,
           (call) => noted(project, connect.deployments.update(call, ref, { ...update, version })),
           async (call) => {
             const found = await connect.deployments.get(call, ref);
-            return isEffect(found, version, update, project, ref) ? found : undefined;
+            if (!isEffect(found, version, update, project, ref)) return undefined;
+            if (!unseen || BUSY[found.status] !== undefined || found.version === version + 1) return found;
+            await turn.note(found.version);
+            return undefined;
           },
         );
       const unversioned = update.version === undefined && expected.ifMatch === undefined;
-      const run = (turn: Turn) => withCurrentVersion({ read, write }, { ...expected, version: update.version }, turn);
-      const find = (turn: Turn) =>
-        lookFor(
-          turn,
-          !unversioned,
-          () => connect.deployments.get(freshly(request.call), ref),
-          (found, version) => isEffect(found, version, update, project, ref),
-        );
+      const run = (turn: Turn) =>
+        withCurrentVersion({ read, write: (version) => write(version, turn) }, { ...expected, version: update.version }, turn);
+      const find = (turn: Turn, refusal?: GatewayError) =>
+        lookFor(turn, {
+          named: !unversioned,
+          read: () => connect.deployments.get(freshly(request.call), ref),
+          shows: (found, version) => isEffect(found, version, update, project, ref),
+          refusal,
+        });
       return once.do(request, project, ["deployments.update", ref, update.actions.map(spelledOutAction), update.version, expected], {
         run,
         find,
@@ -213,32 +215,7 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
   };
 }
 
-/** The draft with what it leaves to Connect's default: whoever says so asks for the same. */
-function spelledOut(draft: Sealed<DeploymentDraft>): object {
-  return { ...draft, connector: { ...draft.connector, staged: draft.connector.staged === true } };
-}
-
-/** The same of an action. */
-function spelledOutAction(action: Sealed<DeploymentUpdate>["actions"][number]): object {
-  return { ...action, skipScripts: action.skipScripts === true, updateConnector: action.updateConnector === true };
-}
-
 /** The draft with a key: its own, else the one of the turn. */
 function withKey(draft: Sealed<DeploymentDraft>, { ownKey }: Turn): Sealed<DeploymentDraft> {
   return draft.key !== undefined || ownKey === undefined ? draft : { ...draft, key: ownKey };
-}
-
-function checkDraft(draft: Sealed<DeploymentDraft>): void {
-  refuseMasks(draft.configurations, draft.globalConfiguration, "configurations");
-}
-
-function checkUpdate({ actions }: Sealed<DeploymentUpdate>): void {
-  for (const action of actions) refuseMasks(action.configurationValues, action.globalConfiguration, "configurationValues");
-}
-
-function refuseBusy(status: string): void {
-  const word = BUSY[status];
-  if (word === undefined) return;
-  const entry = { code: "DeploymentInvalidStatusTransition", message: `Invalid status change: Already ${word}` };
-  throw new GatewayError(400, [entry]);
 }

@@ -8,11 +8,11 @@ import type {
   Page,
   Ref,
 } from "../connect/index.ts";
-import { gatewayError, invalidBody } from "../errors.ts";
+import { type GatewayError, gatewayError, invalidBody } from "../errors.ts";
 import type { Access, ProjectId, ServiceRequest } from "./access.ts";
 import type { Once, Turn } from "./idempotency.ts";
-import { asItWas, ifThere, isUpdated, lookFor, readBeforeDelete, settled } from "./lost-writes.ts";
-import { type Expected, freshly, refuseOther, withCurrentVersion } from "./versions.ts";
+import { asItWas, ifThere, isCreatedFrom, isUpdated, lookFor, readBeforeDelete, refuseIfTaken, settled } from "./lost-writes.ts";
+import { type Expected, FIRST_VERSION, freshly, refuseOther, withCurrentVersion } from "./versions.ts";
 import type { Patience, Wait } from "./waiting.ts";
 
 /** The rules of staged connectors (drafts), for every protocol. */
@@ -36,14 +36,23 @@ export function createDrafts(access: Access, once: Once, wait: Wait) {
       const connect = access.open(request.caller, project, "connectorsStaged.create");
       const renamed = checkedDraft(request, draft);
       const keyOf = ({ ownKey }: Turn): string | undefined => draft.key ?? ownKey;
-      const find = async (call: Call, turn: Turn): Promise<ConnectorStaged | undefined> => {
+      const find = async (call: Call, turn: Turn, refusal?: GatewayError): Promise<ConnectorStaged | undefined> => {
         const key = keyOf(turn);
         if (key === undefined) throw gatewayError("UpstreamOutcomeUnknown");
         const found = await ifThere(connect.drafts.get(call, { key }));
+        refuseIfTaken(found, refusal);
         // Under a key that this request alone has there is nothing else; under the caller's own there may be.
+        // A version that is noted is that of what was there before.
         if (found === undefined || draft.key === undefined) return found;
-        if (found.name === draft.name && found.repository.tag === draft.repository.tag) return found;
+        if (turn.version === undefined && isCreatedFrom(found, renamed)) return found;
         throw gatewayError("UpstreamOutcomeUnknown");
+      };
+      /** The same right after the write: what has changed since it was made was there before. */
+      const findNew = async (call: Call, turn: Turn): Promise<ConnectorStaged | undefined> => {
+        const found = await find(call, turn);
+        if (draft.key === undefined || found === undefined || found.version === FIRST_VERSION) return found;
+        await turn.note(found.version);
+        return undefined;
       };
       const run = (turn: Turn) => {
         const key = keyOf(turn);
@@ -51,10 +60,13 @@ export function createDrafts(access: Access, once: Once, wait: Wait) {
         return settled(
           request.call,
           (call) => connect.drafts.create(call, named),
-          (call) => find(call, turn),
+          (call) => findNew(call, turn),
         );
       };
-      return once.do(request, project, ["connectorsStaged.create", draft], { run, find: (turn) => find(freshly(request.call), turn) });
+      return once.do(request, project, ["connectorsStaged.create", draft], {
+        run,
+        find: (turn, refusal) => find(freshly(request.call), turn, refusal),
+      });
     },
 
     /** What {@link create} would send, after all of its checks. */
@@ -85,13 +97,13 @@ export function createDrafts(access: Access, once: Once, wait: Wait) {
         );
       const unversioned = update.version === undefined && expected.ifMatch === undefined;
       const run = (turn: Turn) => withCurrentVersion({ read, write }, { ...expected, version: update.version }, turn);
-      const find = (turn: Turn) =>
-        lookFor(
-          turn,
-          !unversioned,
-          () => connect.drafts.get(freshly(request.call), ref),
-          (found, version) => isUpdated(found, version, update.actions),
-        );
+      const find = (turn: Turn, refusal?: GatewayError) =>
+        lookFor(turn, {
+          named: !unversioned,
+          read: () => connect.drafts.get(freshly(request.call), ref),
+          shows: (found, version) => isUpdated(found, version, update.actions),
+          refusal,
+        });
       return once.do(request, project, ["connectorsStaged.update", ref, update, expected], { run, find, unversioned });
     },
 

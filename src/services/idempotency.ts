@@ -22,8 +22,8 @@ export type Turn = {
 
 type Ways<T> = {
   readonly run: (turn: Turn) => Promise<T>;
-  /** Looks for what a lost run has done; undefined when it has done nothing, an error when nobody can tell. */
-  readonly find: (turn: Turn) => Promise<T | undefined>;
+  /** Looks for what a lost run has done; undefined when it has done nothing, an error when nobody can tell. `refusal` is what another run was just told. */
+  readonly find: (turn: Turn, refusal?: GatewayError) => Promise<T | undefined>;
   /** The caller named no version: a conflict is about the moment then. */
   readonly unversioned?: boolean;
 };
@@ -133,8 +133,8 @@ type Held = {
 
 /** Another turn after one of unknown fate, which may have got through: it looks before anything is sent, and once more when upstream then refuses. */
 async function again<T>({ run, find }: Ways<T>, turn: Turn, found: () => void): Promise<T> {
-  const look = async (): Promise<T | undefined> => {
-    const result = await find(turn);
+  const look = async (refusal?: GatewayError): Promise<T | undefined> => {
+    const result = await find(turn, refusal);
     if (result !== undefined) found();
     return result;
   };
@@ -143,7 +143,8 @@ async function again<T>({ run, find }: Ways<T>, turn: Turn, found: () => void): 
   try {
     return await run(turn);
   } catch (error) {
-    const late = toGatewayError(error).statusCode < 500 ? await look() : undefined;
+    const failure = toGatewayError(error);
+    const late = failure.statusCode < 500 ? await look(failure) : undefined;
     if (late === undefined) throw error;
     return late;
   }

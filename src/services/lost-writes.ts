@@ -1,6 +1,7 @@
 import {
   type Call,
   type ConnectorStaged,
+  type ConnectorStagedDraft,
   type ConnectorUpdateAction,
   type Deployment,
   type DeploymentDraft,
@@ -77,22 +78,46 @@ export function asItWas<T>(before: T | undefined): T {
   return before;
 }
 
+/** How a lost change is looked for. */
+type Search<T> = {
+  /** Whether the caller knows the version: another one is then the caller's own conflict. */
+  readonly named: boolean;
+  readonly read: () => Promise<T>;
+  /** Whether what is found shows a change that was sent with this version. */
+  readonly shows: (found: T, version: number) => boolean;
+  /** What the same change was just told. */
+  readonly refusal?: GatewayError | undefined;
+};
+
+/** Refusals that say that the version is another one by now. */
+const MOVED_ON = new Set(["ConcurrentModification", "PreconditionFailed"]);
+
 /**
  * Looks for what a lost write has done that was sent with the version noted in `turn`: the resource if it shows in there, undefined if it was not done.
- * Throws `UpstreamOutcomeUnknown` when that cannot be told. `named` says whether the caller knows the version: another one is then the caller's own conflict.
+ * Throws `UpstreamOutcomeUnknown` when that cannot be told.
  */
 export async function lookFor<T extends { readonly version: number }>(
   { version }: Turn,
-  named: boolean,
-  read: () => Promise<T>,
-  shows: (found: T, version: number) => boolean,
+  { named, read, shows, refusal }: Search<T>,
 ): Promise<T | undefined> {
   // Nothing is sent before its version is noted.
   if (version === undefined) return undefined;
   const found = await read();
   if (shows(found, version)) return found;
-  if (found.version !== version && !named) throw gatewayError("UpstreamOutcomeUnknown");
+  if (lagsBehind(found.version, version, refusal) || (found.version !== version && !named)) throw gatewayError("UpstreamOutcomeUnknown");
   return undefined;
+}
+
+/** Whether Connect knows of a newer version than the copy of it that was read: it may be the one that the lost write led to. */
+function lagsBehind(found: number, sent: number, refusal: GatewayError | undefined): boolean {
+  if (refusal?.code === undefined || !MOVED_ON.has(refusal.code)) return false;
+  const current = refusal.errors[0]?.["currentVersion"];
+  return typeof current === "number" ? current > found : found === sent;
+}
+
+/** Refuses to say that nothing was created under a key that was just told to be taken: a copy of Connect may lag behind. */
+export function refuseIfTaken(found: object | undefined, refusal: GatewayError | undefined): void {
+  if (found === undefined && refusal?.code === "DuplicateField") throw gatewayError("UpstreamOutcomeUnknown");
 }
 
 /** States that no creation and no redeploy leads to: somebody ends the deployment. */
@@ -109,11 +134,25 @@ export function isMadeFrom(deployment: Sealed<Deployment>, draft: Sealed<Deploym
   return same && deployedRegion === draft.region && hasValues(deployment, draft.configurations);
 }
 
-/** Whether a redeploy has begun: the version moved on, and the values that are not secured are there. */
-export function isRedeployed(deployment: Sealed<Deployment>, version: number, { actions }: Sealed<DeploymentUpdate>): boolean {
-  if (ENDING.has(deployment.status)) return false;
-  const values = actions.map(({ configurationValues }) => configurationValues ?? []);
-  return deployment.version > version && values.every((each) => hasValues(deployment, each));
+/** By so much Connect raises the version of a deployment by itself at most, from its beginning until it is at rest. */
+export const MOST_STEPS = 11;
+
+/** Whether a redeploy has begun: the version moved on, by no more than one redeploy moves it, and the values that are not secured are there. */
+export function isRedeployed(deployment: Sealed<Deployment>, before: number, { actions }: Sealed<DeploymentUpdate>): boolean {
+  const { status, version } = deployment;
+  if (ENDING.has(status) || version <= before || version > before + 1 + MOST_STEPS) return false;
+  return actions.every(({ configurationValues = [] }) => hasValues(deployment, configurationValues));
+}
+
+/** Whether a draft is the one that was asked for, as far as can be told. */
+export function isCreatedFrom(found: ConnectorStaged, { creator, repository, key: _key, ...draft }: ConnectorStagedDraft): boolean {
+  return found.repository.tag === repository.tag && holds(found.creator, creator) && holds(found, draft);
+}
+
+/** Whether everything that was given stands there; what is empty may have been left out. */
+function holds(found: object, given: object): boolean {
+  const isEmpty = (value: unknown): boolean => value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+  return Object.entries(given).every(([name, value]) => isEmpty(value) || equal(Reflect.get(found, name), value));
 }
 
 type Values = readonly { readonly applicationName: string; readonly standardConfiguration?: readonly Value[] | undefined }[];

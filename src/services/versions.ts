@@ -2,6 +2,9 @@ import type { Call } from "../connect/index.ts";
 import { GatewayError, gatewayError, toGatewayError } from "../errors.ts";
 import type { Turn } from "./idempotency.ts";
 
+/** The version of what nobody has changed since it was made. */
+export const FIRST_VERSION = 1;
+
 /** The call for a read that decides about a write: no answer that was asked for before will do. */
 export function freshly(call: Call): Call {
   return { ...call, fresh: "own" };

@@ -7,7 +7,9 @@ import { ifThere } from "./lost-writes.ts";
 export type Patience = { readonly ms: number; readonly signal: AbortSignal };
 
 /** Looks at `first` again and again until it is at rest, gone, or the patience over, and gives it as it was then. */
-export type Wait = <T>(call: Call, patience: Patience, first: T, ways: Ways<T>) => Promise<T>;
+export type Wait = <T extends Versioned>(call: Call, patience: Patience, first: T, ways: Ways<T>) => Promise<T>;
+
+type Versioned = { readonly version: number };
 
 type Ways<T> = { readonly read: (call: Call) => Promise<T>; readonly atRest: (current: T) => boolean };
 
@@ -23,7 +25,7 @@ const MOST_WAITING = 16;
 export function createWait(): Wait {
   let waiting = 0;
 
-  async function watch<T>(call: Call, { ms, signal }: Patience, first: T, { read, atRest }: Ways<T>): Promise<T> {
+  async function watch<T extends Versioned>(call: Call, { ms, signal }: Patience, first: T, { read, atRest }: Ways<T>): Promise<T> {
     const end = Math.min(performance.now() + ms, (call.deadline ?? Number.POSITIVE_INFINITY) - LAST_LOOK_MS);
     let current = first;
     for (let pause = FIRST_PAUSE_MS; !atRest(current); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
@@ -32,7 +34,8 @@ export function createWait(): Wait {
       await sleep(Math.min(pause, left), undefined, { signal });
       const next = await ifThere(read({ ...call, fresh: "shared" }));
       if (next === undefined) return current;
-      current = next;
+      // A copy of upstream that lags behind the write tells nothing of what came of it.
+      if (next.version >= first.version) current = next;
     }
     return current;
   }
@@ -41,7 +44,11 @@ export function createWait(): Wait {
     if (patience.ms <= 0 || waiting >= MOST_WAITING) return first;
     waiting += 1;
     let current = first;
-    const read = async (inner: Call) => (current = await ways.read(inner));
+    const read = async (inner: Call) => {
+      const next = await ways.read(inner);
+      if (next.version >= first.version) current = next;
+      return next;
+    };
     try {
       return await watch(call, patience, first, { ...ways, read });
     } catch {

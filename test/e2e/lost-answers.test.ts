@@ -1,89 +1,28 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { ServerResponse } from "node:http";
-import { type Test, test } from "tap";
+import { test } from "tap";
 import { createStore } from "../../src/store/index.ts";
 import { environmentOf } from "../chaos/campaign.ts";
 import { createReplica } from "../chaos/fleet.ts";
-import { type Answer, at, type Json, MIRROR, PROJECT, read, startTestGateway } from "../helpers/gateway.ts";
+import { type Answer, PROJECT, read, startTestGateway } from "../helpers/gateway.ts";
 import { tokenFor } from "../helpers/token.ts";
-import { answer, type Received, startUpstream, type Upstream } from "../helpers/upstream.ts";
-
-const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
-const DRAFTS = `${MIRROR}/connectors/drafts`;
-const ID = "834bd4ed-b380-4b42-b9d8-bf8dd0a683aa";
-const REGION = "europe-west1.gcp";
-const REDEPLOY = { actions: [{ action: "redeploy" }] };
-const keyed = (key: string) => ({ headers: { "idempotency-key": key } });
-
-type Say = (response: ServerResponse, thing: Json) => void;
-const say =
-  (status: number, body?: unknown): Say =>
-  (response, thing) =>
-    answer(response, status, body ?? thing);
-const refusal = (status: number, code: string, fields: object = {}): Say =>
-  say(status, { statusCode: status, message: "m", errors: [{ code, message: "m", ...fields }] });
-
-function deployment(key: unknown, more: object = {}): Json {
-  const connector = {
-    id: ID,
-    key: "kk",
-    version: 1,
-    name: "n",
-    creator: { email: "e" },
-    repository: { url: "u", tag: "t" },
-    certified: true,
-  };
-  return { id: ID, key, version: 1, connector, deployedRegion: REGION, applications: [], preview: false, status: "Deployed", ...more };
-}
-
-function draft(key: unknown, more: object = {}): Json {
-  const repository = { url: "https://github.com/a/b.git", tag: "t" };
-  const rest = {
-    supportedRegions: [],
-    configurations: [],
-    integrationTypes: [],
-    privateProjects: [],
-    status: "Draft",
-    isPreviewable: "none",
-  };
-  const flags = { alreadyListed: false, hasChanges: false, private: false };
-  return { id: ID, key, version: 1, name: "n", creator: { email: "a@b.example" }, repository, ...rest, ...flags, ...more };
-}
-
-/** Upstream with deployments and drafts of which it does what it is asked to; how it answers a write, and then a read, is scripted. */
-function script(upstream: Upstream) {
-  const things = new Map<string, Json>();
-  const says: { write: Say; read: Say } = { write: say(201), read: say(200) };
-  const keyOf = ({ url }: Received): string => decodeURIComponent(url.split("key=")[1] ?? "");
-  const change = (request: Received): Json => {
-    const { key = keyOf(request), name } = JSON.parse(request.body) as { key?: string; name?: string };
-    const known = things.get(key);
-    const make = request.url.includes("/drafts") ? draft : deployment;
-    const thing = known === undefined ? make(key, name === undefined ? {} : { name }) : { ...known, version: Number(known["version"]) + 1 };
-    things.set(key, thing);
-    return thing;
-  };
-  upstream.api((request, response) => {
-    const held = things.get(keyOf(request));
-    if (request.method === "GET") return held === undefined ? refusal(404, "ResourceNotFound")(response, {}) : says.read(response, held);
-    if (request.method === "POST") return says.write(response, change(request));
-    things.delete(keyOf(request));
-    return says.write(response, held ?? {});
-  });
-  const sent = (method: string): number => upstream.requests.filter((each) => each.method === method).length;
-  return { things, says, posts: () => sent("POST"), deletes: () => sent("DELETE") };
-}
-
-async function start(t: Test, env: Readonly<Record<string, string>> = {}) {
-  const upstream = await startUpstream(t);
-  return { upstream, ...script(upstream), gateway: await startTestGateway(t, { upstream: upstream.url, env }) };
-}
-const told = ({ status, body, headers }: Answer): unknown[] => [
-  status,
-  at(body, "errors.0.code") ?? "ok",
-  headers.get("idempotency-replayed"),
-];
+import { answer, startUpstream } from "../helpers/upstream.ts";
+import {
+  deployment,
+  DEPLOYMENTS,
+  draft,
+  DRAFTS,
+  ID,
+  keyed,
+  REDEPLOY,
+  refusal,
+  REGION,
+  type Say,
+  say,
+  script,
+  start,
+  told,
+} from "../helpers/scripted.ts";
 
 const DEEP = `${'{"a":'.repeat(100)}1${"}".repeat(100)}`;
 /** What upstream may say after it did what it was asked to, without a word of what it did. */
@@ -137,50 +76,6 @@ test("a write that was done and not told of is read back, and never done twice",
     t.match([away.status, away.body], [200, { key: "staged", status: "Draft" }], `delete a draft, ${name}`);
     t.equal(deletes() - before, 2);
   }
-});
-
-test("what was not done, and not told of, is not told as done", async (t) => {
-  const { gateway, things, says } = await start(t);
-  const { rest } = gateway;
-  const path = `${DEPLOYMENTS}/key=one`;
-  const create = { region: REGION, connector: { key: "kk" }, configurations: [], key: "one" };
-  /** Upstream does nothing of it; meanwhile the deployment has become such a one. */
-  const lost =
-    (more: object): Say =>
-    (response) => {
-      things.set("one", deployment("one", more));
-      response.destroy();
-    };
-  const cases: readonly (readonly [what: string, path: string, body: object, more: object])[] = [
-    ["undeployed by another", path, { version: 5, ...REDEPLOY }, { version: 6, status: "Undeploying" }],
-    ["undeployed by another, no version named", path, REDEPLOY, { version: 6, status: "UndeployFailed" }],
-    ["the key is taken", DEPLOYMENTS, create, { version: 9, status: "Deployed" }],
-    ["the key is taken by what failed", DEPLOYMENTS, create, { version: 9, status: "Failed" }],
-    ["the key is taken by what ends", DEPLOYMENTS, create, { version: 1, status: "Undeploying" }],
-  ];
-  for (const [what, at, body, more] of cases) {
-    things.set("one", deployment("one", { version: 5 }));
-    says.write = lost(more);
-    const key = keyed(what.replaceAll(/[^a-z]/g, "-"));
-    for (let n = 0; n < 2; n++) t.same(told(await rest("POST", at, body, key)), [504, "UpstreamOutcomeUnknown", null], what);
-  }
-});
-
-test("of two writes with the same version the one that was answered was done", async (t) => {
-  const { gateway, things, says, posts } = await start(t);
-  const { rest } = gateway;
-  const path = `${DEPLOYMENTS}/key=one`;
-  const redeploy = { version: 5, ...REDEPLOY };
-  const arrived = Promise.withResolvers<ServerResponse>();
-  says.write = arrived.resolve;
-  const first = rest("POST", path, redeploy);
-  const unanswered = await arrived.promise;
-  things.set("one", deployment("one", { version: 5 }));
-  says.write = say(201);
-  t.same(told(await rest("POST", path, redeploy)), [201, "ok", null]);
-  unanswered.destroy();
-  t.same(told(await first), [504, "UpstreamOutcomeUnknown", null]);
-  t.equal(posts(), 2);
 });
 
 test("what upstream refuses is told as it is, and what is about the moment may be asked again", async (t) => {

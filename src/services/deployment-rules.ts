@@ -1,0 +1,38 @@
+import type { Deployment, DeploymentDraft, DeploymentUpdate, Sealed } from "../connect/index.ts";
+import { GatewayError } from "../errors.ts";
+import { MOST_STEPS } from "./lost-writes.ts";
+import { refuseMasks } from "./masks.ts";
+import { FIRST_VERSION } from "./versions.ts";
+
+/** States in which Connect refuses a redeploy, with its own words for each. */
+export const BUSY: Readonly<Record<string, string>> = { Queued: "queued", Deploying: "deploying", Undeploying: "undeploying" };
+
+/** Whether nothing was done with a deployment since it was made. */
+export function isNew({ version, status }: Sealed<Deployment>): boolean {
+  return version === FIRST_VERSION || (BUSY[status] !== undefined && version < FIRST_VERSION + MOST_STEPS);
+}
+
+/** The draft with what it leaves to Connect's default: whoever says so asks for the same. */
+export function spelledOut(draft: Sealed<DeploymentDraft>): object {
+  return { ...draft, connector: { ...draft.connector, staged: draft.connector.staged === true } };
+}
+
+/** The same of an action. */
+export function spelledOutAction(action: Sealed<DeploymentUpdate>["actions"][number]): object {
+  return { ...action, skipScripts: action.skipScripts === true, updateConnector: action.updateConnector === true };
+}
+
+export function checkDraft(draft: Sealed<DeploymentDraft>): void {
+  refuseMasks(draft.configurations, draft.globalConfiguration, "configurations");
+}
+
+export function checkUpdate({ actions }: Sealed<DeploymentUpdate>): void {
+  for (const action of actions) refuseMasks(action.configurationValues, action.globalConfiguration, "configurationValues");
+}
+
+export function refuseBusy(status: string): void {
+  const word = BUSY[status];
+  if (word === undefined) return;
+  const entry = { code: "DeploymentInvalidStatusTransition", message: `Invalid status change: Already ${word}` };
+  throw new GatewayError(400, [entry]);
+}
