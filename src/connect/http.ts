@@ -14,7 +14,7 @@ import {
   waitAsked,
   type Weight,
 } from "./answer-errors.ts";
-import type { Breaker } from "./breaker.ts";
+import { type Breaker, createBreaker } from "./breaker.ts";
 import type { Call, CallReport } from "./call.ts";
 import type { Clock } from "./clock.ts";
 import { inTime } from "./in-time.ts";
@@ -74,6 +74,8 @@ export function createHttp(options: Options): Http {
   const { transport, tokens, breaker, clock, places, scrubber, random, now } = options;
   const budget = createRetryBudget();
   const throttle = createThrottle(now);
+  // Where writes alone fail, the reads around them must not say that all is well.
+  const writes = createBreaker(now, random);
 
   /** What those are told who are refused because of the last failure, and when to come again, in seconds. */
   let failure = unavailable;
@@ -83,11 +85,16 @@ export function createHttp(options: Options): Http {
   });
 
   /** Refuses what upstream is better not asked at the moment; nothing is sent. */
-  function refuse(): void {
+  function refuse(method: string): void {
     const throttled = throttle.wait();
     if (throttled > 0) throw unchanged(throttledError(Math.ceil(throttled / 1_000)));
-    const wait = breaker.wait();
+    const wait = breaker.wait() || (method === "GET" ? 0 : writes.wait());
     if (wait > 0) throw unchanged(failure(Math.ceil(wait / 1_000)));
+  }
+
+  function ended(method: string, well: boolean): void {
+    breaker.ended(well);
+    if (method !== "GET") writes.ended(well);
   }
 
   async function send(
@@ -98,7 +105,7 @@ export function createHttp(options: Options): Http {
   ) {
     // What nobody has time to wait for is not begun: of a write it would not be known how it ended.
     if (performance.now() >= deadline) throw unchanged(gatewayError("UpstreamTimeout"));
-    refuse();
+    refuse(method);
     const outgoing = body === undefined ? { method, path, headers: fields } : { method, path, headers: fields, body };
     let exchange: Exchange;
     try {
@@ -106,7 +113,7 @@ export function createHttp(options: Options): Http {
     } catch (error) {
       const kind = error instanceof TransportError ? error.kind : undefined;
       failure = kind === "untrusted" ? untrusted : unavailable;
-      breaker.ended(kind === "too-large");
+      ended(method, kind === "too-large");
       throw error;
     }
     clock.heard(exchange.headers["date"]);
@@ -114,11 +121,11 @@ export function createHttp(options: Options): Http {
     if (exchange.status !== 401) {
       const well = isWell(exchange);
       failure = well || exchange.status >= 500 ? unavailable : strange;
-      breaker.ended(well);
+      ended(method, well);
     }
     // Who names no time is given a second.
     if (exchange.status === 429) throttle.asked(Math.max(waitAsked(exchange), 1) * 1_000);
-    else throttle.over();
+    else throttle.answered();
     return exchange;
   }
 

@@ -77,11 +77,12 @@ export function createRetryBudget(): RetryBudget {
   };
 }
 
-/** Slows a project down for as long as upstream asks: a few requests go through now and then, and the first that is answered otherwise ends it. */
+/** Slows a project down for as long as upstream asks: a few requests go through now and then, and some that are answered otherwise, one after the other, end it. */
 export type Throttle = {
   /** Upstream asked to wait so long, in milliseconds. */
   asked(ms: number): void;
-  over(): void;
+  /** Upstream answered without asking to wait. */
+  answered(): void;
   /** Milliseconds to wait before another request may be sent; 0 lets this one through. */
   wait(): number;
   /** Whether upstream asks to wait. */
@@ -93,12 +94,15 @@ export type Throttle = {
 /** Requests that go through at once while upstream asks to wait, and in each second after. */
 const THROTTLED_BURST = 5;
 const THROTTLED_PER_SECOND = 1;
+/** So many answers in a row tell that upstream does not ask any more. One alone does not: whoever takes so many requests a minute answers some and refuses others. */
+const ANSWERED = 5;
 
 /** Makes the throttle of one project; `now` is in milliseconds. */
 export function createThrottle(now: () => number): Throttle {
   let until = 0;
   let free = 0;
   let filledAt = 0;
+  let answered = 0;
 
   function fill(): void {
     const time = now();
@@ -118,9 +122,10 @@ export function createThrottle(now: () => number): Throttle {
     asked: (ms) => {
       if (until <= now()) [free, filledAt] = [THROTTLED_BURST, now()];
       until = Math.max(until, now() + ms);
+      answered = 0;
     },
-    over: () => {
-      until = 0;
+    answered: () => {
+      if (++answered >= ANSWERED) until = 0;
     },
     wait: () => {
       if (!isOn()) return 0;

@@ -24,7 +24,7 @@ test("an answer that is cut off at any byte is told as such, and never taken for
   for (let resetAfter = 1; resetAfter < whole; resetAfter++) {
     proxy.fault("none");
     // The first one may still meet a connection of before that just ended.
-    while ((await codeOf(deployments.get(OWN, { id: ID }))) !== "ok");
+    while ((await codeOf(deployments.get(OWN, { id: ID }))) !== "ok" || (await codeOf(deployments.create(CALL, draft))) !== "ok");
     proxy.fault({ resetAfter });
     const [read, write] = [await codeOf(deployments.get(OWN, { id: ID })), await codeOf(deployments.create(CALL, draft))];
     ends.set(`${read} ${write}`, (ends.get(`${read} ${write}`) ?? 0) + 1);
@@ -195,4 +195,49 @@ test("answers before the answer are few, or it is none", async (t) => {
   t.equal(await codeOf(deployments.get(OWN, { id: ID })), "ok");
   upstream.api(hints(50_000));
   t.equal(await codeOf(deployments.get(OWN, { id: ID })), "UpstreamBadResponse");
+});
+
+test("where writes alone fail they are kept from upstream, and reads go on", async (t) => {
+  const upstream = await startUpstream(t);
+  let well = false;
+  upstream.api(({ method }, response) => answer(response, method === "GET" || well ? 200 : 502, deployment));
+  let time = 0;
+  const { deployments } = connectTo(t, upstream.url, { now: () => time });
+  const ends = new Map<string, number>();
+  for (let n = 0; n < 40; n++) {
+    t.equal(await codeOf(deployments.get(OWN, { id: ID })), "ok");
+    const end = await codeOf(deployments.create(CALL, draft));
+    ends.set(end, (ends.get(end) ?? 0) + 1);
+  }
+  t.same(Object.fromEntries(ends), { UpstreamOutcomeUnknown: 10, UpstreamUnavailable: 30 });
+  t.equal(upstream.requests.filter(({ method }) => method === "POST").length, 10);
+  well = true;
+  time += 5_000;
+  t.same(
+    [await codeOf(deployments.create(CALL, draft)), await codeOf(deployments.create(CALL, draft))],
+    ["ok", "ok"],
+    "until one gets through",
+  );
+});
+
+test("who answers some and asks others to wait is given the time that it asked for", async (t) => {
+  const upstream = await startUpstream(t);
+  let [count, mixed, time] = [0, true, 0];
+  upstream.api((_request, response) =>
+    mixed && ++count % 3 === 0 ? answer(response, 429, "", { "retry-after": "30" }) : answer(response, 200, deployment),
+  );
+  const { deployments } = connectTo(t, upstream.url, { now: () => time });
+  const ask = () => codeOf(deployments.get(OWN, { id: ID }));
+  const asked = async (seconds: number): Promise<number> => {
+    const before = upstream.requests.length;
+    for (let n = 0; n < seconds * 50; n++) {
+      await ask();
+      time += 20;
+    }
+    return upstream.requests.length - before;
+  };
+  const first = await asked(20);
+  t.ok(first <= 30, `${first} of 1,000 were let through`);
+  mixed = false;
+  t.ok((await asked(10)) > 200, "it ends soon after upstream does not ask any more");
 });

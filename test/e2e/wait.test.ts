@@ -61,7 +61,13 @@ test("a write that waits is answered with how it ended", async (t) => {
   t.same(told(await rest("POST", DEPLOYMENTS, draft, prefer("respond-async, Wait = 10;strict"))), [201, "Failed", '"2"']);
   script({ status: "Queued" }, { status: "Deployed" });
   t.same(told(await rest("POST", `${DEPLOYMENTS}/${ID}?wait=10`, { version: 1, ...REDEPLOY })), [201, "Deployed", '"2"']);
-  script({ status: "Deployed" }, { status: "Undeploying" }, null);
+  script({ status: "Queued", version: 5 }, { status: "Deployed", version: 4 }, { status: "Deployed", version: 7 });
+  t.same(
+    told(await rest("POST", `${DEPLOYMENTS}/${ID}?wait=10`, { version: 4, ...REDEPLOY })),
+    [201, "Deployed", '"7"'],
+    "not as it was before",
+  );
+  script({ status: "Deployed", version: 8 }, { status: "Undeploying", version: 9 }, null);
   t.same(told(await rest("DELETE", `${DEPLOYMENTS}/${ID}`, undefined, prefer("wait=10"))), [202, "Undeploying", null], "until it is gone");
   script({ status: "Draft", isPreviewable: "pending" }, { status: "Draft", isPreviewable: "true" });
   t.equal((await rest("POST", `${DRAFTS}/${ID}?wait=10`, PREVIEW)).body["isPreviewable"], "true");
