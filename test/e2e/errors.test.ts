@@ -91,7 +91,6 @@ test("both faces say the same of the same fault", async (t) => {
         ),
     ],
     ["NewCode", 409, () => fault(409, { body: { statusCode: 409, message: "Something new.", errors: [conflict] } }), ...get],
-    ["UpstreamThrottled", 503, () => fault(429, { headers: { "retry-after": "9" } }), ...write],
     ["UpstreamUnavailable", 503, () => fault(503), ...get],
     ["UpstreamBadResponse", 502, () => fault(200, { kind: "html" }), ...get],
     ["UpstreamAuthFailed", 502, () => fault(403, { body: { errors: [{ code: "access_denied", message: "Access denied" }] } }), ...get],
@@ -103,6 +102,8 @@ test("both faces say the same of the same fault", async (t) => {
       () => rest("GET", `${DEMO}/logs`),
       () => graphql('{ deploymentLogs(key: "demo-shipping-deployment") { next } }'),
     ],
+    // Last, because a few requests only go through after it.
+    ["UpstreamThrottled", 503, () => fault(429, { headers: { "retry-after": "9" } }), ...write],
   ];
   for (const [code, status, arrange, byRest, byGraphql] of cases) {
     await emulator.control("DELETE", "faults");
