@@ -105,6 +105,12 @@ test("both faces say the same of the same fault", async (t) => {
     // Last, because a few requests only go through after it.
     ["UpstreamThrottled", 503, () => fault(429, { headers: { "retry-after": "9" } }), ...write],
   ];
+  const theirs = { ...conflict, status: 200, type: "https://example.com", title: "theirs", statusCode: 200, correlationId: "theirs" };
+  await fault(409, { times: 2, body: { statusCode: 409, message: "Something new.", errors: [theirs] } });
+  const problem = await rest("GET", DEMO, undefined, { headers: { accept: "application/problem+json" } });
+  t.match(problem.body, { type: "about:blank", title: "Something new.", status: 409, detail: "Something new.", code: "NewCode" });
+  const { body, headers } = await graphql(GET);
+  t.match(at(body, "errors.0.extensions"), { code: "NewCode", statusCode: 409, correlationId: headers.get("x-correlation-id") });
   for (const [code, status, arrange, byRest, byGraphql] of cases) {
     await emulator.control("DELETE", "faults");
     await arrange();
@@ -115,12 +121,6 @@ test("both faces say the same of the same fault", async (t) => {
     t.equal(answer.headers.get("retry-after"), at(field.body, "errors.0.extensions.retryAfter")?.toString() ?? null);
     t.equal(at(field.body, "errors.0.extensions.correlationId"), field.headers.get("x-correlation-id"));
   }
-  const theirs = { ...conflict, status: 200, type: "https://example.com", title: "theirs", statusCode: 200, correlationId: "theirs" };
-  await fault(409, { times: 2, body: { statusCode: 409, message: "Something new.", errors: [theirs] } });
-  const problem = await rest("GET", DEMO, undefined, { headers: { accept: "application/problem+json" } });
-  t.match(problem.body, { type: "about:blank", title: "Something new.", status: 409, detail: "Something new.", code: "NewCode" });
-  const { body, headers } = await graphql(GET);
-  t.match(at(body, "errors.0.extensions"), { code: "NewCode", statusCode: 409, correlationId: headers.get("x-correlation-id") });
 });
 
 test("what is wrong with a request is said, where, and what would be right", async (t) => {
