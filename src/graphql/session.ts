@@ -17,8 +17,13 @@ const MAX_PER_PRINCIPAL = 100;
 const MAX_SOCKETS = 10;
 /** Messages, pings and pongs that one socket may send in a second. */
 const MAX_PER_SECOND = 100;
-/** What may wait to be read by one socket, in bytes. */
+/** What may wait to be read by one socket, in bytes; and how long its messages may be, and what may wait, while it is nobody's. */
 const MAX_WAITING = 1024 * 1024;
+const MAX_UNKNOWN = 16 * 1024;
+/** Characters of the id of a subscription, which is sent with each of its messages; and bytes of a ping whose payload is sent back: no pong needs one. */
+const MAX_ID = 256;
+const MAX_ECHO = 1024;
+const TOO_LONG = 1009;
 const FLOOD = 1008;
 const SLOW = 1013;
 const SUBSCRIPTIONS_ONLY = "Only subscriptions are served here; send queries and mutations by POST.";
@@ -72,7 +77,7 @@ export class Session implements Open {
     this.#waiting = setTimeout(() => socket.close(CloseCode.ConnectionInitialisationTimeout, "Connection initialisation timeout"), INIT_MS);
     ports.rounds.add(this);
     socket.on("message", (data: Buffer, isBinary) => this.#hear(data, isBinary));
-    socket.on("ping", (data: Buffer) => this.#count() && socket.pong(data));
+    socket.on("ping", (data: Buffer) => this.#count() && this.#takes() && socket.pong(data));
     socket.on("pong", () => void (this.#alive = this.#count()));
     // A frame that is too large, or none at all: the socket closes by itself, with the right code.
     socket.on("error", ports.failed);
@@ -81,11 +86,7 @@ export class Session implements Open {
 
   /** Sends what is framed already. */
   write(frames: Buffer): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return undefined;
-    // Before the next frames, not after these: one large page alone cuts nobody off.
-    if (this.#stream.writableLength > MAX_WAITING) return this.#socket.close(SLOW, "Too slow.");
-    this.#stream.write(frames);
-    return undefined;
+    if (this.#takes()) this.#stream.write(frames);
   }
 
   drained(): Promise<void> | undefined {
@@ -105,13 +106,15 @@ export class Session implements Open {
     if (!beat) return undefined;
     if (!this.#alive) return this.#socket.terminate();
     this.#alive = false;
-    return this.#socket.ping();
+    return this.#takes() ? this.#socket.ping() : undefined;
   }
 
   #hear(data: Buffer, isBinary: boolean): void {
     this.#alive = true;
     if (!this.#count()) return;
     if (isBinary) return this.#socket.close(CloseCode.BadRequest, "Binary frames are not taken.");
+    if (this.#caller === undefined && data.length > MAX_UNKNOWN)
+      return this.#cutOff(TOO_LONG, "Too long before the connection is acknowledged.");
     this.#answer(data).catch((error: unknown) => {
       this.#ports.failed(error);
       this.#socket.close(CloseCode.InternalServerError, "Internal server error");
@@ -120,7 +123,7 @@ export class Session implements Open {
 
   #count(): boolean {
     this.#heard += 1;
-    if (this.#heard > MAX_PER_SECOND) this.#socket.close(FLOOD, "Too many messages.");
+    if (this.#heard > MAX_PER_SECOND) this.#cutOff(FLOOD, "Too many messages.");
     return this.#heard <= MAX_PER_SECOND && this.#socket.readyState === WebSocket.OPEN;
   }
 
@@ -134,7 +137,7 @@ export class Session implements Open {
       case MessageType.Complete:
         return void this.#forget(this.#running.find(({ id }) => id === message.id));
       case MessageType.Ping:
-        return this.#send({ type: MessageType.Pong, ...(message.payload === undefined ? {} : { payload: message.payload }) });
+        return this.#send({ type: MessageType.Pong, payload: data.length > MAX_ECHO ? undefined : message.payload });
       case MessageType.Pong:
         return undefined;
       default:
@@ -163,6 +166,7 @@ export class Session implements Open {
   async #subscribe({ id, payload }: SubscribeMessage): Promise<void> {
     const caller = this.#caller;
     if (caller === undefined) return this.#socket.close(CloseCode.Unauthorized, "Unauthorized");
+    if (id.length > MAX_ID) return this.#socket.close(CloseCode.BadRequest, `An id has ${MAX_ID} characters at most.`);
     if (this.#running.some((each) => each.id === id))
       return this.#socket.close(CloseCode.SubscriberAlreadyExists, `Subscriber already exists`);
     const running = new Running(this, id);
@@ -206,7 +210,21 @@ export class Session implements Open {
   }
 
   #send(message: object): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#takes()) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** Whether the peer may be sent more; who leaves too much unread is closed. Asked before the next frames, not after these: one large page alone cuts nobody off. */
+  #takes(): boolean {
+    if (this.#socket.readyState !== WebSocket.OPEN) return false;
+    const takes = this.#stream.writableLength <= (this.#caller === undefined ? MAX_UNKNOWN : MAX_WAITING);
+    if (!takes) this.#socket.close(SLOW, "Too slow.");
+    return takes;
+  }
+
+  /** Closes, and reads nothing more: whoever sends too much does not stop for being told. */
+  #cutOff(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+    this.#socket.pause();
   }
 
   #end(): void {

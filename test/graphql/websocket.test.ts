@@ -80,6 +80,12 @@ test("each fault of the protocol has its close code", async (t) => {
   t.equal(await closedAfter({ type: "nonsense" }), 4400);
   t.equal(await closedAfter(Buffer.from("{}")), 4400, "a binary frame");
   t.equal(await closedAfter(`"${"x".repeat(65 * 1024)}"`), 1009, "a frame that is too big");
+  t.equal(await closedAfter({ type: "ping", payload: { x: "x".repeat(17_000) } }), 1009, "a message that is long for somebody unknown");
+  const named = await raw(t, gateway);
+  named.send(init());
+  t.match(await named.next(), { type: "connection_ack" });
+  named.send(subscribe("i".repeat(257), query));
+  t.equal(await named.closed(), 4400, "an id that is long");
   const twice = await raw(t, gateway);
   twice.send(init());
   t.match(await twice.next(), { type: "connection_ack" });
@@ -125,5 +131,8 @@ test("the rules of queries hold on sockets, and caps of their own", async (t) =>
   t.equal(codes, 4403, "the eleventh socket of a principal");
   socket.send({ id: "s0", type: "complete" });
   socket.send({ type: "ping" });
-  t.match(await socket.next(), { type: "pong" }, "and the socket stays");
+  t.same(await socket.next(), { type: "pong" }, "and the socket stays");
+  for (const x of ["x".repeat(900), "x".repeat(17_000)]) socket.send({ type: "ping", payload: { x } });
+  t.same(await socket.next(), { type: "pong", payload: { x: "x".repeat(900) } });
+  t.same(await socket.next(), { type: "pong" }, "what is long is not sent back");
 });
