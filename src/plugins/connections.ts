@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { FastifyInstance } from "fastify";
@@ -9,8 +9,17 @@ import type { FastifyInstance } from "fastify";
  */
 const [SILENT_MS, WORK_MS] = [3_000, 18_000];
 const LOOK_MS = 500;
-/** So long an answer may lie there without a byte of it being taken: it takes memory, and a place if it is long. Looked for as often. */
-const STALLED_MS = 15_000;
+/**
+ * So long an answer may lie there without a byte of it being taken: it takes memory, and a place if it is long. Node asks only after all of it whether anything
+ * was taken meanwhile, and gives as long again: to be cut off can take twice this, and the part of it between two looks. More than the beat of a stream.
+ */
+const STALLED_MS = 14_000;
+const STALLED_LOOKS = 7;
+
+/** Requests of one connection that may be under way: each holds some kilobytes, and one piece of what a socket sends may have thousands in it. */
+const MAX_AHEAD = 32;
+/** What answers of one connection may hold that wait for one before them, in bytes: a few pages as large as Connect's get. */
+const MAX_WAITING = 8 * 1024 * 1024;
 
 /** Files that are kept for the store, the log, and connections to others: so many, or this part of few. */
 const KEPT_FILES = 1_024;
@@ -31,7 +40,7 @@ type Options = {
 
 /**
  * Keeps callers from taking all connections that the process may have: where they are few, whoever comes takes the place of one on which nothing is asked. Whoever
- * takes nothing of an answer loses his.
+ * takes nothing of an answer loses his, and so does who asks for too much before he has the answers.
  * At the stop it ends connections: Node's server waits for each of them, also for one that never says anything, and has no name for one that has sent half a request.
  */
 export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs = STALLED_MS }: Options): void {
@@ -66,6 +75,8 @@ export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs
     if (use !== undefined) use.upgraded = true;
   });
 
+  limitAhead(app, open);
+
   /** From now on Node ends the connection when no byte of what is on its way is taken for so long. */
   function hurry(socket: Socket, use: Use, ms: number): void {
     if (!isOnItsWay(use) || use.hurry === ms) return;
@@ -85,7 +96,7 @@ export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs
 
   let looking = setInterval(() => {
     for (const [socket, use] of open) hurry(socket, use, stalledMs);
-  }, stalledMs).unref();
+  }, stalledMs / STALLED_LOOKS).unref();
   app.addHook("preClose", async () => {
     clearInterval(looking);
     const startedAt = performance.now();
@@ -98,8 +109,55 @@ export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs
 
 const isIdle = ({ answers, upgraded }: Use): boolean => answers.length === 0 && !upgraded;
 
-/** Whether there is an answer that is made, and not all taken. */
-const isOnItsWay = ({ answers }: Use): boolean => answers.some(({ writableEnded, writableFinished }) => writableEnded && !writableFinished);
+/** Whether there is an answer that is made, and not all taken. Those behind one that is not made yet can be taken by nobody. */
+const isOnItsWay = ({ answers: [first] }: Use): boolean => first !== undefined && first.writableEnded && !first.writableFinished;
 
 /** Whether there is a request that came whole and is not answered yet. */
 const isWorkedOn = ({ answers }: Use): boolean => answers.some(({ req, writableEnded }) => req.complete && !writableEnded);
+
+/** Cuts whoever asks for more before he has the answers off; `open` knows a connection before this hears of it. */
+function limitAhead(app: FastifyInstance, open: ReadonlyMap<Socket, Use>): void {
+  function cutOff(socket: Socket, reason: string): void {
+    app.log.info({ reason }, "connection cut off");
+    socket.destroy();
+  }
+  app.server.on("connection", (socket) => {
+    const answers = open.get(socket)?.answers ?? [];
+    stopAhead(socket, () => {
+      if (answers.length < MAX_AHEAD) return false;
+      cutOff(socket, "too many requests ahead of their answers");
+      return true;
+    });
+  });
+  // Before the next one, not after it: one large answer alone cuts nobody off. The first has nothing to wait for.
+  app.addHook("onSend", ({ raw: { socket } }, { raw }, _payload, done) => {
+    const answers = open.get(socket)?.answers ?? [];
+    if (answers.length > 2 && answers[0] !== raw && waitingBytes(answers) > MAX_WAITING && !socket.destroyed)
+      cutOff(socket, "too much waits for an answer before it");
+    done();
+  });
+}
+
+/** What the answers hold that wait for the first one. */
+const waitingBytes = (answers: Use["answers"]): number =>
+  answers.reduce((sum, { writableLength }, at) => (at === 0 ? 0 : sum + writableLength), 0);
+
+/** What Node calls for each request that it has read the head of; 2 lets its parser stop there, as where another protocol begins. */
+type Parser = { onIncoming: (request: IncomingMessage, keepAlive: boolean) => number };
+const STOP = 2;
+
+/**
+ * Lets nothing more be read of a connection, and nothing be made of it, as soon as `stop` says so. Neither pausing a socket nor destroying it keeps Node from
+ * making requests and answers of all that it has read already, and no event comes before them.
+ */
+function stopAhead(socket: Socket, stop: () => boolean): void {
+  const parser = Reflect.get(socket, "parser") as Parser | undefined;
+  if (typeof parser?.onIncoming !== "function") return;
+  const take = parser.onIncoming;
+  parser.onIncoming = (request, keepAlive) => {
+    if (!stop()) return take(request, keepAlive);
+    // Else Node would have the upgrade be made that it may ask for.
+    Object.assign(request, { upgrade: false });
+    return STOP;
+  };
+}
