@@ -1,7 +1,16 @@
+import type { ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
 
 /** The event of an HTTP answer that turns out to be a stream. */
 export const STAYS = "stays";
+
+/**
+ * Called at the close of an answer, lets one fail that was not finished: the framework takes an answer for over when it is finished or has failed, and one whose
+ * reader goes has done neither. It would be in no log and no figure.
+ */
+export function failUnfinished(answer: ServerResponse): void {
+  if (!answer.writableFinished && answer.listenerCount("error") > 0) answer.emit("error", new Error("the reader is gone"));
+}
 
 /** Something that stays open for hours. */
 export type Open = {

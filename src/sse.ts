@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { createCounts, createRounds, drained, type Open, type Rounds, STAYS } from "./long-lived.ts";
+import { createCounts, createRounds, drained, failUnfinished, type Open, type Rounds, STAYS } from "./long-lived.ts";
 
 /** What may wait to be read by one stream, in bytes; a reader that is slower is cut off. */
 const MAX_WAITING = 1024 * 1024;
@@ -62,10 +62,8 @@ export class Stream implements Open {
     raw.write(opening);
     raw.emit(STAYS);
     rounds.add(this);
-    // The framework takes an answer for over when it is finished or has failed, and one whose reader goes has done neither: it would be in no log and no figure.
-    raw.prependOnceListener("close", () => {
-      if (!raw.writableFinished && raw.listenerCount("error") > 0) raw.emit("error", new Error("the reader is gone"));
-    });
+    // Before whatever else looks at its end: a stream is there to be left by its reader, and keeps the status with which it began.
+    raw.prependOnceListener("close", () => failUnfinished(raw));
     raw.once("close", () => {
       rounds.remove(this);
       this.#leave?.();

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { watchCaller } from "./gone.ts";
 
 /** Writes the line of an answer: the route's pattern and never the path, which may hold anything. */
 export function logAnswer(request: FastifyRequest, reply: FastifyReply): void {
@@ -7,8 +8,12 @@ export function logAnswer(request: FastifyRequest, reply: FastifyReply): void {
   request.log.info({ method, route: routeOptions.url ?? "-", status: reply.statusCode, ms, subject: caller?.subject }, "request");
 }
 
-/** Writes one line for each answer. */
+/** Writes one line for each request, also when its caller does not wait for the end of the answer. After spans are made, which have a word of their own for that. */
 export function registerAccessLog(app: FastifyInstance): void {
+  app.addHook("onRequest", (request, reply, done) => {
+    watchCaller(request.raw, reply.raw);
+    done();
+  });
   app.addHook("onResponse", (request, reply, done) => {
     logAnswer(request, reply);
     done();

@@ -54,7 +54,7 @@ export const METRICS: readonly Metric[] = [
   {
     name: "requests",
     kind: "counter",
-    help: "Requests answered, by face, route and class of status.",
+    help: "Requests, by face, route and class of status; those whose caller left are `4xx`.",
     labels: { face: FACES, route: "routes", status: ["2xx", "3xx", "4xx", "5xx"] },
   },
   {

@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 import { gatewayError } from "../errors.ts";
 import { STAYS } from "../long-lived.ts";
 import type { Labels, Meter } from "../meter.ts";
+import { GONE } from "./gone.ts";
 import { type Face, type Later, type Metric, METRICS, publicName } from "./metrics-table.ts";
 
 /** The figures of one gateway: the port through which they are kept, and the page that shows them. */
@@ -37,8 +38,8 @@ export function createMetrics(regions: readonly string[]): Metrics {
       app.addHook("onResponse", (request, { statusCode, elapsedTime, raw }, done) => {
         const labels = labelsOf(request);
         meter.count("requests", { ...labels, status: `${Math.floor(statusCode / 100)}xx` });
-        // A stream lasts as long as its reader likes.
-        if (!streams.delete(raw)) meter.observe("request", elapsedTime, labels);
+        // A stream lasts as long as its reader likes, and who left has waited for no answer.
+        if (!streams.delete(raw) && statusCode !== GONE) meter.observe("request", elapsedTime, labels);
         done();
       });
       app.get("/metrics", { schema: { hide: true } }, async (request, reply) => {

@@ -7,6 +7,7 @@ import { createBatch } from "../batch.ts";
 import { gatewayError, type GatewayErrorCode } from "../errors.ts";
 import type { Meter } from "../meter.ts";
 import { logAnswer } from "./access-log.ts";
+import { refuseIncoming, watchCaller } from "./gone.ts";
 import type { RefusalOf } from "./guards.ts";
 import { AnswerClass, HEADERS, setHeaders } from "./head.ts";
 
@@ -40,7 +41,8 @@ export function createServer(log: Logger, { refusalOf, meter }: Options): Fastif
     // No hook runs for an address that the router cannot read: what they do is done here.
     frameworkErrors: (error, request, reply) => {
       setHeaders(request, reply);
-      reply.raw.once("finish", () => {
+      watchCaller(request.raw, reply.raw);
+      reply.raw.once("close", () => {
         logAnswer(request, reply);
         meter.count("requests", { face: "none", route: "none", status: "4xx" });
       });
@@ -77,10 +79,13 @@ export function createServer(log: Logger, { refusalOf, meter }: Options): Fastif
   return app;
 }
 
-/** The caller's `X-Correlation-ID` if it is a plain one, else a new one. */
-function correlationId(request: IncomingMessage): string {
-  const given = request.headers["x-correlation-id"];
-  return typeof given === "string" && /^[\w/-]{8,256}$/.test(given) ? given : randomUUID();
+/** The caller's `X-Correlation-ID` if it is a plain one, else a new one, which takes its place: whoever asks again gets the same. */
+function correlationId({ headers }: IncomingMessage): string {
+  const given = headers["x-correlation-id"];
+  if (typeof given === "string" && /^[\w/-]{8,256}$/.test(given)) return given;
+  const made = randomUUID();
+  headers["x-correlation-id"] = made;
+  return made;
 }
 
 /** Repeated keys become lists, dots stay dots, `+` is a space: the reading that Connect and its SDK share. */
@@ -102,16 +107,17 @@ const PHRASES: Readonly<Record<number, string>> = { 400: "Bad Request", 408: "Re
 
 /**
  * Answers what is no HTTP request, and closes: nothing that follows on the connection can be trusted to begin where it seems to. Gives what it answered;
- * undefined where nobody is left to be told.
+ * undefined where nobody is left to be told, and where it is the answer to a request that is told by itself.
  */
 function refuseConnection(error: ConnectionError, socket: Socket): { readonly correlationId: string; readonly status: number } | undefined {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   const { statusCode, ...failure } = gatewayError(BROKEN[error.code] ?? "InvalidHeader");
   const body = JSON.stringify({ statusCode, message: failure.errors[0]?.message, errors: failure.errors });
-  const correlationId = randomUUID();
+  const request = refuseIncoming(socket, statusCode);
+  const id = request === undefined ? randomUUID() : correlationId(request);
   const headers = {
     ...HEADERS,
-    "x-correlation-id": correlationId,
+    "x-correlation-id": id,
     "content-type": "application/json; charset=utf-8",
     "content-length": Buffer.byteLength(body),
     connection: "close",
@@ -119,5 +125,5 @@ function refuseConnection(error: ConnectionError, socket: Socket): { readonly co
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const head = [`HTTP/1.1 ${statusCode} ${PHRASES[statusCode] ?? ""}`, ...lines].join("\r\n");
   socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy());
-  return { correlationId, status: statusCode };
+  return request === undefined ? { correlationId: id, status: statusCode } : undefined;
 }
