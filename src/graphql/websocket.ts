@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { FastifyInstance } from "fastify";
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from "graphql-ws";
 import { WebSocketServer } from "ws";
 import { createRounds } from "../long-lived.ts";
+import type { Meter } from "../meter.ts";
 import type { GraphqlOptions } from "./index.ts";
 import { createLimits, Session, type SessionPorts } from "./session.ts";
 import type { Subscriptions } from "./stream.ts";
@@ -15,6 +16,8 @@ const MAX_CHUNKS = 1_024;
 /** A peer that does not answer the closing of a socket is left after so many milliseconds. The library's types do not know the setting. */
 const CLOSING = { closeTimeout: 3_000 };
 const DRAINING = 1001;
+/** How upgrades end: as sockets, refused by the library, or with nobody there any more. */
+const [SWITCHING, NO_HANDSHAKE, GONE] = [101, 400, 499];
 
 /** Adds subscriptions over `graphql-transport-ws` at `GET /graphql`. Queries and mutations stay with HTTP, where shares and places are counted. */
 export function registerWebSocket(app: FastifyInstance, options: GraphqlOptions, subscriptions: Subscriptions): void {
@@ -43,31 +46,48 @@ export function registerWebSocket(app: FastifyInstance, options: GraphqlOptions,
   };
   options.meter?.gauge("subscribers", ports.limits.subscriptions.total, { transport: "websocket" });
 
+  const tell = createTeller(app.log, options.meter);
   app.server.on("upgrade", (request, stream, head) => {
-    const status = statusOf(request, options);
-    if (status !== undefined) {
-      app.log.info({ status }, "upgrade refused");
-      return refuseUpgrade(stream, status);
+    const refusal = statusOf(request, options);
+    if (refusal !== undefined) {
+      tell(request, refusal);
+      return refuseUpgrade(stream, refusal);
     }
     const { authorization } = request.headers;
-    return sockets.handleUpgrade(request, stream, head, (socket) => {
+    let status = stream.destroyed ? GONE : NO_HANDSHAKE;
+    sockets.handleUpgrade(request, stream, head, (socket) => {
+      status = SWITCHING;
       const peer = { stream, ip: request.socket.remoteAddress ?? "", authorization };
       if (socket.protocol === GRAPHQL_TRANSPORT_WS_PROTOCOL) return new Session(socket, peer, ports);
       return socket.on("error", ports.failed).close(CloseCode.SubprotocolNotAcceptable, "Subprotocol not acceptable");
     });
+    // The library has called back by now, or refused by itself what is no handshake.
+    return tell(request, status);
   });
   app.addHook("preClose", async () => {
     for (const socket of sockets.clients) socket.close(DRAINING, "The gateway stops.");
   });
 }
 
-/** The status with which an upgrade is refused: what no request may be, another path, two tokens, a page of another origin. */
+/** Logs and counts upgrades: no hook runs for one. */
+function createTeller(log: FastifyBaseLogger, meter: Meter | undefined): (request: IncomingMessage, status: number) => void {
+  return (request, status) => {
+    log.info({ status }, status === SWITCHING ? "upgraded" : "upgrade refused");
+    const where = isOurs(request) ? { face: "graphql", route: "GET /graphql" } : { face: "none", route: "none" };
+    meter?.count("requests", { ...where, status: `${Math.floor(status / 100)}xx` });
+  };
+}
+
+const isOurs = ({ url = "" }: IncomingMessage): boolean => url.split("?", 1)[0] === "/graphql";
+
+/** The status with which an upgrade is refused: what no request may be, another path or method, two tokens, a page of another origin. */
 function statusOf(request: IncomingMessage, { refusalOf, closing }: GraphqlOptions): number | undefined {
   if (closing.aborted) return 503;
   const refusal = refusalOf(request);
   if (refusal !== undefined) return refusal.statusCode;
-  const { url = "", headers, headersDistinct } = request;
-  if (url.split("?", 1)[0] !== "/graphql") return 404;
+  const { method, headers, headersDistinct } = request;
+  if (!isOurs(request)) return 404;
+  if (method !== "GET") return 405;
   // Of two, `headers` would hold the first.
   if ((headersDistinct["authorization"] ?? []).length > 1) return 401;
   const { origin } = headers;

@@ -54,8 +54,8 @@ export const METRICS: readonly Metric[] = [
   {
     name: "requests",
     kind: "counter",
-    help: "Requests, by face, route and class of status; those whose caller left are `4xx`.",
-    labels: { face: FACES, route: "routes", status: ["2xx", "3xx", "4xx", "5xx"] },
+    help: "Requests, by face, route and class of status; those whose caller left are `4xx`, upgrades `1xx`.",
+    labels: { face: FACES, route: "routes", status: ["1xx", "2xx", "3xx", "4xx", "5xx"] },
   },
   {
     name: "request",

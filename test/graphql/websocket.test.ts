@@ -63,6 +63,20 @@ test("the graphql-ws client follows changes", async (t) => {
   t.match(at((await results.next()).value, "data.deploymentChanged.data"), { current: "Deployed" });
 });
 
+test("a socket is told once, in the log and in the figures", async (t) => {
+  const { gateway } = await startBoth(t, {}, { METRICS: "on" });
+  const { socket, send, next } = await raw(t, gateway);
+  send(init());
+  t.equal((await next())["type"], "connection_ack");
+  socket.terminate();
+  const [code] = (await once(new WebSocket(addressOf(gateway)), "close")) as [number];
+  t.equal(code, 4406, "also one that speaks no protocol of ours");
+  t.match(gateway.log().match(/"level":"info".*"status":101,"msg":"upgraded"/g), { length: 2 });
+  const { text } = await gateway.rest("GET", "/metrics");
+  t.match(text, `requests_total{face="graphql",route="GET /graphql",status="1xx"} 2\n`);
+  t.match(text, "figures_ignored_total 0\n");
+});
+
 test("each fault of the protocol has its close code", async (t) => {
   const { gateway } = await startBoth(t);
   const closedAfter = async (...messages: unknown[]): Promise<number> => {

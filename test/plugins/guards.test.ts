@@ -67,7 +67,7 @@ test("what no honest client sends", async (t) => {
 });
 
 test("an upgrade meets the same guards, and one that is refused is told in the log", async (t) => {
-  const { gateway } = await startBoth(t);
+  const { gateway } = await startBoth(t, {}, { METRICS: "on" });
   const upgrade = (path: string, ...headers: string[]): string =>
     `GET ${path} HTTP/1.1\r\n${["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol: graphql-transport-ws", ...headers].join("\r\n")}\r\n\r\n`;
   const host = "Host: 127.0.0.1";
@@ -80,6 +80,8 @@ test("an upgrade meets the same guards, and one that is refused is told in the l
     ["two tokens", 401, upgrade("/graphql", host, AUTH, AUTH)],
     ["another path", 404, upgrade("/v1/events?quoted", host)],
     ["a page of another origin", 403, upgrade("/graphql", host, "Origin: https://evil.example")],
+    ["another method", 405, upgrade("/graphql", host).replace("GET", "POST")],
+    ["no handshake", 400, upgrade("/graphql", host).replace("dGhl", "")],
   ];
   for (const [name, status, text] of cases) {
     t.match(await raw(gateway, text), new RegExp(`^HTTP/1\\.1 ${status} `), name);
@@ -90,6 +92,11 @@ test("an upgrade meets the same guards, and one that is refused is told in the l
     );
   }
   t.notMatch(gateway.log(), /quoted/);
+  t.equal(gateway.log().match(/"upgrade refused"/g)?.length, cases.length, "each once");
+  const { text } = await gateway.rest("GET", "/metrics");
+  t.match(text, `requests_total{face="graphql",route="GET /graphql",status="4xx"} ${cases.length - 1}\n`);
+  t.match(text, `requests_total{face="none",route="none",status="4xx"} 1\n`);
+  t.match(text, "figures_ignored_total 0\n");
 });
 
 test("an address that cannot be read is guarded, logged and counted like any other", async (t) => {
