@@ -58,8 +58,8 @@ export type Gateway = {
   stop(urgent?: boolean): Promise<void>;
 };
 
-/** Starts the gateway as `config` says, with the emulator behind it when no upstream project is configured. What was opened is closed when it cannot. */
-export async function startGateway(config: Config, ports: Ports): Promise<Gateway> {
+/** Starts the gateway as `config` says, with the emulator behind it when no upstream project is configured. What was opened is closed when it cannot, or `goOn` throws. */
+export async function startGateway(config: Config, ports: Ports, goOn?: () => Promise<void>): Promise<Gateway> {
   const opened = new AsyncDisposableStack();
   return orClose(opened, async () => {
     const emulator = config.projects.length === 0 ? await startEmulator() : undefined;
@@ -67,6 +67,7 @@ export async function startGateway(config: Config, ports: Ports): Promise<Gatewa
     const projects = emulator?.projects ?? config.projects;
     const { app, log, signToken, leave, drain } = await buildApp(config, projects, ports);
     opened.defer(() => app.close());
+    await goOn?.();
     const scope = projects.map((project) => `manage_project:${project.projectKey}`).join(" ");
     await app.listen({ host: config.host, port: config.port });
     const { port } = app.server.address() as AddressInfo;

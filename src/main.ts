@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
+import { setImmediate as eventLoop } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
+import closeWithGrace from "close-with-grace";
 import { keepSecret } from "./key-file.ts";
 import { Secret } from "./secret.ts";
 import { describeFailure } from "./start-failure.ts";
@@ -34,10 +36,27 @@ setFlagsFromString("--max-inlined-bytecode-size-cumulative=3000");
 // time. Here that is done after half a minute (`quiet.ts`).
 setFlagsFromString("--no-memory-reducer-favors-memory");
 
-/** Reads the settings, starts the gateway (and, without upstream projects, the emulator), stops both on a signal. */
+type Running = { stop(failure: Error | undefined, signal: string | undefined, urgent: boolean): Promise<void> };
+
+/** Starts the gateway, and stops it on a signal: also on one that comes before it runs, which process 1 of a container would never hear of otherwise. */
 async function main(): Promise<void> {
+  const ending = new AbortController();
+  const started = Promise.withResolvers<Running | undefined>();
+  let isStarting = true;
+  closeWithGrace({ delay: 25_000, logger: false }, async ({ err, signal }) => {
+    ending.abort();
+    // Of one that has just begun to listen nobody knows yet.
+    const urgent = err !== undefined || isStarting;
+    if (err !== undefined && isStarting) return tellFailure(describeFailure(err));
+    return (await started.promise)?.stop(err, signal, urgent);
+  });
+  started.resolve(await start(ending.signal));
+  isStarting = false;
+}
+
+/** Reads the settings, starts the gateway (and, without upstream projects, the emulator). Undefined when it was to end before it ran. */
+async function start(ending: AbortSignal): Promise<Running | undefined> {
   const { ConfigError, readConfig } = await import("./config/index.ts");
-  const { default: closeWithGrace } = await import("close-with-grace");
   const { startGateway } = await import("./app.ts");
   const { banner } = await import("./banner.ts");
   const { createLogOutput } = await import("./log.ts");
@@ -45,26 +64,40 @@ async function main(): Promise<void> {
   const { startQuiet } = await import("./quiet.ts");
   const output = createLogOutput(process.stdout.fd);
   process.once("exit", () => output.end());
+  const goOn = async (): Promise<void> => {
+    // A signal is heard when the event loop turns, which it may not do at all while everything is read and opened at once.
+    await eventLoop();
+    ending.throwIfAborted();
+  };
   try {
     const config = readConfig(process.env, (path) => readFileSync(path, "utf8"));
+    await goOn();
     const jwtSecret = config.jwtSecret ?? new Secret(randomBytes(32).toString("base64url"));
-    const gateway = await startGateway(config, { ...output, ...machine, jwtSecret, webhookSecret: keepSecret });
+    const gateway = await startGateway(config, { ...output, ...machine, jwtSecret, webhookSecret: keepSecret }, goOn);
     const quiet = startQuiet({ memory: machine.takenMemory });
-    closeWithGrace({ delay: 25_000, logger: false }, async ({ err, signal }) => {
-      quiet.stop();
-      if (err !== undefined) gateway.log.fatal({ err }, "unexpected failure");
-      gateway.log.info({ signal }, "stopping");
-      await gateway.stop(err !== undefined);
-      await output.flush();
-    });
-    output.write(banner(gateway));
+    if (!ending.aborted) output.write(banner(gateway));
+    return {
+      stop: async (err, signal, urgent) => {
+        quiet.stop();
+        if (err !== undefined) gateway.log.fatal({ err }, "unexpected failure");
+        gateway.log.info({ signal }, "stopping");
+        await gateway.stop(urgent);
+        await output.flush();
+      },
+    };
   } catch (error) {
     const known = error instanceof ConfigError;
-    process.stderr.write(`connect-gateway: cannot start. ${known ? error.message : describeFailure(error)}\n`);
+    // What was to end has ended, whatever it still ran into.
+    if (!ending.aborted) tellFailure(known ? error.message : describeFailure(error));
     await output.flush();
+    if (ending.aborted) return undefined;
     // Whatever was begun meanwhile: a gateway that does not run is no process.
-    process.exit(known ? EX_CONFIG : 1);
+    return process.exit(known ? EX_CONFIG : 1);
   }
+}
+
+function tellFailure(text: string): void {
+  process.stderr.write(`connect-gateway: cannot start. ${text}\n`);
 }
 
 await main();

@@ -1,9 +1,12 @@
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { open, watch } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { test } from "tap";
 import { SEED } from "../../src/emulator/index.ts";
-import { run, start } from "../helpers/command.ts";
+import { environment, run, start } from "../helpers/command.ts";
 import { PROJECT, REGION } from "../helpers/gateway.ts";
 import { JWT_SECRET } from "../helpers/token.ts";
 
@@ -59,4 +62,34 @@ test("a gateway that cannot start says why in a line, and ends", async (t) => {
     }
   }
   t.equal((await run("node", ["src/main.ts"], { ...ENV, LOG_LEVEL: "loud" })).code, 78, "settings have a code of their own");
+});
+
+test("a signal that comes before the gateway runs ends it in order", async (t) => {
+  const begin = (env: Record<string, string>) => {
+    const child = spawn("node", ["src/main.ts"], { env: environment({ PORT: "0", ...env }), stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => void (output += text));
+    return { child, output: () => output, ended: once(child, "exit") };
+  };
+  const folder = t.testdir();
+  const database = `sqlite:${join(folder, "gateway.db")}`;
+
+  // The settings are read for as long as this pipe is open.
+  const pipe = join(folder, "secret");
+  t.equal(spawnSync("mkfifo", [pipe]).status, 0);
+  const early = begin({ JWT_SECRET_FILE: pipe, DATABASE_URL: database });
+  const held = await open(pipe, "w");
+  early.child.kill("SIGTERM");
+  await held.writeFile(JWT_SECRET);
+  await held.close();
+  t.same(await early.ended, [0, null]);
+  t.equal(early.output(), "", "it did not run");
+  t.same(readdirSync(folder), ["secret"], "and opened nothing");
+
+  const watched = watch(folder);
+  const late = begin({ JWT_SECRET, DATABASE_URL: database });
+  for await (const { filename } of watched) if (filename === "gateway.db-wal") break;
+  late.child.kill("SIGTERM");
+  t.same(await late.ended, [0, null]);
+  t.same(readdirSync(folder).toSorted(), ["gateway.db", "gateway.db.key", "secret"], "the database is closed");
 });
