@@ -14,6 +14,8 @@ export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return "Unknown failure.";
   const { code, syscall, path } = error as { code?: unknown; syscall?: unknown; path?: unknown };
   if (code === "EADDRINUSE") return "The address is in use: set PORT to a free one.";
+  // Whoever else looks names up tells it by himself.
+  if (syscall === "getaddrinfo") return `The name in HOST is known nowhere: name an address of this machine (${String(code)}).`;
   if (syscall === "listen" || code === "EADDRNOTAVAIL") return "The address cannot be listened on: check HOST and PORT.";
   if (error.name === "StoreInUseError") return `${error.message} Stop that one, or name another file in DATABASE_URL.`;
   if (error.name === "StoreUnusableError" || error.name === "KeyFileError") return error.message;

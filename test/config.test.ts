@@ -3,6 +3,7 @@ import { inspect } from "node:util";
 import { test } from "tap";
 import { type Config, ConfigError, readConfig, type Setting, SETTINGS } from "../src/config/index.ts";
 import { reveal } from "../src/secret.ts";
+import { makeCertificate, noOpenssl } from "./helpers/certificate.ts";
 
 type Env = Readonly<Record<string, string>>;
 
@@ -157,6 +158,34 @@ test("each fault has its sentence", (t) => {
       (OTEL_EXPORTER_OTLP_HEADERS) => [/^OTEL_EXPORTER_OTLP_HEADERS must be/, { OTEL_EXPORTER_OTLP_HEADERS }] as const,
     ),
     ...["2", "-1", "half"].map((ratio) => [/^OTEL_TRACES_SAMPLER_ARG must be/, { OTEL_TRACES_SAMPLER_ARG: ratio }] as const),
+    ...["a=b%0d%0ac", "a=b%00", "a=%E2%82%AC"].map(
+      (OTEL_EXPORTER_OTLP_HEADERS) => [/^OTEL_EXPORTER_OTLP_HEADERS must be .* without control/, { OTEL_EXPORTER_OTLP_HEADERS }] as const,
+    ),
+    ...[" ", "256.1.1.1", "[::1]", "http://127.0.0.1", "127.0.0.1:80", "a b."].map(
+      (HOST) => [/^HOST must be an address such as/, { HOST }] as const,
+    ),
+    ...["HTTPS_PROXY", "CONNECT_PROXY", "AUTH_PROXY", "WEBHOOK_PROXY"].map(
+      (name) =>
+        [new RegExp(`^${name} must have a URL-encoded user`), { [name]: "http://u:PW%ZZ@h:80", WEBHOOK_ALLOW: "a.example" }] as const,
+    ),
+    [/^HTTPS_PROXY must have a URL-encoded user/, { HTTPS_PROXY: "http://50%:1@h:80" }],
+    [/^ALLOWED_HOSTS, entry 2: it must be a host name .*, without a port/, { ALLOWED_HOSTS: "a.example, x:80" }],
+    [/^ALLOWED_HOSTS, entry 1: .*, without a port/, { ALLOWED_HOSTS: "[::1]:80" }],
+    [/^ALLOWED_HOSTS, entry 1: .*, without a scheme/, { ALLOWED_HOSTS: "http://x" }],
+    [/^ALLOWED_HOSTS, entry 1: .*; wildcards are not taken/, { ALLOWED_HOSTS: "*" }],
+    [/^ALLOWED_HOSTS, entry 1: an IPv6 address stands in brackets/, { ALLOWED_HOSTS: "fd00::1" }],
+    ...["a b", "x/", "bücher.example"].map(
+      (ALLOWED_HOSTS) => [/^ALLOWED_HOSTS, entry 1: it must be a host name/, { ALLOWED_HOSTS }] as const,
+    ),
+    ...["u:p@127.0.0.1:99999/x", "127.0.0.1:x/y", "[::1]:1e3/x", "u:p#q@h:5432/x"].map(
+      (rest) => [/^DATABASE_URL: the port must be a whole number up to 65535/, { DATABASE_URL: `postgres://${rest}` }] as const,
+    ),
+    [/^DATABASE_URL: it must look like postgres:/, { DATABASE_URL: "postgres://u@h x/y" }],
+    [/^DATABASE_URL: sslmode must be one of disable, prefer/, { DATABASE_URL: "postgres://h/x?sslmode=bogus" }],
+    ...["sslcert", "sslkey", "sslrootcert"].map(
+      (name) =>
+        [new RegExp(`^DATABASE_URL: ${name} names a file that cannot be read`), { DATABASE_URL: `postgres://h/x?${name}=/none` }] as const,
+    ),
     [/^LEASE_MS must be a whole number from 500/, { LEASE_MS: "499" }],
     [/^NODE_TLS_REJECT_UNAUTHORIZED=0 turns TLS checks off/, { NODE_TLS_REJECT_UNAUTHORIZED: "0" }],
     [/^NODE_ENV=production needs an upstream project/, { NODE_ENV: "production" }],
@@ -175,7 +204,8 @@ test("each fault has its sentence", (t) => {
       (CTP_REGION) => [/^The CTP_… settings: region must look like/, { ...UPSTREAM, CTP_REGION }] as const,
     ),
     ...["x", "a/b", "..", "connectors", "k".repeat(37), "ke y"].map(
-      (CTP_PROJECT_KEY) => [/^The CTP_… settings: projectKey is not a project key/, { ...UPSTREAM, CTP_PROJECT_KEY }] as const,
+      (CTP_PROJECT_KEY) =>
+        [/^The CTP_… settings: projectKey must be 2 to 36 letters, digits, _ or -/, { ...UPSTREAM, CTP_PROJECT_KEY }] as const,
     ),
     ...["ftp://host", "host", "https://user:word@host", "https://host?x=1", "https://host#x", "file:///etc/passwd"].flatMap((url) => [
       [/^The CTP_… settings: authUrl must be/, { ...UPSTREAM, CTP_AUTH_URL: url }] as const,
@@ -184,6 +214,57 @@ test("each fault has its sentence", (t) => {
   ];
   for (const [expected, env] of cases)
     t.match(problemsOf(env).join("\n"), new RegExp(expected.source, "m"), JSON.stringify(env).slice(0, 90));
+  t.end();
+});
+
+test("what may look wrong and is not is taken", (t) => {
+  const hosts = ["gateway.example.com", "Gateway", "a_b.corp.", "10.1.2.3", "[fd00::1]", "xn--bcher-kva.example"];
+  t.same(read({ ALLOWED_HOSTS: hosts.join(" , ") }).allowedHosts, hosts);
+  for (const HOST of ["0.0.0.0", "::", "localhost", "gateway-1", "fe80::1%eth0"]) t.equal(read({ HOST }).host, HOST);
+  for (const rest of [
+    "h/x",
+    "u:p%25w@h:5432/x?sslmode=verify-full",
+    "/x?host=/run/postgresql",
+    "u@/x?host=/run",
+    "%2Frun%2Fpg/x",
+    "[::1]:5432/x",
+  ])
+    t.equal(reveal(read({ DATABASE_URL: `postgres://${rest}`, WEBHOOK_SECRET: "w".repeat(32) }).databaseUrl), `postgres://${rest}`);
+  t.equal(read({ HTTPS_PROXY: "http://u:p%25@h:80", CONNECT_PROXY: "none" }).outbound.connect, undefined);
+  t.end();
+});
+
+test("a fault of HTTPS_PROXY is told by the name that was set, once", (t) => {
+  for (const HTTPS_PROXY of ["socks5://proxy", "http://u:50%@proxy"]) {
+    const problems = problemsOf({ HTTPS_PROXY });
+    t.equal(problems.length, 1);
+    t.match(problems[0], /^HTTPS_PROXY /);
+  }
+  t.end();
+});
+
+test("files of keys and certificates must hold them", { skip: noOpenssl }, (t) => {
+  const { cert, key } = makeCertificate(t, "DNS:localhost");
+  const files = {
+    "/cert": cert,
+    "/key": key,
+    "/chain": `# ours\n${cert}\n${cert}`,
+    "/other": makeCertificate(t, "DNS:localhost").key,
+    "/begin": "-----BEGIN CERTIFICATE-----\nx",
+    "/garbage": cert.replaceAll(/\n.{64}\n/g, "\nAAAA\n"),
+    "/half": `${cert}\n${cert.replaceAll(/\n.{64}\n/g, "\nAAAA\n")}`,
+    "/badkey": "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----",
+  };
+  const pair = { PROXY_CERT_FILE: "/chain", PROXY_KEY_FILE: "/key" };
+  t.equal(read({ HTTPS_PROXY: "https://h", PROXY_CA_FILE: "/chain", ...pair }, files).outbound.connect?.tls.ca, files["/chain"]);
+  for (const path of ["/none", "/begin", "/garbage", "/half", "/key"])
+    t.same(problemsOf({ PROXY_CA_FILE: path }, files), ["PROXY_CA_FILE names a file that cannot be read as certificates (PEM)."], path);
+  for (const path of ["/begin", "/garbage", "/key"])
+    t.match(problemsOf({ ...pair, PROXY_CERT_FILE: path }, files), [/^PROXY_CERT_FILE .* as a certificate/], path);
+  for (const path of ["/begin", "/badkey", "/cert"])
+    t.match(problemsOf({ ...pair, PROXY_KEY_FILE: path }, files), [/^PROXY_KEY_FILE .* as a key without a password/], path);
+  t.match(problemsOf({ ...pair, PROXY_KEY_FILE: "/other" }, files), [/^PROXY_KEY_FILE is not the key of the certificate/]);
+  t.match(problemsOf({ PROXY_CERT_FILE: "/cert" }, files), [/^PROXY_CERT_FILE and PROXY_KEY_FILE go together/]);
   t.end();
 });
 

@@ -3,7 +3,7 @@ import type { Reader } from "./index.ts";
 
 const FORMS = "a network such as 10.1.0.0/16 or fd00::/8, an address such as 10.1.2.3, or a host name such as bot.internal";
 /** Letters, digits, hyphens and, as some internal names have them, underscores; the last label is no number, else it would be an address. */
-const HOST =
+export const HOST_NAME =
   /^(?=.{1,253}$)(?!.*(^|\.)(\d+|0x[0-9a-f]*)$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i;
 
 /** Checks the entries of `WEBHOOK_ALLOW`: one that is misread would open more than was meant, or nothing. */
@@ -30,7 +30,7 @@ function faultOf(entry: string): string | undefined {
       ? undefined
       : `the prefix after the / must be a whole number from 0 to ${most}`;
   }
-  if (family !== 0 || HOST.test(net)) return undefined;
+  if (family !== 0 || HOST_NAME.test(net)) return undefined;
   if (net.startsWith("[")) return "an IPv6 address is written without brackets";
   if (/:\d+$/.test(net) && !net.slice(0, net.lastIndexOf(":")).includes(":"))
     return "it must have no port: what it names may be reached on any";

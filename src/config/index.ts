@@ -1,4 +1,6 @@
 import { readAllowed } from "./allowed.ts";
+import { readDatabaseUrl } from "./database.ts";
+import { readHost, readHosts } from "./hosts.ts";
 import { type IssuerConfig, readIssuers } from "./issuers.ts";
 import { type OutboundConfig, readOutbound } from "./outbound.ts";
 import { type ProjectConfig, readProjects } from "./projects.ts";
@@ -69,7 +71,7 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
   const reader = createReader(env, readFile, problems);
   const production = readMode(reader) === "production";
   const config: Config = {
-    host: reader.get("HOST") ?? "127.0.0.1",
+    host: readHost(reader),
     port: readWhole(reader, "PORT", 0, 65_535),
     logLevel: readLogLevel(reader),
     production,
@@ -77,7 +79,7 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
     jwtSecret: readJwtSecret(reader, production),
     issuers: readIssuers(reader, readFile, production),
     outbound: readOutbound(reader, readFile),
-    allowedHosts: readList(reader, "ALLOWED_HOSTS"),
+    allowedHosts: readHosts(reader, readList(reader, "ALLOWED_HOSTS")),
     rate: { perSecond: readWhole(reader, "RATE_PER_SECOND", 0), failedAuthPerSecond: readWhole(reader, "FAILED_AUTH_PER_SECOND", 0) },
     admission: {
       maxInFlight: readWhole(reader, "MAX_IN_FLIGHT", 1),
@@ -88,7 +90,7 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
     watch: { calmMs: readWhole(reader, "WATCH_INTERVAL_MS", 0), hotMs: readWhole(reader, "WATCH_HOT_INTERVAL_MS", 1) },
     leaseMs: readWhole(reader, "LEASE_MS", 500),
     webhooks: { allowed: readAllowed(reader, readList(reader, "WEBHOOK_ALLOW")), secret: readWebhookSecret(reader) },
-    databaseUrl: readDatabaseUrl(reader),
+    databaseUrl: readDatabaseUrl(reader, readFile),
     preStopMs: reader.get("PRE_STOP_MS") === undefined ? (production ? 2_000 : 0) : readWhole(reader, "PRE_STOP_MS", 0, 5_000),
     telemetry: readTelemetry(reader, production),
   };
@@ -183,10 +185,4 @@ function readWebhookSecret({ get, problem }: Reader): Secret | undefined {
   const shared = get("DATABASE_URL")?.startsWith("postgres") === true;
   if (text === undefined && shared) problem("WEBHOOK_SECRET is needed with PostgreSQL: every process must sign alike.");
   return text === undefined ? undefined : new Secret(text);
-}
-
-function readDatabaseUrl({ get, problem }: Reader): Secret {
-  const text = get("DATABASE_URL") ?? "sqlite:./data/gateway.db";
-  if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(text)) problem("DATABASE_URL must start with sqlite: or postgres://.");
-  return new Secret(text);
 }

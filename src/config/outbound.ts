@@ -1,11 +1,12 @@
 import { Secret } from "../secret.ts";
 import type { Reader } from "./index.ts";
+import { type ProxyTls, readProxyTls } from "./pem.ts";
 
 /** A proxy on the way out. */
 export type ProxyConfig = {
   readonly url: Secret;
   readonly noProxy: string;
-  readonly tls: { readonly ca: string | undefined; readonly cert: string | undefined; readonly key: Secret | undefined };
+  readonly tls: ProxyTls;
 };
 
 /** The ways out, each direct when undefined: to the Connect API, to its auth hosts, to issuers' keys, and to webhooks. */
@@ -18,34 +19,33 @@ export type OutboundConfig = {
 };
 
 /** Reads the proxies. `CONNECT_PROXY` and `AUTH_PROXY` take the place of `HTTPS_PROXY` for their hosts; `none` there means direct. */
-export function readOutbound({ get, problem }: Reader, readFile: (path: string) => string): OutboundConfig {
-  const pem = (name: "PROXY_CA_FILE" | "PROXY_CERT_FILE" | "PROXY_KEY_FILE"): string | undefined => {
-    const path = get(name);
-    if (path === undefined) return undefined;
-    try {
-      const text = readFile(path);
-      if (text.includes("-----BEGIN ")) return text;
-    } catch {
-      // Told below, like a file that holds something else.
-    }
-    problem(`${name} names a file that cannot be read as PEM.`);
-    return undefined;
-  };
-  const key = pem("PROXY_KEY_FILE");
-  const tls = { ca: pem("PROXY_CA_FILE"), cert: pem("PROXY_CERT_FILE"), key: key === undefined ? undefined : new Secret(key) };
-  if ((tls.cert === undefined) !== (tls.key === undefined)) problem("PROXY_CERT_FILE and PROXY_KEY_FILE go together: set both or none.");
+export function readOutbound(reader: Reader, readFile: (path: string) => string): OutboundConfig {
+  const { get, problem } = reader;
+  const tls = readProxyTls(reader, readFile);
   const noProxy = get("NO_PROXY") ?? "";
 
-  type Name = "HTTPS_PROXY" | "CONNECT_PROXY" | "AUTH_PROXY" | "WEBHOOK_PROXY";
-  const read = (name: Name, otherwise?: string): ProxyConfig | undefined => {
-    const text = get(name) ?? otherwise;
+  const read = (name: "HTTPS_PROXY" | "CONNECT_PROXY" | "AUTH_PROXY" | "WEBHOOK_PROXY"): ProxyConfig | undefined => {
+    const text = get(name);
     if (text === undefined || text === "none") return undefined;
-    if (!/^https?:$/.test(URL.parse(text)?.protocol ?? "")) problem(`${name} must be an http or https address.`);
+    const wrong = faultOf(text);
+    if (wrong !== undefined) problem(`${name} ${wrong}.`);
     return Object.freeze({ url: new Secret(text), noProxy, tls });
   };
-  const common = get("HTTPS_PROXY");
+  const common = read("HTTPS_PROXY");
+  const connect = get("CONNECT_PROXY") === undefined ? common : read("CONNECT_PROXY");
+  const auth = get("AUTH_PROXY") === undefined ? common : read("AUTH_PROXY");
   const webhooks = read("WEBHOOK_PROXY");
   if (webhooks !== undefined && (get("WEBHOOK_ALLOW") ?? "").trim() === "")
     problem("WEBHOOK_PROXY resolves names out of the gateway's sight: name the hosts that webhooks may reach in WEBHOOK_ALLOW.");
-  return Object.freeze({ connect: read("CONNECT_PROXY", common), auth: read("AUTH_PROXY", common), keys: read("HTTPS_PROXY"), webhooks });
+  return Object.freeze({ connect, auth, keys: common, webhooks });
+}
+
+function faultOf(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return "must be an http or https address";
+  try {
+    return void [url.username, url.password].map(decodeURIComponent);
+  } catch {
+    return "must have a URL-encoded user and password: a % is written %25";
+  }
 }

@@ -80,7 +80,7 @@ function readProject(entry: unknown, where: string, problem: (text: string) => v
   const projectKey = text("projectKey", true);
   if (region !== "" && !REGION.test(region)) problem(`${where}: region must look like europe-west1.gcp.`);
   if (projectKey !== "" && (!PROJECT_KEY.test(projectKey) || projectKey === "connectors"))
-    problem(`${where}: projectKey is not a project key.`);
+    problem(`${where}: projectKey must be 2 to 36 letters, digits, _ or -, and not connectors.`);
   const url = (name: string, host: string): string => {
     const value = text(name, false);
     if (value !== "" && !isHttpUrl(value)) problem(`${where}: ${name} must be an http or https address without user, query or fragment.`);

@@ -5,6 +5,9 @@ import type { TelemetryOptions } from "../plugins/telemetry.ts";
 const LOOPBACK = /^(localhost|::1|127(\.\d+){3})$/;
 const PAIRS = /^\s*[\w-]+=[^,\r\n]*(,\s*[\w-]+=[^,\r\n]*)*$/;
 
+/** What may stand in headers. */
+const VALUES = /^[\t\x20-\x7e\x80-\xff]+$/;
+
 /** Reads what is shown of the gateway's inside: nothing, unless it is turned on. */
 export function readTelemetry(reader: Reader, production: boolean): TelemetryOptions {
   return Object.freeze({ metrics: readMetrics(reader, production), traces: readTraces(reader) });
@@ -26,7 +29,8 @@ function readTraces({ get, problem }: Reader): TelemetryOptions["traces"] {
   const headers = get("OTEL_EXPORTER_OTLP_HEADERS");
   const ratio = get("OTEL_TRACES_SAMPLER_ARG") ?? "1";
   if (!/^(0(\.\d+)?|1(\.0+)?)$/.test(ratio)) problem("OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1.");
-  if (headers !== undefined && !isPairs(headers)) problem("OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs, separated by commas.");
+  if (headers !== undefined && !isPairs(headers))
+    problem("OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs, URL-encoded and separated by commas, without control characters.");
   if (endpoint === undefined) return undefined;
   const url = URL.parse(endpoint);
   const plain = url !== null && /^https?:$/.test(url.protocol) && url.username + url.password + url.search + url.hash === "";
@@ -36,7 +40,7 @@ function readTraces({ get, problem }: Reader): TelemetryOptions["traces"] {
 
 function isPairs(text: string): boolean {
   try {
-    return PAIRS.test(text) && decodeURIComponent(text) !== "";
+    return PAIRS.test(text) && VALUES.test(decodeURIComponent(text));
   } catch {
     return false;
   }

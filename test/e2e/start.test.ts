@@ -52,6 +52,10 @@ test("a gateway that cannot start says why in a line, and ends", async (t) => {
       /\/proc\/no cannot be read or made: there is no such place \(ENOENT\)/,
     ],
     [{ DATABASE_URL: "postgres://u@127.0.0.1:9/x", WEBHOOK_SECRET: JWT_SECRET }, /PostgreSQL server .* cannot be reached \(ECONNREFUSED\)/],
+    [
+      { DATABASE_URL: "sqlite::memory:", HOST: "no-such-host.invalid" },
+      /The name in HOST is known nowhere: name an address of this machine/,
+    ],
     [{ DATABASE_URL: "sqlite::memory:", PORT: port }, /The address is in use: set PORT to a free one\./],
   ];
   for (const upstream of [{}, UPSTREAM]) {
