@@ -106,11 +106,11 @@ export async function buildApp(config: Config, projects: readonly ProjectConfig[
 
 async function buildOver(opened: AsyncDisposableStack, config: Config, projects: readonly ProjectConfig[], ports: Ports): Promise<App> {
   const scrubber = createScrubber();
-  scrubber.add(reveal(ports.jwtSecret));
+  scrubber.keep(reveal(ports.jwtSecret));
   for (const proxy of Object.values(config.outbound))
-    for (const part of proxy === undefined ? [] : secretParts(reveal(proxy.url))) scrubber.add(part);
+    for (const part of proxy === undefined ? [] : secretParts(reveal(proxy.url))) scrubber.keep(part);
   const master = config.webhooks.secret ?? ports.webhookSecret(reveal(config.databaseUrl));
-  scrubber.add(reveal(master));
+  scrubber.keep(reveal(master));
   const log = createLog(config.logLevel, scrubber, ports.write);
   const telemetry = await startTelemetry(config.telemetry, { version: VERSION, regions: projects.map(({ region }) => region), scrubber });
   opened.defer(() => telemetry.close());

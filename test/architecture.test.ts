@@ -64,7 +64,11 @@ const ROOMS: Readonly<Record<string, Row>> = {
   tracer: { may: [] },
   errors: { may: [] },
   decoded: { may: [] },
-  scrub: { may: ["secret", "decoded"] },
+  hashes: { may: [] },
+  needles: { may: ["hashes"] },
+  forms: { may: ["needles"] },
+  known: { may: ["forms", "needles"] },
+  scrub: { may: ["secret", "decoded", "known"], types: ["needles"] },
   log: { may: ["descriptor", "errors", "scrub"] },
   descriptor: { may: [] },
 };

@@ -28,6 +28,7 @@ const LONGEST_WAIT = 10;
  * `UpstreamUnavailable` or `UpstreamTimeout` when the auth host does not answer, `UpstreamBadResponse` when it answers nonsense or cannot be trusted.
  */
 export function createOauth(options: Options): () => Promise<GrantedToken> {
+  const remember = options.scrubber.keepLatest();
   return async () => {
     const exchange = await ask(options);
     if (exchange.status >= 400 && exchange.status < 500 && exchange.status !== 429) {
@@ -39,7 +40,7 @@ export function createOauth(options: Options): () => Promise<GrantedToken> {
     }
     const granted = parseGrant(exchange.body.toString());
     if (granted === undefined) throw gatewayError("UpstreamBadResponse", "The auth host answered in a form that cannot be understood.");
-    options.scrubber.add(granted.token);
+    remember(granted.token);
     options.granted(granted.scope);
     return granted;
   };

@@ -79,7 +79,7 @@ export function createParts(options: ConnectOptions): Parts {
   const lane = inflow.lane();
   const transport = createTransport(options.connectUrl, limits, lane, proxies?.connect);
   const authTransport = createTransport(authUrl, limits, lane, proxies?.auth);
-  scrubber.add(reveal(clientSecret));
+  scrubber.keep(reveal(clientSecret));
   const { totalMs } = limits;
   const scopes = createScopes({
     asked: scope,

@@ -38,7 +38,7 @@ export async function startTelemetry({ metrics, traces }: TelemetryOptions, { ve
   const figures = metrics === undefined ? undefined : (await import("./metrics.ts")).createMetrics(regions);
   const meter = figures?.meter ?? NO_METER;
   const token = metrics?.token === undefined ? undefined : reveal(metrics.token);
-  if (token !== undefined) scrubber.add(token);
+  if (token !== undefined) scrubber.keep(token);
   const tracing = traces === undefined ? undefined : await startTraces(traces, { version, meter, scrubber });
   return {
     meter,
@@ -54,7 +54,7 @@ export async function startTelemetry({ metrics, traces }: TelemetryOptions, { ve
 async function startTraces({ endpoint, headers, ratio }: TracesConfig, parts: { version: string; meter: Meter; scrubber: Scrubber }) {
   const { startTracing } = await import("./tracing.ts");
   const pairs = readPairs(headers === undefined ? "" : reveal(headers));
-  for (const value of Object.values(pairs)) parts.scrubber.add(value);
+  for (const value of Object.values(pairs)) parts.scrubber.keep(value);
   return startTracing({ ...parts, url: `${endpoint.replace(/\/+$/, "")}/v1/traces`, headers: pairs, ratio });
 }
 
