@@ -30,18 +30,26 @@ type Entry = Named & { readonly answer: Answer; readonly at: number; readonly is
 
 /** For so long a copy of upstream may lag behind, in milliseconds. */
 const LAG_MS = 10_000;
-/** Writes that are held, each by its id and its key. */
+/** Answers that are held, each by its id and its key; and what they take, in bytes, about. */
 const MOST = 1_000;
+const MOST_BYTES = 4 * 1024 * 1024;
 const IDENTITY: Fields = { id: true, version: true };
 const ROWS: Fields = { results: IDENTITY };
 
 /** Makes it for one project; `now` is in milliseconds. */
 export function createRecent(scrubber: Scrubber, now: () => number): Recent {
-  const entries = new LRUCache<string, Entry>({ max: MOST });
+  const entries = new LRUCache<string, Entry>({ max: MOST, maxSize: MOST_BYTES, sizeCalculation: ({ answer }) => answer.weight });
   let lastAt = Number.NEGATIVE_INFINITY;
 
+  /** Whether nothing was written for so long that nothing is of use any more; then it is let go. */
+  function isOver(): boolean {
+    const over = now() - lastAt > LAG_MS;
+    if (over && entries.size > 0) entries.clear();
+    return over;
+  }
+
   function find(operation: string, ref: Ref | undefined): Entry | undefined {
-    if (ref === undefined || now() - lastAt > LAG_MS) return undefined;
+    if (isOver() || ref === undefined) return undefined;
     const entry = entries.get(nameOf(operation, ref));
     return entry === undefined || now() - entry.at > LAG_MS ? undefined : entry;
   }
@@ -59,6 +67,8 @@ export function createRecent(scrubber: Scrubber, now: () => number): Recent {
       // What is being taken away may be gone soon.
       const isMade = operation.endsWith(".create") || (operation.endsWith(".update") && before?.isMade === true);
       const { id, key, version } = result;
+      // Of two writes the answers may come in another order.
+      if (before?.id === id && before.version > version) return undefined;
       lastAt = now();
       for (const each of refsOf(result)) entries.set(nameOf(operation, each), { id, key, version, answer, isMade, at: lastAt });
       return undefined;
@@ -74,7 +84,7 @@ export function createRecent(scrubber: Scrubber, now: () => number): Recent {
       return entry?.isMade === true ? entry.answer : undefined;
     },
     lags: ({ operation, subject, form }, page) => {
-      if (subject.ref !== undefined || now() - lastAt > LAG_MS) return false;
+      if (isOver() || subject.ref !== undefined) return false;
       const { results } = page.read(form, ROWS, scrubber) as { readonly results: readonly Named[] };
       return results.some(({ id, version }) => version < (find(operation, { id })?.version ?? version));
     },

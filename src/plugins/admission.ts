@@ -26,7 +26,7 @@ type Waiting = { readonly end: (admitted: boolean) => void };
 
 /** Answers that are longer, in bytes, hold their place while they lie in this process: together they need much memory. */
 const LONG = 16 * 1024;
-/** The part of all places that one principal may hold with answers that nobody takes. */
+/** The part of all places that one principal may hold with answers that nobody takes. There may be as many of those as there are places. */
 const UNTAKEN_SHARE = 1 / 4;
 
 declare module "fastify" {
@@ -45,7 +45,8 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
   let inFlight = 0;
   const writes = new Set<Waiting>();
   const reads = new Set<Waiting>();
-  const untaken = createCounts(Math.ceil(maxInFlight * UNTAKEN_SHARE));
+  const untaken = createCounts(maxInFlight);
+  const held = createCounts(Math.ceil(maxInFlight * UNTAKEN_SHARE));
   meter.gauge("in_flight", () => inFlight);
   meter.gauge("queue_depth", () => reads.size + writes.size);
 
@@ -74,8 +75,10 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
   /** Gives the place of an answer back that was just sent, unless it lies in this process, within the share of its principal. */
   function leaveUnlessUntaken({ caller: { subject } }: FastifyRequest, { raw, leavePlace }: FastifyReply): void {
     const isTaken = raw.destroyed || (raw.writableEnded && raw.writableLength === 0);
-    if (isTaken || !untaken.enter(subject)) return leavePlace?.();
-    raw.once("close", () => untaken.leave(subject));
+    if (isTaken) return leavePlace?.();
+    for (const count of [untaken, held])
+      if (count.enter(subject)) raw.once("close", () => count.leave(subject));
+      else leavePlace?.();
     return undefined;
   }
 

@@ -7,7 +7,7 @@ import { createBatch } from "../batch.ts";
 import { gatewayError, type GatewayErrorCode } from "../errors.ts";
 import type { Meter } from "../meter.ts";
 import { logAnswer } from "./access-log.ts";
-import { refuseIncoming, watchCaller } from "./gone.ts";
+import { endAfterAnswer, isEnding, refuseIncoming, watchCaller } from "./gone.ts";
 import type { RefusalOf } from "./guards.ts";
 import { AnswerClass, HEADERS, setHeaders } from "./head.ts";
 
@@ -110,8 +110,9 @@ const PHRASES: Readonly<Record<number, string>> = { 400: "Bad Request", 408: "Re
  * undefined where nobody is left to be told, and where it is the answer to a request that is told by itself.
  */
 function refuseConnection(error: ConnectionError, socket: Socket): { readonly correlationId: string; readonly status: number } | undefined {
-  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  if (error.code === "ECONNRESET" || !socket.writable || isEnding(socket)) return void socket.destroy();
   const { statusCode, ...failure } = gatewayError(BROKEN[error.code] ?? "InvalidHeader");
+  if (endAfterAnswer(socket)) return { correlationId: randomUUID(), status: statusCode };
   const body = JSON.stringify({ statusCode, message: failure.errors[0]?.message, errors: failure.errors });
   const request = refuseIncoming(socket, statusCode);
   const id = request === undefined ? randomUUID() : correlationId(request);

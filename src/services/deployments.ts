@@ -35,7 +35,8 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
     const deployment = await answer;
     const { id, key, version } = deployment;
     const names: readonly Ref[] = typeof key === "string" ? [{ id }, { key }] : [{ id }];
-    for (const ref of names) written.set(nameOf(project, ref), version);
+    // Of two the answers may come in another order.
+    for (const name of names.map((ref) => nameOf(project, ref))) written.set(name, Math.max(version, written.get(name) ?? 0));
     return deployment;
   }
 
@@ -126,13 +127,16 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
       const unversioned = update.version === undefined && expected.ifMatch === undefined;
       const run = (turn: Turn) =>
         withCurrentVersion({ read, write: (version) => write(version, turn) }, { ...expected, version: update.version }, turn);
-      const find = (turn: Turn, refusal?: GatewayError) =>
-        lookFor(turn, {
+      const find = async (turn: Turn, refusal?: GatewayError) => {
+        // What was found in the place of the lost one's effect: whose it is nobody can tell any more.
+        if (unseen && turn.version !== undefined && turn.version !== update.version) throw gatewayError("UpstreamOutcomeUnknown");
+        return lookFor(turn, {
           named: !unversioned,
           read: () => connect.deployments.get(freshly(request.call), ref),
           shows: (found, version) => isEffect(found, version, update, project, ref),
           refusal,
         });
+      };
       return once.do(request, project, ["deployments.update", ref, update.actions.map(spelledOutAction), update.version, expected], {
         run,
         find,
@@ -191,6 +195,7 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
       return wait(request.call, patience, written, {
         read: (call) => deployments.get(call, { id: written.id }),
         atRest: ({ status }) => BUSY[status] === undefined,
+        mayGo: written.status === "Undeploying",
       });
     },
 

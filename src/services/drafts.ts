@@ -146,6 +146,7 @@ export function createDrafts(access: Access, once: Once, wait: Wait) {
       return wait(request.call, patience, written, {
         read: (call) => drafts.get(call, { id: written.id }),
         atRest: ({ status, isPreviewable }) => status !== "Processing" && String(isPreviewable) !== "pending",
+        mayGo: false,
       });
     },
   };

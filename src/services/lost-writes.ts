@@ -149,10 +149,13 @@ export function isCreatedFrom(found: ConnectorStaged, { creator, repository, key
   return found.repository.tag === repository.tag && holds(found.creator, creator) && holds(found, draft);
 }
 
-/** Whether everything that was given stands there; what is empty may have been left out. */
-function holds(found: object, given: object): boolean {
-  const isEmpty = (value: unknown): boolean => value === undefined || value === null || (Array.isArray(value) && value.length === 0);
-  return Object.entries(given).every(([name, value]) => isEmpty(value) || equal(Reflect.get(found, name), value));
+/** Whether everything that was given stands there, whatever else does: what is empty may have been left out. */
+function holds(found: unknown, given: unknown): boolean {
+  if (given === undefined || given === null || (Array.isArray(given) && given.length === 0)) return true;
+  if (typeof given !== "object") return found === given;
+  if (found === undefined || found === null || typeof found !== "object") return false;
+  if (Array.isArray(given) && (!Array.isArray(found) || found.length !== given.length)) return false;
+  return Object.entries(given).every(([name, value]) => holds(Reflect.get(found, name), value));
 }
 
 type Values = readonly { readonly applicationName: string; readonly standardConfiguration?: readonly Value[] | undefined }[];

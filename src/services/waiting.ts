@@ -11,7 +11,12 @@ export type Wait = <T extends Versioned>(call: Call, patience: Patience, first: 
 
 type Versioned = { readonly version: number };
 
-type Ways<T> = { readonly read: (call: Call) => Promise<T>; readonly atRest: (current: T) => boolean };
+type Ways<T> = {
+  readonly read: (call: Call) => Promise<T>;
+  readonly atRest: (current: T) => boolean;
+  /** Whether it is being taken away. What is not and cannot be found is there all the same: a copy of upstream lags behind. */
+  readonly mayGo: boolean;
+};
 
 /** Pauses between two looks, in milliseconds: doubled up to the longest. */
 const FIRST_PAUSE_MS = 250;
@@ -25,7 +30,7 @@ const MOST_WAITING = 16;
 export function createWait(): Wait {
   let waiting = 0;
 
-  async function watch<T extends Versioned>(call: Call, { ms, signal }: Patience, first: T, { read, atRest }: Ways<T>): Promise<T> {
+  async function watch<T extends Versioned>(call: Call, { ms, signal }: Patience, first: T, { read, atRest, mayGo }: Ways<T>): Promise<T> {
     const end = Math.min(performance.now() + ms, (call.deadline ?? Number.POSITIVE_INFINITY) - LAST_LOOK_MS);
     let current = first;
     for (let pause = FIRST_PAUSE_MS; !atRest(current); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
@@ -33,9 +38,9 @@ export function createWait(): Wait {
       if (left <= 0) return current;
       await sleep(Math.min(pause, left), undefined, { signal });
       const next = await ifThere(read({ ...call, fresh: "shared" }));
-      if (next === undefined) return current;
+      if (next === undefined && mayGo) return current;
       // A copy of upstream that lags behind the write tells nothing of what came of it.
-      if (next.version >= first.version) current = next;
+      if (next !== undefined && next.version >= first.version) current = next;
     }
     return current;
   }

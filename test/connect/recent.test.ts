@@ -73,6 +73,15 @@ test("what was made is there, and what is being taken away may be gone", async (
   await t.rejects(deployments.get(call, REF), { code: "ResourceNotFound" });
 });
 
+test("of two writes the newer one counts, in whatever order they are answered", async (t) => {
+  const { deployments, call, writes } = await start(t);
+  writes(deployment(6));
+  await deployments.update(call, REF, REDEPLOY);
+  writes(deployment(5));
+  await deployments.update(call, REF, REDEPLOY);
+  t.equal((await deployments.get(call, REF)).version, 6);
+});
+
 test("a write of unknown fate, or that found nothing, leaves nothing to go by", async (t) => {
   const { deployments, call, upstream, writes } = await start(t);
   for (const fail of [

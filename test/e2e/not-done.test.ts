@@ -48,12 +48,33 @@ test("what was not done, and not told of, is not told as done", async (t) => {
   }
 });
 
+test("what nobody can tell any more stays so, whatever the next try is told", async (t) => {
+  const { gateway, things, says } = await start(t);
+  const ask = async () => told(await gateway.rest("POST", `${DEPLOYMENTS}/key=one`, { version: 5, ...REDEPLOY }, keyed("whose-is-it")));
+  says.write = (response) => {
+    things.set("one", deployment("one", { version: 16 }));
+    response.destroy();
+  };
+  t.same(await ask(), [504, "UpstreamOutcomeUnknown", null]);
+  for (const refused of [refusal(409, "ConcurrentModification", { currentVersion: 16 }), refusal(503, "x"), say(201)]) {
+    says.write = refused;
+    t.same(await ask(), [504, "UpstreamOutcomeUnknown", null], "neither done nor refused");
+  }
+});
+
 test("a draft under a key is nobody's who asked for another, nor what has changed since it was made", async (t) => {
   const { gateway, things, says } = await start(t);
   const creator = { email: "a@b.example" };
-  const ask = { key: "one", name: "n", description: "mine", creator, repository: { url: "https://github.com/a/b.git", tag: "t" } };
+  const ask = {
+    key: "one",
+    name: "n",
+    description: "mine",
+    creator,
+
+    repository: { url: "https://github.com/a/b.git", tag: "t" },
+  };
   for (const [what, status, more] of [
-    ["mine", 201, { description: "mine" }],
+    ["mine", 201, { description: "mine", creator: { company: "c", email: "a@b.example" } }],
     ["theirs", 504, { description: "theirs" }],
     ["of-before", 504, { description: "mine", version: 2 }],
   ] as const) {

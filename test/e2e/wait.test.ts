@@ -38,7 +38,8 @@ async function start(t: Parameters<typeof startUpstream>[0]) {
         seen.looked.resolve();
       }
       const state = states[at];
-      if (state === null) return answer(response, 404, {});
+      const gone = { statusCode: 404, message: "gone", errors: [{ code: "ResourceNotFound", message: "gone" }] };
+      if (state === null) return answer(response, 404, gone);
       return answer(response, method === "GET" ? 200 : 201, {
         ...(url.includes("/drafts") ? staged : deployment),
         version: at + 1,
@@ -67,7 +68,9 @@ test("a write that waits is answered with how it ended", async (t) => {
     [201, "Deployed", '"7"'],
     "not as it was before",
   );
-  script({ status: "Deployed", version: 8 }, { status: "Undeploying", version: 9 }, null);
+  script({ status: "Queued", version: 8 }, null, { status: "Deployed", version: 9 });
+  t.same(told(await rest("POST", `${DEPLOYMENTS}?wait=10`, draft)), [201, "Deployed", '"9"'], "nor when it cannot be found yet");
+  script({ status: "Deployed", version: 10 }, { status: "Undeploying", version: 11 }, null);
   t.same(told(await rest("DELETE", `${DEPLOYMENTS}/${ID}`, undefined, prefer("wait=10"))), [202, "Undeploying", null], "until it is gone");
   script({ status: "Draft", isPreviewable: "pending" }, { status: "Draft", isPreviewable: "true" });
   t.equal((await rest("POST", `${DRAFTS}/${ID}?wait=10`, PREVIEW)).body["isPreviewable"], "true");

@@ -129,6 +129,8 @@ test("requests behind another one on a connection that ends are told as well", a
   socket.write((post(BODY.length) + BODY).repeat(2) + livez);
   await asked.promise;
   socket.write("NO HTTP\r\n\r\n");
+  t.match(await lines(gateway, 1), [{ method: "-", status: 400 }]);
+  socket.destroy();
   t.match((await lines(gateway, 3)).map(({ method, status }) => `${method} ${status}`).toSorted(), ["- 400", "POST 499", "POST 499"]);
   t.same(await figures(gateway), [figure("POST", "4xx", 2), `connect_gateway_requests_total{face="none",route="none",status="4xx"} 1`]);
   const { text } = await gateway.rest("GET", "/metrics");

@@ -1,26 +1,8 @@
-import { once } from "node:events";
-import { connect } from "node:net";
 import { test } from "tap";
-import { at, MIRROR, PROJECT, startBoth, type TestGateway } from "../helpers/gateway.ts";
-import { tokenFor } from "../helpers/token.ts";
+import { at, MIRROR, PROJECT, startBoth } from "../helpers/gateway.ts";
+import { AUTH, get, raw } from "../helpers/raw.ts";
 
 const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
-const AUTH = `Authorization: Bearer ${tokenFor(`manage_project:${PROJECT}`)}`;
-
-/** Sends bytes as they are, and gives all that comes back until the connection is closed. */
-async function raw(gateway: TestGateway, text: string): Promise<string> {
-  const { port } = new URL(gateway.url);
-  const socket = connect(Number(port), "127.0.0.1");
-  const chunks: Buffer[] = [];
-  socket.on("data", (chunk: Buffer) => void chunks.push(chunk));
-  socket.on("error", () => undefined);
-  socket.write(text);
-  await once(socket, "close");
-  return Buffer.concat(chunks).toString("latin1");
-}
-
-const get = (path: string, ...headers: string[]): string =>
-  `GET ${path} HTTP/1.1\r\n${["Host: 127.0.0.1", "Connection: close", AUTH, ...headers].join("\r\n")}\r\n\r\n`;
 const post = (headers: readonly string[], body: string): string =>
   `POST ${DEPLOYMENTS} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n${AUTH}\r\nContent-Type: application/json\r\n${headers.join("\r\n")}\r\n\r\n${body}`;
 const many = (count: number): string[] => Array.from({ length: count }, (_, n) => `X-${n}: 1`);
@@ -125,33 +107,6 @@ test("an address that cannot be read is guarded, logged and counted like any oth
   t.notMatch(gateway.log(), /%zz|aaaa/);
   const { text } = await gateway.rest("GET", "/metrics");
   t.match(text, `requests_total{face="none",route="none",status="4xx"} ${cases.length}\n`);
-});
-
-test("what is no HTTP is refused, logged and counted like any other", async (t) => {
-  const { gateway } = await startBoth(t, {}, { METRICS: "on" });
-  const chunked = `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\n${AUTH}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`;
-  const cases: readonly (readonly [name: string, status: number, text: string])[] = [
-    ["no request line", 400, "QUOTED\r\n\r\n"],
-    ["a header without a name", 400, get("/livez").replace("Host", ": quoted\r\nHost")],
-    ["headers of 17 kB", 431, get("/livez").replace("Host", `X-Quoted: ${"a".repeat(17 * 1024)}\r\nHost`)],
-    ["a body that breaks off its own form", 400, `${chunked}quoted\r\n`],
-  ];
-  for (const [name, status, text] of cases) {
-    const answer = await raw(gateway, text);
-    t.match(answer, new RegExp(`^HTTP/1\\.1 ${status} [^]*"errors":\\[\\{"code":"`), name);
-    const id = /x-correlation-id: (.*)\r/.exec(answer)?.[1];
-    const lines = gateway.log().trimEnd().split("\n");
-    // What came before it was read, so that its line is that of any request.
-    const told = text.startsWith(chunked)
-      ? `"method":"POST","route":"/graphql","status":${status}`
-      : `"status":${status},"method":"-","route":"-"`;
-    t.match(lines.at(-1), new RegExp(`"correlationId":"${id}",${told}.*"msg":"request"`), `${name}, in the log`);
-  }
-  t.notMatch(gateway.log(), /quoted|aaaa/i);
-  t.equal(gateway.log().match(/"msg":"request"/g)?.length, cases.length, "each once");
-  const { text } = await gateway.rest("GET", "/metrics");
-  t.match(text, `requests_total{face="none",route="none",status="4xx"} ${cases.length - 1}\n`);
-  t.match(text, `requests_total{face="graphql",route="POST /graphql",status="4xx"} 1\n`);
 });
 
 test("paths lead nowhere but where they say", async (t) => {
