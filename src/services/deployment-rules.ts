@@ -12,6 +12,11 @@ export function isNew({ version, status }: Sealed<Deployment>): boolean {
   return version === FIRST_VERSION || (BUSY[status] !== undefined && version < FIRST_VERSION + MOST_STEPS);
 }
 
+/** Whether what is found right after a redeploy of version `sent` may have been so for long: it is at rest, and some steps further on. */
+export function mayBeOlder({ version, status }: Sealed<Deployment>, sent: number): boolean {
+  return BUSY[status] === undefined && version > sent + 1;
+}
+
 /** The draft with what it leaves to Connect's default: whoever says so asks for the same. */
 export function spelledOut(draft: Sealed<DeploymentDraft>): object {
   return { ...draft, connector: { ...draft.connector, staged: draft.connector.staged === true } };
@@ -35,4 +40,10 @@ export function refuseBusy(status: string): void {
   if (word === undefined) return;
   const entry = { code: "DeploymentInvalidStatusTransition", message: `Invalid status change: Already ${word}` };
   throw new GatewayError(400, [entry]);
+}
+
+/** The version of a deployment that can take a redeploy; throws what Connect would say of another. */
+export function versionIfFree({ status, version }: Sealed<Deployment>): number {
+  refuseBusy(status);
+  return version;
 }

@@ -13,7 +13,17 @@ import type {
 } from "../connect/index.ts";
 import { type GatewayError, gatewayError, toGatewayError } from "../errors.ts";
 import { type Access, type ProjectId, projectId, type ServiceRequest } from "./access.ts";
-import { BUSY, checkDraft, checkUpdate, isNew, refuseBusy, spelledOut, spelledOutAction } from "./deployment-rules.ts";
+import {
+  BUSY,
+  checkDraft,
+  checkUpdate,
+  isNew,
+  mayBeOlder,
+  refuseBusy,
+  spelledOut,
+  spelledOutAction,
+  versionIfFree,
+} from "./deployment-rules.ts";
 import type { Once, Turn } from "./idempotency.ts";
 import { asItWas, ifThere, isMadeFrom, isRedeployed, lookFor, readBeforeDelete, refuseIfTaken, settled } from "./lost-writes.ts";
 import { type Expected, freshly, refuseOther, withCurrentVersion } from "./versions.ts";
@@ -105,43 +115,36 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
     ): Promise<Sealed<Deployment>> {
       const connect = access.open(request.caller, project, "deployments.update");
       checkUpdate(update);
-      const read = async () => {
-        const current = await connect.deployments.get(freshly(request.call), ref);
-        refuseBusy(current.status);
-        return current.version;
-      };
-      // Nobody looked whether it was the version of that moment: what is at rest some steps further on may be so for long.
-      const unseen = update.version !== undefined && expected.ifMatch === undefined;
-      const write = (version: number, turn: Turn) =>
-        settled(
-          request.call,
-          (call) => noted(project, connect.deployments.update(call, ref, { ...update, version })),
-          async (call) => {
-            const found = await connect.deployments.get(call, ref);
-            if (!isEffect(found, version, update, project, ref)) return undefined;
-            if (!unseen || BUSY[found.status] !== undefined || found.version === version + 1) return found;
-            await turn.note(found.version);
-            return undefined;
-          },
-        );
+      const get = (call: Call) => connect.deployments.get(call, ref);
+      const shows = (found: Sealed<Deployment>, version: number) => isEffect(found, version, update, project, ref);
       const unversioned = update.version === undefined && expected.ifMatch === undefined;
-      const run = (turn: Turn) =>
-        withCurrentVersion({ read, write: (version) => write(version, turn) }, { ...expected, version: update.version }, turn);
+      // Nobody looked whether it was the version of that moment.
+      const unseen = update.version !== undefined && expected.ifMatch === undefined;
+      const read = async () => versionIfFree(await get(freshly(request.call)));
+      const readBack = async (call: Call, version: number, turn: Turn) => {
+        const found = await get(call);
+        if (!shows(found, version)) return undefined;
+        if (!unseen || !mayBeOlder(found, version)) return found;
+        await turn.note(found.version);
+        return undefined;
+      };
+      const run = (turn: Turn) => {
+        const send = (call: Call, version: number) => noted(project, connect.deployments.update(call, ref, { ...update, version }));
+        const write = (version: number) =>
+          settled(
+            request.call,
+            (call) => send(call, version),
+            (call) => readBack(call, version, turn),
+          );
+        return withCurrentVersion({ read, write }, { ...expected, version: update.version }, turn);
+      };
       const find = async (turn: Turn, refusal?: GatewayError) => {
         // What was found in the place of the lost one's effect: whose it is nobody can tell any more.
         if (unseen && turn.version !== undefined && turn.version !== update.version) throw gatewayError("UpstreamOutcomeUnknown");
-        return lookFor(turn, {
-          named: !unversioned,
-          read: () => connect.deployments.get(freshly(request.call), ref),
-          shows: (found, version) => isEffect(found, version, update, project, ref),
-          refusal,
-        });
+        return lookFor(turn, { named: !unversioned, read: () => get(freshly(request.call)), shows, refusal });
       };
-      return once.do(request, project, ["deployments.update", ref, update.actions.map(spelledOutAction), update.version, expected], {
-        run,
-        find,
-        unversioned,
-      });
+      const what = ["deployments.update", ref, update.actions.map(spelledOutAction), update.version, expected];
+      return once.do(request, project, what, { run, find, unversioned });
     },
 
     /** What {@link update} would send, after all of its checks; also a version that the caller names is compared. */

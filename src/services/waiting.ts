@@ -30,37 +30,26 @@ const MOST_WAITING = 16;
 export function createWait(): Wait {
   let waiting = 0;
 
-  async function watch<T extends Versioned>(call: Call, { ms, signal }: Patience, first: T, { read, atRest, mayGo }: Ways<T>): Promise<T> {
-    const end = Math.min(performance.now() + ms, (call.deadline ?? Number.POSITIVE_INFINITY) - LAST_LOOK_MS);
-    let current = first;
-    for (let pause = FIRST_PAUSE_MS; !atRest(current); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      const left = end - performance.now();
-      if (left <= 0) return current;
-      await sleep(Math.min(pause, left), undefined, { signal });
-      const next = await ifThere(read({ ...call, fresh: "shared" }));
-      if (next === undefined && mayGo) return current;
-      // A copy of upstream that lags behind the write tells nothing of what came of it.
-      if (next !== undefined && next.version >= first.version) current = next;
-    }
-    return current;
-  }
-
-  return async (call, patience, first, ways) => {
-    if (patience.ms <= 0 || waiting >= MOST_WAITING) return first;
+  return async (call, { ms, signal }, first, { read, atRest, mayGo }) => {
+    if (ms <= 0 || waiting >= MOST_WAITING) return first;
     waiting += 1;
     let current = first;
-    const read = async (inner: Call) => {
-      const next = await ways.read(inner);
-      if (next.version >= first.version) current = next;
-      return next;
-    };
     try {
-      return await watch(call, patience, first, { ...ways, read });
+      const end = Math.min(performance.now() + ms, (call.deadline ?? Number.POSITIVE_INFINITY) - LAST_LOOK_MS);
+      for (let pause = FIRST_PAUSE_MS; !atRest(current); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+        const left = end - performance.now();
+        if (left <= 0) break;
+        await sleep(Math.min(pause, left), undefined, { signal });
+        const next = await ifThere(read({ ...call, fresh: "shared" }));
+        if (next === undefined && mayGo) break;
+        // A copy of upstream that lags behind the write tells nothing of what came of it.
+        if (next !== undefined && next.version >= first.version) current = next;
+      }
     } catch {
       // The write was done, which is what has to be told; how far it got is told as far as it was seen.
-      return current;
     } finally {
       waiting -= 1;
     }
+    return current;
   };
 }

@@ -1,18 +1,9 @@
 import { test } from "tap";
 import { type Answer, at, MIRROR, PROJECT, startTestGateway } from "../helpers/gateway.ts";
-import { answer, startUpstream } from "../helpers/upstream.ts";
+import { answer, DEPLOYMENT, ID, startUpstream } from "../helpers/upstream.ts";
 
 const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
-const ID = "834bd4ed-b380-4b42-b9d8-bf8dd0a683aa";
-const connector = {
-  id: ID,
-  key: "kk",
-  version: 1,
-  name: "n",
-  creator: { email: "e" },
-  repository: { url: "u", tag: "t" },
-  certified: true,
-};
+const connector = { ...DEPLOYMENT.connector, key: "kk" };
 const body = { id: ID, version: 1, connector, deployedRegion: "r", applications: [], preview: false, status: "Deployed" };
 const REDEPLOY = { actions: [{ action: "redeploy" }] };
 /** Answers of a slow upstream take that long, in milliseconds: two of them are more than a request may take. */

@@ -6,13 +6,12 @@ import { environmentOf } from "../chaos/campaign.ts";
 import { createReplica } from "../chaos/fleet.ts";
 import { type Answer, PROJECT, read, startTestGateway } from "../helpers/gateway.ts";
 import { tokenFor } from "../helpers/token.ts";
-import { answer, startUpstream } from "../helpers/upstream.ts";
+import { answer, ID, startUpstream } from "../helpers/upstream.ts";
 import {
   deployment,
   DEPLOYMENTS,
   draft,
   DRAFTS,
-  ID,
   keyed,
   REDEPLOY,
   refusal,

@@ -2,20 +2,11 @@ import type { ServerResponse } from "node:http";
 import { test } from "tap";
 import { type Answer, at, type Json, MIRROR, PROJECT, startTestGateway } from "../helpers/gateway.ts";
 import { tokenFor } from "../helpers/token.ts";
-import { answer, startUpstream } from "../helpers/upstream.ts";
+import { answer, DEPLOYMENT, ID, startUpstream } from "../helpers/upstream.ts";
 
 const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
 const DRAFTS = `${MIRROR}/connectors/drafts`;
-const ID = "834bd4ed-b380-4b42-b9d8-bf8dd0a683aa";
-const connector = {
-  id: ID,
-  key: "kk",
-  version: 1,
-  name: "n",
-  creator: { email: "e" },
-  repository: { url: "u", tag: "t" },
-  certified: true,
-};
+const connector = { ...DEPLOYMENT.connector, key: "kk" };
 const deployment = { id: ID, connector, deployedRegion: "r", applications: [], preview: false };
 const flags = { alreadyListed: false, hasChanges: false, private: false, supportedRegions: [], configurations: [], privateProjects: [] };
 const staged = { id: ID, name: "n", creator: { email: "e" }, repository: { url: "u", tag: "t" }, integrationTypes: [], ...flags };

@@ -1,11 +1,10 @@
 import type { ServerResponse } from "node:http";
 import type { Test } from "tap";
 import { type Answer, at, type Json, MIRROR, PROJECT, startTestGateway } from "./gateway.ts";
-import { answer, type Received, startUpstream, type Upstream } from "./upstream.ts";
+import { answer, DEPLOYMENT, ID, type Received, startUpstream, type Upstream } from "./upstream.ts";
 
 export const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
 export const DRAFTS = `${MIRROR}/connectors/drafts`;
-export const ID = "834bd4ed-b380-4b42-b9d8-bf8dd0a683aa";
 export const REGION = "europe-west1.gcp";
 export const REDEPLOY = { actions: [{ action: "redeploy" }] };
 export const keyed = (key: string) => ({ headers: { "idempotency-key": key } });
@@ -19,15 +18,7 @@ export const refusal = (status: number, code: string, fields: object = {}): Say 
   say(status, { statusCode: status, message: "m", errors: [{ code, message: "m", ...fields }] });
 
 export function deployment(key: unknown, more: object = {}): Json {
-  const connector = {
-    id: ID,
-    key: "kk",
-    version: 1,
-    name: "n",
-    creator: { email: "e" },
-    repository: { url: "u", tag: "t" },
-    certified: true,
-  };
+  const connector = { ...DEPLOYMENT.connector, key: "kk" };
   return { id: ID, key, version: 1, connector, deployedRegion: REGION, applications: [], preview: false, status: "Deployed", ...more };
 }
 
