@@ -27,7 +27,7 @@ import type { Ports } from "./ports.ts";
 import { createPressure } from "./pressure.ts";
 import { connectTo, followChanges, placesFor, startEmulator, upstreamChecks } from "./projects.ts";
 import { registerRest } from "./rest/index.ts";
-import { createScrubber } from "./scrub.ts";
+import { createScrubber } from "./scrub/index.ts";
 import { reveal, type Secret, secretParts } from "./secret.ts";
 import { createServices, PERMISSIONS, type WebhookPorts } from "./services/index.ts";
 import { createStore } from "./store/index.ts";

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, pino } from "pino";
 import { openDescriptor } from "./descriptor.ts";
 import { GatewayError } from "./errors.ts";
-import type { Scrubber } from "./scrub.ts";
+import type { Scrubber } from "./scrub/index.ts";
 
 /**
  * Makes the logger: one line of JSON an event, scrubbed by value on its way to `write`, at every level. Requests and errors are logged by

@@ -4,7 +4,7 @@ import { createBatch } from "../src/batch.ts";
 import { createLog } from "../src/log.ts";
 import { NO_METER } from "../src/meter.ts";
 import { createServer } from "../src/plugins/server.ts";
-import { createScrubber } from "../src/scrub.ts";
+import { createScrubber } from "../src/scrub/index.ts";
 
 test("what is given in one turn is done at its end, in order", async (t) => {
   const batch = createBatch();

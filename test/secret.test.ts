@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { test } from "tap";
 import { createLog } from "../src/log.ts";
-import { createScrubber } from "../src/scrub.ts";
+import { createScrubber } from "../src/scrub/index.ts";
 import { isMask, MASK, reveal, Secret } from "../src/secret.ts";
 
 const secretText = fc.string({ unit: "binary", minLength: 4, maxLength: 40 }).filter((text) => !/\*/.test(text));

@@ -1,6 +1,6 @@
 import { type ErrorEntry, GatewayError, gatewayError } from "../errors.ts";
 import { readRetryAfter } from "../headers.ts";
-import type { Scrubber } from "../scrub.ts";
+import type { Scrubber } from "../scrub/index.ts";
 import type { Exchange, TransportError } from "./transport.ts";
 
 /** Callers are never told to wait longer than this, in seconds. */

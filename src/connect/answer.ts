@@ -1,7 +1,7 @@
 import { isAscii } from "node:buffer";
 import { inspect } from "node:util";
 import { gatewayError } from "../errors.ts";
-import type { Scrubber } from "../scrub.ts";
+import type { Scrubber } from "../scrub/index.ts";
 import { MASK } from "../secret.ts";
 import type { Fields } from "./call.ts";
 import type { Form } from "./form.ts";

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { gatewayError } from "../errors.ts";
-import type { Scrubber } from "../scrub.ts";
+import type { Scrubber } from "../scrub/index.ts";
 import { reveal, type Secret } from "../secret.ts";
 import { untrustedError, waitAsked } from "./answer-errors.ts";
 import type { GrantedToken } from "./token-cache.ts";

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { type Meter, NO_METER } from "../meter.ts";
-import type { Scrubber } from "../scrub.ts";
+import type { Scrubber } from "../scrub/index.ts";
 import { reveal, type Secret } from "../secret.ts";
 import type { Tracer } from "../tracer.ts";
 import { createBreaker } from "./breaker.ts";

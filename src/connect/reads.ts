@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { toGatewayError } from "../errors.ts";
 import type { Meter } from "../meter.ts";
-import type { Scrubber } from "../scrub.ts";
+import type { Scrubber } from "../scrub/index.ts";
 import { Answer } from "./answer.ts";
 import { isGone, isTrouble } from "./answer-errors.ts";
 import type { Call, ReadNote } from "./call.ts";

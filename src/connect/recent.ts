@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { Scrubber } from "../scrub.ts";
+import type { Scrubber } from "../scrub/index.ts";
 import type { Answer } from "./answer.ts";
 import type { Fields } from "./call.ts";
 import type { Ref } from "./index.ts";

@@ -1,5 +1,5 @@
 import { gatewayError } from "../errors.ts";
-import type { Scrubber } from "../scrub.ts";
+import type { Scrubber } from "../scrub/index.ts";
 import { MASKED, reveal, Secret } from "../secret.ts";
 
 /** Deeper answers than this are hostile; Connect's own reach nine. */

@@ -1,4 +1,4 @@
-import type { Scrubber } from "../scrub.ts";
+import type { Scrubber } from "../scrub/index.ts";
 import type { Call, Fields } from "./call.ts";
 import { createMarks, type Subject } from "./marks.ts";
 import type { Held } from "./memory.ts";

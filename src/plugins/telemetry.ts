@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { type Meter, NO_METER } from "../meter.ts";
-import type { Scrubber } from "../scrub.ts";
+import type { Scrubber } from "../scrub/index.ts";
 import { reveal, type Secret } from "../secret.ts";
 import type { Tracer } from "../tracer.ts";
 

@@ -4,7 +4,7 @@ import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { test } from "tap";
-import { createScrubber } from "../../src/scrub.ts";
+import { createScrubber } from "../../src/scrub/index.ts";
 import { Secret } from "../../src/secret.ts";
 import { answer, CALL, connectTo, DEPLOYMENT, ID, startUpstream } from "../helpers/upstream.ts";
 

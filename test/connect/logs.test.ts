@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { test } from "tap";
-import { createScrubber } from "../../src/scrub.ts";
+import { createScrubber } from "../../src/scrub/index.ts";
 import { answer, CALL, connectTo, ID, startUpstream } from "../helpers/upstream.ts";
 
 const line = (details: string) => ({

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Connect, type ConnectOptions, createConnect } from "../../src/connect/index.ts";
-import { createScrubber } from "../../src/scrub.ts";
+import { createScrubber } from "../../src/scrub/index.ts";
 import { Secret } from "../../src/secret.ts";
 import type { Test } from "tap";
 

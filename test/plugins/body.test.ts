@@ -7,7 +7,7 @@ import { NO_METER } from "../../src/meter.ts";
 import { registerBodyParser } from "../../src/plugins/body.ts";
 import { registerErrors } from "../../src/plugins/errors.ts";
 import { createServer } from "../../src/plugins/server.ts";
-import { createScrubber } from "../../src/scrub.ts";
+import { createScrubber } from "../../src/scrub/index.ts";
 
 const QUERY = "query Names($limit: Int) { deployments(limit: $limit) { results { key } } }";
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { test } from "tap";
-import { collect } from "../src/gc.ts";
-import { createScrubber, type Scrubber } from "../src/scrub.ts";
-import { MASK, Secret } from "../src/secret.ts";
-import { answer, CALL, connectTo, ID, startUpstream } from "./helpers/upstream.ts";
+import { collect } from "../../src/gc.ts";
+import { createScrubber, type Scrubber } from "../../src/scrub/index.ts";
+import { MASK, Secret } from "../../src/secret.ts";
+import { answer, CALL, connectTo, ID, startUpstream } from "../helpers/upstream.ts";
 
 /** Values that are alike in all but a few characters, where `place` says. */
 const ALIKE: Readonly<Record<string, (place: number) => string>> = {

@@ -1,7 +1,7 @@
 import { readingsOf } from "./decoded.ts";
 import { createKnown } from "./known.ts";
 import type { Span } from "./needles.ts";
-import { MASK } from "./secret.ts";
+import { MASK } from "../secret.ts";
 
 /** Finds values that must never be seen in texts that others wrote, and puts the mask in their place. */
 export type Scrubber = {
