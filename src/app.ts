@@ -25,7 +25,7 @@ import { startTelemetry } from "./plugins/telemetry.ts";
 import { registerTiming } from "./plugins/timing.ts";
 import type { Ports } from "./ports.ts";
 import { createPressure } from "./pressure.ts";
-import { connectTo, followChanges, placesFor, startEmulator, upstreamChecks } from "./projects.ts";
+import { connectTo, createHints, followChanges, placesFor, startEmulator, upstreamChecks } from "./projects.ts";
 import { registerRest } from "./rest/index.ts";
 import { createScrubber } from "./scrub/index.ts";
 import { reveal, type Secret, secretParts } from "./secret.ts";
@@ -122,12 +122,12 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   const memory = opened.adopt(createMemory({ ...config.reads, mostMemory: ports.mostMemory }), (made) => made.close());
   pressure.relieve(memory.clear);
   const inflow = createInflow({ mostMemory: ports.mostMemory, short: pressure.high, came: pressure.look });
-  const connects = projects.map((project) =>
-    connectTo(project, { config, places, memory, inflow, scrubber, log, telemetry, version: VERSION }),
-  );
-  opened.defer(async () => void (await Promise.all(connects.map((connect) => connect.close()))));
   const store = await createStore(reveal(config.databaseUrl));
   opened.defer(() => store.close());
+  const hints = createHints(store, log);
+  const parts = { config, places, memory, inflow, hints, scrubber, log, telemetry, version: VERSION };
+  const connects = projects.map((project) => connectTo(project, parts));
+  opened.defer(async () => void (await Promise.all(connects.map((connect) => connect.close()))));
   const feed = await createFeed(store, (message, fields) => log.warn(fields, message));
   opened.defer(() => feed.stop());
   followChanges(feed, connects);
@@ -149,7 +149,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
     log: (message, fields) => log.warn(fields, message),
   });
   opened.defer(() => deliveries.stop());
-  store.listen(added);
+  store.listen({ grown: added, said: (words) => hints.take(words, connects) });
   const watch = config.watch.calmMs === 0 ? undefined : await watchOver(config, { connects, store, added, log, meter });
   opened.defer(async () => watch?.stop());
   const services = createServices({

@@ -1,11 +1,12 @@
+import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { Config, ProjectConfig } from "./config/index.ts";
-import { type Connect, type ConnectOptions, createConnect } from "./connect/index.ts";
+import { type Connect, type ConnectOptions, createConnect, within, type Written } from "./connect/index.ts";
 import type { Feed } from "./feed.ts";
 import type { Check } from "./plugins/health.ts";
 import type { Telemetry } from "./plugins/telemetry.ts";
 import { Secret } from "./secret.ts";
-import type { StoredEvent } from "./store/index.ts";
+import { LONGEST_HINT, type Store, type StoredEvent } from "./store/index.ts";
 
 /** Starts the emulator that stands in for the Connect API, and gives the one project that it has. */
 export async function startEmulator(): Promise<{ url: string; projects: readonly ProjectConfig[]; close(): Promise<void> }> {
@@ -17,6 +18,7 @@ export async function startEmulator(): Promise<{ url: string; projects: readonly
 }
 
 type Parts = Required<Pick<ConnectOptions, "places" | "memory" | "inflow" | "scrubber">> & {
+  readonly hints: Hints;
   readonly config: Config;
   readonly log: Logger;
   readonly telemetry: Telemetry;
@@ -24,12 +26,14 @@ type Parts = Required<Pick<ConnectOptions, "places" | "memory" | "inflow" | "scr
 };
 
 /** Makes the client of one project. */
-export function connectTo(project: ProjectConfig, { config, log, telemetry, version, ...parts }: Parts): Connect {
+export function connectTo(project: ProjectConfig, { config, hints, log, telemetry, version, ...parts }: Parts): Connect {
+  const { region, projectKey } = project;
   return createConnect({
     ...project,
     ...parts,
     proxies: config.outbound,
     reads: config.reads,
+    wrote: (write, isOver) => hints.say({ project: `${region}:${projectKey}`, write, isOver }),
     meter: telemetry.meter,
     tracer: telemetry.tracer,
     warn: (message, fields) => log.warn(fields, message),
@@ -38,9 +42,51 @@ export function connectTo(project: ProjectConfig, { config, log, telemetry, vers
   });
 }
 
+const byName = (connects: readonly Connect[]): ReadonlyMap<string, Connect> =>
+  new Map(connects.map((connect) => [`${connect.project.region}:${connect.project.projectKey}`, connect]));
+
+/** Of a write to a project, its name `{region}:{projectKey}`. */
+type Hint = { readonly project: string; readonly write: Written; readonly isOver: boolean };
+
+/** Hints to the other processes on the same database. */
+export type Hints = {
+  /** Tells them. Never fails: what they remember is old in a second without it. */
+  say(hint: Hint): Promise<void>;
+  /** Takes one of theirs to the project that it is of. */
+  take(words: string, connects: readonly Connect[]): void;
+};
+
+/** The caller of a write waits so long at most until the others have been told, in milliseconds. */
+const SAY_MS = 250;
+
+/** Makes the hints of one process. */
+export function createHints(store: Store, log: Logger): Hints {
+  const self = randomUUID();
+  return {
+    say: async ({ write, ...hint }) => {
+      const print = (each: Written): string => JSON.stringify({ ...hint, write: each, from: self });
+      // A name that is too long is left out: then they ask again, and only do not know whose write it was.
+      const words = [write, { ...write, principal: undefined }].map(print).find((each) => Buffer.byteLength(each) <= LONGEST_HINT);
+      try {
+        if (words !== undefined) await within(store.hints.say(words), SAY_MS);
+      } catch (error) {
+        log.debug({ err: error }, "other processes could not be told of a write");
+      }
+    },
+    take: (words, connects) => {
+      try {
+        const { from, project, write, isOver } = JSON.parse(words) as Hint & { readonly from: string };
+        if (from !== self) byName(connects).get(project)?.heard(write, isOver);
+      } catch (error) {
+        log.warn({ err: error }, "what another process told cannot be read");
+      }
+    },
+  };
+}
+
 /** What the event log tells makes old what is remembered of a project, also where another process found it. */
 export function followChanges(feed: Feed, connects: readonly Connect[]): void {
-  const byProject = new Map(connects.map((connect) => [`${connect.project.region}:${connect.project.projectKey}`, connect]));
+  const byProject = byName(connects);
   const form = {
     name: "changes",
     query: { projects: [...byProject.keys()] },

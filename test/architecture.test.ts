@@ -39,7 +39,7 @@ const ROOMS: Readonly<Record<string, Row>> = {
     may: ["connect", "feed", "graphql", "plugins", "projects", "rest", "services", "store", "watch", "webhooks", ...CORRIDOR],
     types: ["config", "ports"],
   },
-  projects: { may: ["connect", "emulator", ...CORRIDOR], types: ["config", "feed", "plugins", "store"] },
+  projects: { may: ["connect", "emulator", "store", ...CORRIDOR], types: ["config", "feed", "plugins"] },
   "start-failure": { may: [] },
   banner: { may: ["services"], types: ["app"] },
   config: { may: [...CORRIDOR], types: ["connect", "graphql", "plugins", "rest", "services"] },

@@ -7,14 +7,16 @@ import type { Call } from "./call.ts";
 import { createForm, type Form } from "./form.ts";
 import type { UpstreamRequest } from "./http.ts";
 import { inPlace } from "./limits.ts";
-import type { Subject } from "./marks.ts";
+import type { Subject, Written } from "./marks.ts";
 import * as model from "./model.ts";
 import { type ConnectOptions, createParts } from "./parts.ts";
 import type { Read } from "./reads.ts";
-import type { Named } from "./recent.ts";
+import type { Done, Named } from "./recent.ts";
 
 export { isUnchanged } from "./answer-errors.ts";
 export type { Call, CallReport, Fields, ReadNote } from "./call.ts";
+export { within } from "./in-time.ts";
+export type { Written } from "./marks.ts";
 export type { ReadLimits } from "./reads.ts";
 export { createInflow, type Inflow } from "./inflow.ts";
 export { createMemory, type Memory } from "./memory.ts";
@@ -54,7 +56,7 @@ const NEWS = new Set([404, 409, 412]);
 
 /** Makes the client of one project. `close` ends its connections. */
 export function createConnect(options: ConnectOptions) {
-  const { region, projectKey, scrubber } = options;
+  const { region, projectKey, scrubber, wrote } = options;
   const { http, reads, tokens, callers, clock, scopes, close } = createParts(options);
   const root = `/${encodeURIComponent(projectKey)}/deployments`;
   const deploymentAt = (ref: Ref): Place => ({ path: `${root}/${segment(ref)}`, subject: deploymentOf(ref) });
@@ -78,19 +80,24 @@ export function createConnect(options: ConnectOptions) {
     read("connectors.search", { path: `/connectors/search${toQuery(query)}`, subject: connectorOf() }, connectors),
   );
 
+  async function note(write: Written, done?: Done): Promise<void> {
+    reads.wrote(write, done);
+    await wrote?.(write, done === undefined || write.operation.endsWith(".delete"));
+  }
+
   type Write = Omit<UpstreamRequest, "expected"> & { readonly subject: Subject };
   async function write<T extends Named>(call: Call, form: Form<T>, { subject, ...request }: Write): Promise<T> {
     const started = performance.now();
-    const { operation } = request;
+    const noted = { principal: call.principal, subject, operation: request.operation };
     try {
       const { value, body } = await inPlace(callers, () => http.write(call, request));
       const result = written(form, value);
-      reads.wrote(call.principal, subject, operation, { result, answer: new Answer(body, scrubber) });
+      await note(noted, { result, answer: new Answer(body, scrubber) });
       return result;
     } catch (thrown) {
       const error = toGatewayError(thrown);
       // In doubt it happened. And who heard that there is no such thing must not be told how it was.
-      if (!isUnchanged(error) || isGone(error)) reads.wrote(call.principal, subject, operation);
+      if (!isUnchanged(error) || isGone(error)) await note(noted);
       else if (NEWS.has(error.statusCode)) reads.changed();
       throw error;
     } finally {
@@ -141,6 +148,9 @@ export function createConnect(options: ConnectOptions) {
 
     /** Something changed upstream that did not come through here: what is remembered of the project is old. */
     changed: (): void => reads.changed(),
+
+    /** The same of a write through another process, as its `wrote` told it. */
+    heard: (write: Written, isOver: boolean): void => reads.heard(write, isOver),
 
     /** Milliseconds by which this machine's clock is ahead of upstream's, negative when it is behind; undefined while that does no harm. */
     clockAhead: () => clock.ahead(),

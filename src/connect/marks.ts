@@ -4,6 +4,15 @@ import type { Ref } from "./index.ts";
 /** What a read shows or a write changes: one resource, or those of a kind. A connector is of the same kind as the draft that it came from. */
 export type Subject = { readonly kind: "connector" | "deployment"; readonly ref?: Ref | undefined };
 
+/** A write that was done, or may have been. */
+export type Written = {
+  /** Whose it is, when that is known. */
+  readonly principal?: string | undefined;
+  readonly subject: Subject;
+  /** Such as `deployments.update`. */
+  readonly operation: string;
+};
+
 /** Remembers who wrote what: to them nothing older is given. */
 export type Marks = {
   /** `principal` just wrote. */

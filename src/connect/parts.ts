@@ -12,6 +12,7 @@ import { createInflow, type Inflow } from "./inflow.ts";
 import { createPlaces, type Places, type Share } from "./limits.ts";
 import { createMemory, type Memory } from "./memory.ts";
 import { createOauth } from "./oauth.ts";
+import type { Written } from "./marks.ts";
 import type { Proxy } from "./outbound.ts";
 import { createWariness } from "./patience.ts";
 import { createReads, type ReadLimits, type Reads } from "./reads.ts";
@@ -33,6 +34,8 @@ export type ConnectOptions = {
   readonly scrubber: Scrubber;
   readonly userAgent: string;
   readonly report: (report: CallReport & { readonly region: string; readonly projectKey: string }) => void;
+  /** Hears of each write that was done, or may have been, before its caller does; `isOver` when nothing may be left of what it was for. Never fails. */
+  readonly wrote?: ((write: Written, isOver: boolean) => Promise<void>) | undefined;
   /** Hears of what an operator should look at. */
   readonly warn?: (message: string, fields: object) => void;
   readonly now?: () => number;

@@ -10,7 +10,7 @@ import type { Form } from "./form.ts";
 import type { Http } from "./http.ts";
 import { inTime, within } from "./in-time.ts";
 import { inPlace, type Places } from "./limits.ts";
-import type { Subject } from "./marks.ts";
+import type { Subject, Written } from "./marks.ts";
 import type { Held, Memory } from "./memory.ts";
 import { createPatience, type Wariness } from "./patience.ts";
 import { createRecent, type Done } from "./recent.ts";
@@ -53,10 +53,12 @@ export type Reads = {
   /** Something changed: what was remembered may be old. */
   changed(): void;
   /**
-   * `principal` wrote, or may have: besides, nothing older of the subject, nor of the listings it stands in, is given to them any more. What upstream
-   * answered to the write is given to everybody where a read is answered with something older.
+   * Something was written, or may have been: besides, nothing older of the subject, nor of the listings it stands in, is given to its principal any more.
+   * What upstream answered to the write is given to everybody where a read is answered with something older.
    */
-  wrote(principal: string | undefined, subject: Subject, operation: string, done?: Done): void;
+  wrote(write: Written, done?: Done): void;
+  /** Another process wrote. When `isOver` it may be that what this one was answered to a write of its own is no more. */
+  heard(write: Written, isOver: boolean): void;
 };
 
 type Options = ReadLimits & {
@@ -201,6 +203,11 @@ export function createReads({
     }
   }
 
+  function note({ principal, subject }: Written): void {
+    change += 1;
+    if (principal !== undefined) standIns.wrote(principal, subject);
+  }
+
   return {
     get: async (call, read) => {
       const started = performance.now();
@@ -231,10 +238,13 @@ export function createReads({
     changed: () => {
       change += 1;
     },
-    wrote: (principal, subject, operation, done) => {
-      change += 1;
-      recent.wrote(operation, subject.ref, done);
-      if (principal !== undefined) standIns.wrote(principal, subject);
+    wrote: (write, done) => {
+      note(write);
+      recent.wrote(write.operation, write.subject.ref, done);
+    },
+    heard: (write, isOver) => {
+      note(write);
+      if (isOver) recent.wrote(write.operation, write.subject.ref, undefined);
     },
   };
 }

@@ -18,10 +18,18 @@ export type Database = {
   lockLog(transaction: Transaction<Tables>): Promise<void>;
   /** Tells other processes, after this transaction, that the log has grown. A hint: who misses it looks by itself. */
   tell(transaction: Transaction<Tables>): Promise<void>;
-  /** Hears such hints from now on. */
-  listen(heard: () => void): void;
+  /** Tells other processes of something, in {@link LONGEST_HINT} bytes at most. A hint as well: it may be missed. */
+  say(words: string): Promise<void>;
+  /** Hears such hints from now on, its own as well. */
+  listen(heard: Heard): void;
   close(): Promise<void>;
 };
+
+/** Hears what other processes tell. */
+export type Heard = { readonly grown: () => void; readonly said: (words: string) => void };
+
+/** What PostgreSQL takes, in bytes. */
+export const LONGEST_HINT = 7_999;
 
 /** The database file is held by another process. */
 export class StoreInUseError extends Error {
@@ -49,7 +57,8 @@ async function openSqlite(path: string): Promise<Database> {
     await db.destroy();
     throw error;
   }
-  return { db, engine: "sqlite", lockLog: async () => {}, tell: async () => {}, listen: () => {}, close: () => db.destroy() };
+  const alone = { lockLog: async () => {}, tell: async () => {}, say: async () => {}, listen: () => {} };
+  return { db, engine: "sqlite", ...alone, close: () => db.destroy() };
 }
 
 /** Opens a file and does the first work on it; closes it when that fails. */

@@ -8,7 +8,7 @@ import { explainOpening } from "./open-failure.ts";
 import { createWatches } from "./watches.ts";
 import { createWebhooks } from "./webhooks.ts";
 
-export { StoreInUseError } from "./database.ts";
+export { LONGEST_HINT, StoreInUseError } from "./database.ts";
 export { StoreUnusableError } from "./open-failure.ts";
 export type { EventQuery, NewEvent, StoredEvent } from "./events.ts";
 export type { Finding, SweepResult, Watched } from "./watches.ts";
@@ -34,7 +34,8 @@ export async function createStore(url: string) {
     idempotency: through("idempotency", createIdempotency(database)),
     /** Whether the database did what it was last asked for. */
     well,
-    /** Hears that another process has added events, as a hint. */
+    hints: through("hints", { say: database.say }),
+    /** Hears what other processes say, and that they have added events: hints, which may be missed. */
     listen: database.listen,
     close: database.close,
   };

@@ -3,14 +3,15 @@ import { performance } from "node:perf_hooks";
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql, type Transaction } from "kysely";
 import { Migrator } from "kysely/migration";
 import pg from "pg";
-import type { Database } from "./database.ts";
+import type { Database, Heard } from "./database.ts";
 import { migrations } from "./migrations.ts";
 import { isLost, isServerState, OutageError } from "./outage.ts";
 import type { Tables } from "./tables.ts";
 
 /** Any number: all who append take the same lock. */
 const LOG_LOCK = 7_268_374;
-const CHANNEL = "gateway_events";
+const GROWN = "gateway_events";
+const SAID = "gateway_hints";
 const LISTEN_AGAIN_MS = 5_000;
 
 /** A call waits so long for the server's answer, the wait for a connection included; a server that is only slow ends the statement itself before. */
@@ -40,7 +41,8 @@ export async function openPostgres(url: string): Promise<Database> {
   const lockLog = async (transaction: Transaction<Tables>): Promise<void> => {
     await sql`select pg_advisory_xact_lock(${LOG_LOCK})`.execute(transaction);
   };
-  const tell = async (transaction: Transaction<Tables>): Promise<void> => void (await sql`notify ${sql.raw(CHANNEL)}`.execute(transaction));
+  const tell = async (transaction: Transaction<Tables>): Promise<void> => void (await sql`notify ${sql.raw(GROWN)}`.execute(transaction));
+  const say = async (words: string): Promise<void> => void (await sql`select pg_notify(${SAID}, ${words})`.execute(db));
   const ear = createEar(() => new pg.Client({ ...connection, stream }));
   async function close(): Promise<void> {
     // A server that is gone never says goodbye.
@@ -48,7 +50,7 @@ export async function openPostgres(url: string): Promise<Database> {
     await Promise.all([ear.close(), db.destroy()]);
     clearTimeout(cut);
   }
-  return { db, engine: "postgres", lockLog, tell, listen: ear.listen, close };
+  return { db, engine: "postgres", lockLog, tell, say, listen: ear.listen, close };
 }
 
 /** By connections of its own: a step may take longer than any other work. */
@@ -105,12 +107,12 @@ function boundedClient(client: pg.PoolClient, since: number): PostgresPoolClient
 }
 
 /** A connection of its own for hints; a broken one is replaced after a while. */
-function createEar(open: () => pg.Client): { listen(heard: () => void): void; close(): Promise<void> } {
+function createEar(open: () => pg.Client): { listen(heard: Heard): void; close(): Promise<void> } {
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  async function listen(heard: () => void): Promise<void> {
+  async function listen(heard: Heard): Promise<void> {
     const fresh = open();
     const again = (): void => {
       if (closed || client !== fresh) return;
@@ -121,10 +123,11 @@ function createEar(open: () => pg.Client): { listen(heard: () => void): void; cl
       fresh.end().catch(() => undefined);
     };
     client = fresh;
-    fresh.on("error", again).on("end", again).on("notification", heard);
+    fresh.on("error", again).on("end", again);
+    fresh.on("notification", ({ channel, payload = "" }) => (channel === SAID ? heard.said(payload) : heard.grown()));
     try {
       await fresh.connect();
-      await fresh.query(`listen ${CHANNEL}`);
+      await fresh.query(`listen ${GROWN}; listen ${SAID}`);
     } catch {
       again();
     }

@@ -276,7 +276,7 @@ test("PostgreSQL", { skip: noPostgres }, async (t) => {
   await t.test("another process hears at once that the log has grown", async (t) => {
     const [writer, reader] = [await createStore(url), await createStore(url)];
     t.teardown(() => Promise.all([writer.close(), reader.close()]));
-    const heard = new Promise<void>((resolve) => reader.listen(resolve));
+    const heard = new Promise<void>((resolve) => reader.listen({ grown: resolve, said: () => {} }));
     await writer.watches.ensure(["r:told"], 0);
     // The ear needs a moment to open: what it misses is found by looking, so the test says it until it is heard.
     const saying = { done: false };
