@@ -1,7 +1,10 @@
 /** Keeps requests from a host that fails, so that callers hear of it at once and the host is left to recover. */
 export type Breaker = {
-  /** Milliseconds to wait before another request may be sent; 0 lets this one through. While the host fails, one goes through now and then to try it. */
-  wait(): number;
+  /**
+   * Milliseconds to wait before another request may be sent; 0 lets this one through. While the host fails, one goes through now and then to try it; one that
+   * would rather not be the one leaves that to others for so many milliseconds.
+   */
+  wait(leaves?: number): number;
   /** Tells how a request ended that was let through. */
   ended(ok: boolean): void;
   readonly open: () => boolean;
@@ -24,9 +27,9 @@ export function createBreaker(now: () => number, random: () => number): Breaker 
   return {
     open: () => failures >= FAILURES,
     due: () => failures < FAILURES || tryAt <= now(),
-    wait: () => {
+    wait: (leaves = 0) => {
       if (failures < FAILURES) return 0;
-      const left = tryAt - now();
+      const left = tryAt + leaves - now();
       if (left > 0) return left;
       // The next try does not wait for this one to end: silence may last longer than the outage.
       pause = Math.min(pause * 2, LONGEST_PAUSE);

@@ -65,6 +65,8 @@ type Options = {
 
 const ATTEMPTS = 3;
 const FIRST_BACKOFF = 100;
+/** For so long a write leaves it to reads to try a host that fails, in milliseconds: of a write that gets no answer nobody would know what became of it. */
+const LEFT_TO_READS_MS = 500;
 const RETRIED = new Set([429, 500, 502, 503, 504]);
 /** Faults of a connection after which a read is worth another try, on another one. */
 const PASSING = new Set<TransportError["kind"]>(["broken", "timeout"]);
@@ -88,7 +90,7 @@ export function createHttp(options: Options): Http {
   function refuse(method: string): void {
     const throttled = throttle.wait();
     if (throttled > 0) throw unchanged(throttledError(Math.ceil(throttled / 1_000)));
-    const wait = breaker.wait() || (method === "GET" ? 0 : writes.wait());
+    const wait = method === "GET" ? breaker.wait() : breaker.wait(LEFT_TO_READS_MS) || writes.wait();
     if (wait > 0) throw unchanged(failure(Math.ceil(wait / 1_000)));
   }
 

@@ -220,6 +220,23 @@ test("where writes alone fail they are kept from upstream, and reads go on", asy
   );
 });
 
+test("a read tries a host that fails rather than a write, while there are any", async (t) => {
+  const upstream = await startUpstream(t);
+  upstream.api((_request, response) => answer(response, 503, ""));
+  let time = 0;
+  const { deployments } = connectTo(t, upstream.url, { now: () => time });
+  for (let n = 0; n < 10; n++) await codeOf(deployments.get(OWN, { id: ID }));
+  let told = upstream.requests.length;
+  const methods = () => upstream.requests.slice(told, (told = upstream.requests.length)).map(({ method }) => method);
+  const both = [() => deployments.create(CALL, draft), () => deployments.get(OWN, { id: ID })];
+  for (let n = 0; n < 1_000; n++, time += 20) for (const ask of both) await codeOf(ask());
+  t.same([...new Set(methods())], ["GET"]);
+  for (let n = 0; n < 1_000; n++, time += 20) await codeOf(deployments.create(CALL, draft));
+  const tries = methods();
+  t.same([...new Set(tries)], ["POST"], "alone it does");
+  t.ok(tries.length >= 4, `${tries.length} times in 20 seconds`);
+});
+
 test("who answers some and asks others to wait is given the time that it asked for", async (t) => {
   const upstream = await startUpstream(t);
   let [count, mixed, time] = [0, true, 0];
