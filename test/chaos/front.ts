@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { randomInt } from "node:crypto";
+import { createServer, request, type Server } from "node:http";
 import type { Test } from "tap";
 
 /** What becomes of requests: answered; refused; never answered; done and then cut off; answered 503 and not done. */
@@ -39,9 +39,7 @@ export async function startFront(t: Test, upstream: string): Promise<Front> {
     await once(server, "close");
   };
   t.teardown(close);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const port = await listenApart(server);
   return {
     url: `http://127.0.0.1:${port}`,
     seen: () => seen,
@@ -56,4 +54,18 @@ export async function startFront(t: Test, upstream: string): Promise<Front> {
       return undefined;
     },
   };
+}
+
+/** Takes a port that no connection outward is given: it must be free again when the server comes back. */
+async function listenApart(server: Server): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_768);
+    try {
+      server.listen(port, "127.0.0.1");
+      await once(server, "listening");
+      return port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    }
+  }
 }
