@@ -15,7 +15,7 @@ export function createLog(level: string, scrubber: Scrubber, write: (line: strin
       base: null,
       timestamp: createTimestamp(),
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: describe, req: () => undefined, res: () => undefined },
+      serializers: { err: (error: unknown) => describe(error), req: () => undefined, res: () => undefined },
     },
     { write: (line) => write(inOneLine(scrubber.scrubLine(line))) },
   );
@@ -40,8 +40,11 @@ function createTimestamp(now: () => number = Date.now): () => string {
   };
 }
 
+/** So many causes of an error are told: one may be its own. */
+const MOST_CAUSES = 5;
+
 /** An error by its kind and place. The text of an error that is not ours may quote what somebody sent, so it stays out. */
-function describe(error: unknown): Record<string, unknown> {
+function describe(error: unknown, causes = MOST_CAUSES): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   const frames = (error.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
   const code: unknown = "code" in error ? error.code : undefined;
@@ -51,7 +54,7 @@ function describe(error: unknown): Record<string, unknown> {
     ...(typeof code === "string" ? { code } : {}),
     ...(ours ? { message: error.message } : {}),
     stack: frames.slice(0, 8).join("\n"),
-    ...(error.cause === undefined ? {} : { cause: describe(error.cause) }),
+    ...(error.cause === undefined || causes === 0 ? {} : { cause: describe(error.cause, causes - 1) }),
   };
 }
 

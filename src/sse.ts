@@ -19,7 +19,7 @@ type StreamOptions = {
 
 /** The open streams of server-sent events of one face. */
 export type Streams = {
-  /** Answers with a stream; undefined, and nothing is written, when all places of the principal are taken. */
+  /** Answers with a stream; undefined, and nothing is written, when all places of the principal are taken, or the caller has left. */
   open(raw: ServerResponse, options: StreamOptions): Stream | undefined;
   /** How many are open. */
   readonly total: () => number;
@@ -35,7 +35,8 @@ export function createStreams(closing: AbortSignal): Streams {
     total: () => all.size,
     open: (raw, options) => {
       const { subject } = options;
-      if (!places.enter(subject)) return undefined;
+      // The end of a connection is told once: who left before would keep the place for ever.
+      if (raw.destroyed || !places.enter(subject)) return undefined;
       const stream = new Stream(raw, options, rounds, () => {
         all.delete(stream);
         places.leave(subject);

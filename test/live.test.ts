@@ -151,6 +151,22 @@ test("a sign of life cuts nobody off who reads a large page", async (t) => {
   t.equal(text.length, 8 * 1024 * 1024 + "event: end\n\n".length);
 });
 
+test("who has left before the stream begins takes no place", async (t) => {
+  const streams = createStreams(new AbortController().signal);
+  const opened = Promise.withResolvers<unknown>();
+  const server = createServer((_request, response) => {
+    void once(response, "close").then(() =>
+      opened.resolve(streams.open(response, { subject: "s", expiresAt: 2, headers: {}, opening: "", closing: "" })),
+    );
+    request.destroy();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => server.close());
+  const request = get(`http://127.0.0.1:${(server.address() as AddressInfo).port}`).on("error", () => undefined);
+  t.equal(await opened.promise, undefined);
+  t.equal(streams.total(), 0);
+});
+
 /** A server of sockets over the same log. */
 async function startSockets(t: Test, { service }: Awaited<ReturnType<typeof startLog>>) {
   const schema = buildSchema(readFileSync("schema.graphql", "utf8"));

@@ -4,7 +4,8 @@ import { closeSync, constants, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { type Test, test } from "tap";
-import { createLogOutput } from "../src/log.ts";
+import { createLog, createLogOutput } from "../src/log.ts";
+import { createScrubber } from "../src/scrub/index.ts";
 
 /** A pipe whose writer waits while it is full, with a reader that has not begun. */
 function makePipe(t: Test) {
@@ -111,4 +112,13 @@ test("a socket that somebody else makes blocking holds nothing up, and loses no 
       .map((line) => (JSON.parse(line) as { n: number }).n),
     Array.from({ length: 2_401 }, (_, n) => n),
   );
+});
+
+test("an error that is its own cause is told", async (t) => {
+  const lines: string[] = [];
+  const error = new Error("itself");
+  error.cause = error;
+  createLog("info", createScrubber(), (line) => void lines.push(line)).warn({ err: error }, "went wrong");
+  t.equal(lines.length, 1);
+  t.match(JSON.parse(lines[0] ?? ""), { msg: "went wrong", err: { type: "Error", cause: { type: "Error" } } });
 });

@@ -40,7 +40,8 @@ export const SETTINGS = [
   {
     name: "ALLOWED_HOSTS",
     default: "–",
-    meaning: "Host names that requests may be for, without port, separated by commas; on a loopback `HOST` its own names, else any.",
+    meaning:
+      "Host names that requests may be for, without port, separated by commas; on a loopback `HOST` its own names, else any. `/livez`, `/readyz` and `/metrics` are also answered by address.",
   },
   {
     name: "RATE_PER_SECOND",

@@ -1,15 +1,15 @@
 /** Keeps requests from a host that fails, so that callers hear of it at once and the host is left to recover. */
 export type Breaker = {
   /**
-   * Milliseconds to wait before another request may be sent; 0 lets this one through. While the host fails, one goes through now and then to try it; one that
-   * would rather not be the one leaves that to others for so many milliseconds.
+   * Milliseconds to wait before another request may be sent, 0 when one may. While the host fails, one goes through now and then to try it; one that would
+   * rather not be the one leaves that to others for so many milliseconds.
    */
   wait(leaves?: number): number;
+  /** Tells that a request is let through. */
+  begun(): void;
   /** Tells how a request ended that was let through. */
   ended(ok: boolean): void;
   readonly open: () => boolean;
-  /** Whether {@link Breaker.wait} would let one through. */
-  due(): boolean;
 };
 
 /** Failures in a row after which a host counts as failing. */
@@ -24,17 +24,16 @@ export function createBreaker(now: () => number, random: () => number): Breaker 
   let pause = FIRST_PAUSE;
   let tryAt = 0;
 
+  const isOpen = (): boolean => failures >= FAILURES;
+
   return {
-    open: () => failures >= FAILURES,
-    due: () => failures < FAILURES || tryAt <= now(),
-    wait: (leaves = 0) => {
-      if (failures < FAILURES) return 0;
-      const left = tryAt + leaves - now();
-      if (left > 0) return left;
+    open: isOpen,
+    wait: (leaves = 0) => (isOpen() ? Math.max(tryAt + leaves - now(), 0) : 0),
+    begun: () => {
+      if (!isOpen()) return;
       // The next try does not wait for this one to end: silence may last longer than the outage.
       pause = Math.min(pause * 2, LONGEST_PAUSE);
       tryAt = now() + pause;
-      return 0;
     },
     ended: (ok) => {
       failures = ok ? 0 : failures + 1;

@@ -90,8 +90,13 @@ export function createHttp(options: Options): Http {
   function refuse(method: string): void {
     const throttled = throttle.wait();
     if (throttled > 0) throw unchanged(throttledError(Math.ceil(throttled / 1_000)));
-    const wait = method === "GET" ? breaker.wait() : breaker.wait(LEFT_TO_READS_MS) || writes.wait();
+    const isWrite = method !== "GET";
+    const wait = isWrite ? Math.max(breaker.wait(LEFT_TO_READS_MS), writes.wait()) : breaker.wait();
     if (wait > 0) throw unchanged(failure(Math.ceil(wait / 1_000)));
+    // Only what is sent takes the place of a try.
+    throttle.begun();
+    breaker.begun();
+    if (isWrite) writes.begun();
   }
 
   function ended(method: string, well: boolean): void {
@@ -194,7 +199,7 @@ export function createHttp(options: Options): Http {
     trouble: () => {
       const resting = tokens.resting();
       if (!breaker.open() && !throttle.on() && !resting) return "none";
-      return breaker.due() && throttle.due() && !resting ? "due" : "waiting";
+      return breaker.wait() === 0 && throttle.wait() === 0 && !resting ? "due" : "waiting";
     },
   };
 }

@@ -57,7 +57,7 @@ const NEWS = new Set([404, 409, 412]);
 /** Makes the client of one project. `close` ends its connections. */
 export function createConnect(options: ConnectOptions) {
   const { region, projectKey, scrubber, wrote } = options;
-  const { http, reads, tokens, callers, clock, scopes, close } = createParts(options);
+  const { http, reads, callers, clock, scopes, close } = createParts(options);
   const root = `/${encodeURIComponent(projectKey)}/deployments`;
   const deploymentAt = (ref: Ref): Place => ({ path: `${root}/${segment(ref)}`, subject: deploymentOf(ref) });
   const draftAt = (ref: Ref): Place => ({ path: `/connectors/drafts/${segment(ref)}`, subject: connectorOf(ref) });
@@ -157,9 +157,6 @@ export function createConnect(options: ConnectOptions) {
 
     /** Scopes that the client of the project lacks, as far as its last token tells. */
     missingScopes: () => scopes.missing(),
-
-    /** Asks for a token if none is held: tells whether the credential works. */
-    ready: async (): Promise<void> => void (await tokens.get()),
 
     close,
   };

@@ -83,12 +83,12 @@ export type Throttle = {
   asked(ms: number): void;
   /** Upstream answered without asking to wait. */
   answered(): void;
-  /** Milliseconds to wait before another request may be sent; 0 lets this one through. */
+  /** Milliseconds to wait before another request may be sent, 0 when one may. */
   wait(): number;
+  /** Tells that a request is let through. */
+  begun(): void;
   /** Whether upstream asks to wait. */
   on(): boolean;
-  /** Whether {@link Throttle.wait} would let one through. */
-  due(): boolean;
 };
 
 /** Requests that go through at once while upstream asks to wait, and in each second after. */
@@ -115,10 +115,6 @@ export function createThrottle(now: () => number): Throttle {
 
   return {
     on: isOn,
-    due: () => {
-      fill();
-      return until <= now() || free >= 1;
-    },
     asked: (ms) => {
       if (until <= now()) [free, filledAt] = [THROTTLED_BURST, now()];
       until = Math.max(until, now() + ms);
@@ -130,9 +126,10 @@ export function createThrottle(now: () => number): Throttle {
     wait: () => {
       if (!isOn()) return 0;
       fill();
-      if (free < 1) return until - now();
-      free -= 1;
-      return 0;
+      return free < 1 ? until - now() : 0;
+    },
+    begun: () => {
+      if (isOn()) free -= 1;
     },
   };
 }

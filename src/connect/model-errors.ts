@@ -43,7 +43,6 @@ export const ERROR_CODES = {
   InvalidQueryParam: ["detailedErrorMessage"],
   ResourceNotFound: [],
 } as const satisfies Record<string, readonly string[]>;
-export type ConnectErrorCode = keyof typeof ERROR_CODES;
 
 /** One entry of the error envelope. */
 export const ErrorObject = answer("ErrorObject", "One error; some codes carry fields of their own.", {

@@ -49,29 +49,3 @@ export const LOG_SEVERITIES = ["DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", 
 
 /** Types of a log line. */
 export const LOG_TYPES = ["HTTP_REQUEST", "APPLICATION_TEXT", "APPLICATION_JSON"] as const;
-
-/** Names of the update actions of a staged connector. */
-export const CONNECTOR_UPDATE_ACTIONS = [
-  "setName",
-  "setDescription",
-  "setIntegrationTypes",
-  "setRepository",
-  "setSupportedRegions",
-  "setDocumentationUrl",
-  "setCreatorName",
-  "setCreatorTitle",
-  "setCreatorEmail",
-  "setCreatorCompany",
-  "setCreatorLogo",
-  "setCreatorSupportUrl",
-  "setCreatorNoOfContributors",
-  "addPrivateProject",
-  "removePrivateProject",
-  "updatePreviewable",
-  "publish",
-  "addCertificationComment",
-  "unlist",
-] as const;
-
-/** Names of the update actions of a deployment. */
-export const DEPLOYMENT_UPDATE_ACTIONS = ["redeploy"] as const;

@@ -17,7 +17,7 @@ import type { Proxy } from "./outbound.ts";
 import { createWariness } from "./patience.ts";
 import { createReads, type ReadLimits, type Reads } from "./reads.ts";
 import { createScopes, type Scopes } from "./scopes.ts";
-import { createTokenCache, type TokenCache } from "./token-cache.ts";
+import { createTokenCache } from "./token-cache.ts";
 import { createTransport, DEFAULT_LIMITS, type TransportLimits } from "./transport.ts";
 
 export type ConnectOptions = {
@@ -62,7 +62,6 @@ export type ConnectOptions = {
 type Parts = {
   readonly http: Http;
   readonly reads: Reads;
-  readonly tokens: TokenCache;
   readonly callers: Places;
   readonly clock: Clock;
   readonly scopes: Scopes;
@@ -137,7 +136,6 @@ export function createParts(options: ConnectOptions): Parts {
       known,
       ...reads,
     }),
-    tokens,
     callers,
     clock,
     scopes,

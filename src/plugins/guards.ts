@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { type GatewayError, gatewayError } from "../errors.ts";
 import { setHeaders } from "./head.ts";
@@ -25,7 +26,8 @@ export function createGuards(allowedHosts: ReadonlySet<string> | undefined): Ref
     if (url.length > MAX_URL) return gatewayError("UriTooLong");
     if (rawHeaders.length > MAX_HEADERS * 2) return gatewayError("HeaderFieldsTooLarge");
     if (countHeader(request, "host") !== 1) return gatewayError("InvalidHeader", "Exactly one Host header is needed.");
-    if (!allows(url.startsWith("/") ? headers.host : URL.parse(url)?.host)) return gatewayError("MisdirectedRequest");
+    const host = url.startsWith("/") ? headers.host : URL.parse(url)?.host;
+    if (!allows(host) && !isProbe(url, host)) return gatewayError("MisdirectedRequest");
     const encoding = headers["content-encoding"];
     if (encoding === undefined || encoding.toLowerCase() === "identity") return undefined;
     return gatewayError("UnsupportedMediaType", "Compressed request bodies are not supported.");
@@ -52,7 +54,16 @@ export function countHeader({ rawHeaders }: IncomingMessage, name: string): numb
 
 /** Whether a host, with or without a port, is among the allowed ones. */
 function isAllowed(allowedHosts: ReadonlySet<string> | undefined, host: string | undefined): boolean {
-  return allowedHosts === undefined || allowedHosts.has((host ?? "").toLowerCase().replace(/:\d*$/, ""));
+  return allowedHosts === undefined || allowedHosts.has(nameOf(host));
+}
+
+const nameOf = (host = ""): string => host.toLowerCase().replace(/:\d*$/, "");
+
+/** What a container's own check, an orchestrator or a collector asks for: by the address of the process, which no name can be made to stand for. */
+const PROBED = new Set(["/livez", "/readyz", "/metrics"]);
+
+function isProbe(url: string, host: string | undefined): boolean {
+  return PROBED.has(url.split("?", 1)[0] ?? "") && isIP(nameOf(host).replace(/^\[(.*)\]$/, "$1")) !== 0;
 }
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];

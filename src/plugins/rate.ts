@@ -47,5 +47,8 @@ const limited = (ms: number): GatewayError => gatewayError("RateLimited", undefi
 
 /** An IPv6 caller has a whole /64 to send from: it counts as one. */
 function addressOf(ip: string): string {
-  return ip.includes(":") && !ip.includes(".") ? ip.split(":").slice(0, 4).join(":") : ip;
+  if (!ip.includes(":") || ip.includes(".")) return ip;
+  const [before = [], after] = ip.split("::").map((part) => part.split(":").filter((group) => group !== ""));
+  const left = after === undefined ? [] : Array.from({ length: 8 - before.length - after.length }, () => "0");
+  return [...before, ...left, ...(after ?? [])].slice(0, 4).join(":");
 }

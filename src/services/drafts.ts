@@ -15,10 +15,7 @@ import { asItWas, ifThere, isCreatedFrom, isUpdated, lookFor, readBeforeDelete, 
 import { type Expected, FIRST_VERSION, freshly, refuseOther, withCurrentVersion } from "./versions.ts";
 import type { Patience, Wait } from "./waiting.ts";
 
-/** The rules of staged connectors (drafts), for every protocol. */
-export type Drafts = ReturnType<typeof createDrafts>;
-
-/** Makes the drafts service. Every method checks the caller's permission before anything else. */
+/** Makes the rules of staged connectors (drafts), for every protocol. Every method checks the caller's permission before anything else. */
 export function createDrafts(access: Access, once: Once, wait: Wait) {
   return {
     /** One page of the drafts that the project's credential owns. */

@@ -24,7 +24,7 @@ const DRAFT: Fields = {
   version: true,
   status: true,
   isPreviewable: true,
-  certificationInfo: { comments: { title: true } },
+  certificationInfo: { comments: { datetime: true } },
   repository: { tag: true },
 };
 

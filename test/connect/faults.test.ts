@@ -237,6 +237,24 @@ test("a read tries a host that fails rather than a write, while there are any", 
   t.ok(tries.length >= 4, `${tries.length} times in 20 seconds`);
 });
 
+test("a write that is kept back takes no try of a host that fails", async (t) => {
+  const upstream = await startUpstream(t);
+  const failing = { GET: false, POST: true, DELETE: false };
+  upstream.api(({ method }, response) => answer(response, failing[method as "GET"] ? 503 : 200, deployment));
+  let time = 0;
+  const { deployments } = connectTo(t, upstream.url, { now: () => time });
+  const write = () => codeOf(deployments.create(CALL, draft));
+  const read = () => codeOf(deployments.get(OWN, { id: ID }));
+  // So long that the pause between two writes that are tried is the longest.
+  for (let n = 0; n < 400; n++, time += 50) for (const ask of [write, read]) await ask();
+  failing.GET = true;
+  for (let n = 0; n < 10; n++) await read();
+  failing.GET = failing.POST = false;
+  const wellAt = time;
+  while ((await write()) !== "ok") time += 25;
+  t.ok(time - wellAt <= 4_100, `it was sent after ${time - wellAt} ms`);
+});
+
 test("who answers some and asks others to wait is given the time that it asked for", async (t) => {
   const upstream = await startUpstream(t);
   let [count, mixed, time] = [0, true, 0];

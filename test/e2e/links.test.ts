@@ -42,6 +42,17 @@ test("a list of 500 deployments with links costs two upstream calls", async (t) 
   t.same(at(empty.body, "data.deployments"), { limit: 0, count: 0, total: 500, exists: true, results: [] }, "limit 0 counts");
 });
 
+test("links of any number of rows are found", async (t) => {
+  for (const count of [201, 230, 250]) {
+    const { emulator, gateway } = await startBoth(t);
+    await emulator.control("POST", "seed", { connectors: count, deployments: count });
+    const { body } = await gateway.graphql("query ($n: Int) { deployments(limit: $n) { results { liveConnector { id } } } }", { n: count });
+    t.equal(body["errors"], undefined, `${count} rows`);
+    const found = rows(body, "data.deployments.results").filter((row) => typeof at(row, "liveConnector.id") === "string");
+    t.equal(found.length, count);
+  }
+});
+
 test("links follow the caller's permission and the project of their row", async (t) => {
   const region = "europe-west1.gcp";
   const projects = [

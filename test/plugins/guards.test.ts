@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { at, MIRROR, PROJECT, startBoth } from "../helpers/gateway.ts";
+import { at, MIRROR, PROJECT, startBoth, startTestEmulator, startTestGateway } from "../helpers/gateway.ts";
 import { AUTH, get, raw } from "../helpers/raw.ts";
 
 const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
@@ -207,4 +207,17 @@ test("forwarded headers change nothing", async (t) => {
   );
   t.equal((await gateway.rest("GET", "/v1/projects", undefined, { headers: { "x-http-method-override": "DELETE" } })).status, 200);
   t.equal(at((await gateway.rest("GET", "/v1/projects", undefined, { token: "a.b.c" })).body, "errors.0.code"), "RateLimited");
+});
+
+test("probes ask by the address of the process, whatever the host names are", async (t) => {
+  const emulator = await startTestEmulator(t);
+  const gateway = await startTestGateway(t, { upstream: emulator.url, env: { ALLOWED_HOSTS: "gateway.example", METRICS: "on" } });
+  const ask = async (path: string, host: string): Promise<string | undefined> =>
+    /^HTTP\/1\.1 (\d+)/.exec(await raw(gateway, get(path).replace("Host: 127.0.0.1", `Host: ${host}`)))?.[1];
+  for (const path of ["/livez", "/readyz", "/readyz?verbose", "/metrics"]) {
+    for (const host of ["127.0.0.1:4000", "10.1.2.3", "[fd00::1]:4000", "gateway.example"])
+      t.equal(await ask(path, host), "200", `${path} ${host}`);
+    for (const host of ["evil.example", "10.1.2.3.evil.example", "localhost"]) t.equal(await ask(path, host), "421", `${path} ${host}`);
+  }
+  for (const path of ["/v1/projects", "/livezz", "/docs"]) t.equal(await ask(path, "127.0.0.1"), "421", path);
 });

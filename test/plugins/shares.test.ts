@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { fastify } from "fastify";
 import { type Test, test } from "tap";
+import { registerRate } from "../../src/plugins/rate.ts";
 import { type Answer, at, MIRROR, PROJECT, rows, startBoth, startTestGateway, type TestGateway } from "../helpers/gateway.ts";
 import { signToken } from "../helpers/token.ts";
 import { answer, DEPLOYMENT, startUpstream } from "../helpers/upstream.ts";
@@ -170,4 +172,20 @@ test("who takes no answers holds a part of the places, and gets no more of them"
   let status = 503;
   while (status === 503) ({ status } = await list("lazy"));
   t.equal(status, 200, "who takes them may ask again");
+});
+
+test("refused tokens of one IPv6 network are counted as those of one address, however it is written", async (t) => {
+  const app = fastify();
+  t.teardown(() => app.close());
+  const count = await registerRate(app, { perSecond: 0, failedAuthPerSecond: 10 });
+  await app.ready();
+  /** How many of thirty refused tokens are told that they are too many. */
+  const refused = async (addressOf: (n: number) => string): Promise<number> => {
+    let many = 0;
+    for (let n = 1; n <= 30; n++) many += (await count(addressOf(n))) === undefined ? 0 : 1;
+    return many;
+  };
+  for (const network of ["2001:db8::", "2001:db8:1:2::", "::", "2001:db8:0:3:4:5:6:", "fe80::a:b:c:"])
+    t.equal(await refused((n) => `${network}${n.toString(16)}`), 20, network);
+  t.equal(await refused((n) => `2001:db8:${n + 1}::1`), 0, "other networks are others");
 });
