@@ -2,23 +2,13 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayError, gatewayError } from "../errors.ts";
 import type { Scrubber } from "../scrub/index.ts";
-import {
-  badAnswer,
-  isConnects,
-  isWell,
-  throttledError,
-  transportFailure,
-  unchanged,
-  untrustedError,
-  upstreamError,
-  waitAsked,
-  type Weight,
-} from "./answer-errors.ts";
-import { type Breaker, createBreaker } from "./breaker.ts";
+import { badAnswer, isConnects, transportFailure, unchanged, upstreamError, waitAsked, type Weight } from "./answer-errors.ts";
+import type { Breaker } from "./breaker.ts";
 import type { Call, CallReport } from "./call.ts";
 import type { Clock } from "./clock.ts";
+import { createGate } from "./gate.ts";
 import { inTime } from "./in-time.ts";
-import { createRetryBudget, createThrottle, enter, type Places } from "./limits.ts";
+import { createRetryBudget, enter, type Places } from "./limits.ts";
 import type { Body } from "./receiver.ts";
 import { createRenewal } from "./renewal.ts";
 import { revealingJson, sealAnswer } from "./seal.ts";
@@ -65,8 +55,6 @@ type Options = {
 
 const ATTEMPTS = 3;
 const FIRST_BACKOFF = 100;
-/** For so long a write leaves it to reads to try a host that fails, in milliseconds: of a write that gets no answer nobody would know what became of it. */
-const LEFT_TO_READS_MS = 500;
 const RETRIED = new Set([429, 500, 502, 503, 504]);
 /** Faults of a connection after which a read is worth another try, on another one. */
 const PASSING = new Set<TransportError["kind"]>(["broken", "timeout"]);
@@ -75,34 +63,8 @@ const PASSING = new Set<TransportError["kind"]>(["broken", "timeout"]);
 export function createHttp(options: Options): Http {
   const { transport, tokens, breaker, clock, places, scrubber, random, now } = options;
   const budget = createRetryBudget();
-  const throttle = createThrottle(now);
-  // Where writes alone fail, the reads around them must not say that all is well.
-  const writes = createBreaker(now, random);
-
-  /** What those are told who are refused because of the last failure, and when to come again, in seconds. */
-  let failure = unavailable;
-  const renewal = createRenewal(tokens, () => {
-    failure = authRefused;
-    breaker.ended(false);
-  });
-
-  /** Refuses what upstream is better not asked at the moment; nothing is sent. */
-  function refuse(method: string): void {
-    const throttled = throttle.wait();
-    if (throttled > 0) throw unchanged(throttledError(Math.ceil(throttled / 1_000)));
-    const isWrite = method !== "GET";
-    const wait = isWrite ? Math.max(breaker.wait(LEFT_TO_READS_MS), writes.wait()) : breaker.wait();
-    if (wait > 0) throw unchanged(failure(Math.ceil(wait / 1_000)));
-    // Only what is sent takes the place of a try.
-    throttle.begun();
-    breaker.begun();
-    if (isWrite) writes.begun();
-  }
-
-  function ended(method: string, well: boolean): void {
-    breaker.ended(well);
-    if (method !== "GET") writes.ended(well);
-  }
+  const gate = createGate({ breaker, now, random });
+  const renewal = createRenewal(tokens, gate.unauthorised);
 
   async function send(
     { method, path, expected }: UpstreamRequest,
@@ -112,27 +74,17 @@ export function createHttp(options: Options): Http {
   ) {
     // What nobody has time to wait for is not begun: of a write it would not be known how it ended.
     if (performance.now() >= deadline) throw unchanged(gatewayError("UpstreamTimeout"));
-    refuse(method);
+    gate.pass(method);
     const outgoing = body === undefined ? { method, path, headers: fields } : { method, path, headers: fields, body };
     let exchange: Exchange;
     try {
       exchange = await transport.send(outgoing, deadline, expected);
     } catch (error) {
-      const kind = error instanceof TransportError ? error.kind : undefined;
-      failure = kind === "untrusted" ? untrusted : unavailable;
-      ended(method, kind === "too-large");
+      gate.failed(method, error);
       throw error;
     }
     clock.heard(exchange.headers["date"]);
-    // What is to be thought of a 401 depends on the token.
-    if (exchange.status !== 401) {
-      const well = isWell(exchange);
-      failure = well || exchange.status >= 500 ? unavailable : strange;
-      ended(method, well);
-    }
-    // Who names no time is given a second.
-    if (exchange.status === 429) throttle.asked(Math.max(waitAsked(exchange), 1) * 1_000);
-    else throttle.answered();
+    gate.answered(method, exchange);
     return exchange;
   }
 
@@ -196,18 +148,9 @@ export function createHttp(options: Options): Http {
       sealWritten(value, scrubber);
       return { value, body };
     },
-    trouble: () => {
-      const resting = tokens.resting();
-      if (!breaker.open() && !throttle.on() && !resting) return "none";
-      return breaker.wait() === 0 && throttle.wait() === 0 && !resting ? "due" : "waiting";
-    },
+    trouble: () => (tokens.resting() ? "waiting" : gate.trouble()),
   };
 }
-
-const unavailable = (retryAfter: number): GatewayError => gatewayError("UpstreamUnavailable", undefined, { retryAfter });
-const authRefused = (retryAfter: number): GatewayError => gatewayError("UpstreamAuthFailed", undefined, { retryAfter });
-const strange = (retryAfter: number): GatewayError => gatewayError("UpstreamBadResponse", undefined, { retryAfter });
-const untrusted = (retryAfter: number): GatewayError => untrustedError("the Connect API", { retryAfter });
 
 function headers(call: Call, token: string, userAgent: string, body: string | undefined): Record<string, string> {
   const fields: Record<string, string> = {
