@@ -21,6 +21,7 @@ const CORRIDOR = [
   "sse",
   "timing",
   "tracer",
+  "tunnels",
 ];
 
 /** Who may import whom: a room by its door, or one file by its path; `types` only with `import type`. A room without a row is a fault. */
@@ -62,6 +63,7 @@ const ROOMS: Readonly<Record<string, Row>> = {
   headers: { may: ["errors"] },
   timing: { may: [] },
   tracer: { may: [] },
+  tunnels: { may: ["secret"] },
   errors: { may: [] },
   scrub: { may: ["secret"] },
   log: { may: ["descriptor", "errors", "scrub"] },
@@ -70,7 +72,7 @@ const ROOMS: Readonly<Record<string, Row>> = {
 
 /** Packages that only these rooms may name, types included. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  undici: ["connect", "webhooks"],
+  undici: ["connect", "tunnels", "webhooks"],
   "lru-cache": ["connect", "graphql", "plugins", "services"],
   mercurius: ["graphql"],
   graphql: ["graphql"],
@@ -90,7 +92,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "node:process": ["main"],
 };
 
-const REVEALERS = /^src\/(connect\/.+|plugins\/(auth|telemetry)|services\/webhooks|webhooks\/(signature|send)|app|secret)\.ts$/;
+const REVEALERS = /^src\/(connect\/.+|plugins\/(auth|telemetry)|services\/webhooks|webhooks\/signature|app|secret|tunnels)\.ts$/;
 const PROCESS = ["src/main.ts", "src/key-file.ts", "src/machine.ts", "src/emulator/main.ts"];
 const GENERATED = ["src/graphql/schema.types.ts"];
 const MOST_LINES = 250;

@@ -1,8 +1,9 @@
 import { performance } from "node:perf_hooks";
 import { type Dispatcher, errors } from "undici";
 import { createBatch } from "../batch.ts";
+import type { Proxy } from "../tunnels.ts";
 import type { Flow, Lane } from "./inflow.ts";
-import { createDispatcher, type Proxy } from "./outbound.ts";
+import { createDispatcher } from "./outbound.ts";
 import { type Body, createReceiver, type Receiver } from "./receiver.ts";
 import { took } from "./scavenge.ts";
 

@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
-import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
+import { Agent, buildConnector, type Dispatcher } from "undici";
 import { readRetryAfter } from "../headers.ts";
-import { reveal, type Secret } from "../secret.ts";
+import type { Secret } from "../secret.ts";
+import { createTunnels, type Proxy } from "../tunnels.ts";
 import { ForbiddenAddressError, type Guard } from "./guard.ts";
 import type { Attempt } from "./retry.ts";
 import { sign } from "./signature.ts";
@@ -15,18 +16,17 @@ const CONNECT_MS = 5_000;
 const TOTAL_MS = 15_000;
 const MAX_ANSWER = 64 * 1024;
 
-/** A proxy on the way to receivers. */
-export type SenderProxy = {
-  readonly url: Secret;
-  readonly tls: { readonly ca: string | undefined; readonly cert: string | undefined; readonly key: Secret | undefined };
-};
+/** A proxy on the way to receivers, to all of them. */
+export type SenderProxy = Omit<Proxy, "noProxy">;
 
 type Options = { readonly userAgent: string; readonly proxy?: SenderProxy | undefined; readonly totalMs?: number };
 
 /** Makes the sender. Every connection is made for one attempt alone, to an address that the guard lets through; no redirect is followed. */
 export function createSender(guard: Guard, { userAgent, proxy, totalMs = TOTAL_MS }: Options): Sender {
   const limits = { pipelining: 0, keepAliveTimeout: 1, headersTimeout: totalMs, bodyTimeout: totalMs, maxResponseSize: MAX_ANSWER };
-  const agent = proxy === undefined ? direct(guard, limits) : through(proxy, limits);
+  // No list of hosts leads past the proxy: there the guard would not watch.
+  const agent =
+    proxy === undefined ? direct(guard, limits) : createTunnels({ ...proxy, noProxy: "" }, { ...limits, connectMs: CONNECT_MS });
 
   async function send({ url, id, body, secrets }: Message, now: number): Promise<Attempt> {
     const timestamp = Math.floor(now / 1_000);
@@ -80,20 +80,6 @@ function direct(guard: Guard, limits: Limits): Dispatcher {
         return done(new ForbiddenAddressError(), null);
       });
     },
-  });
-}
-
-/** Connections through a tunnel: the proxy never sees what passes. */
-function through({ url, tls }: SenderProxy, limits: Limits): Dispatcher {
-  const given = Object.entries({ ...tls, key: tls.key === undefined ? undefined : reveal(tls.key) }).filter(([, pem]) => pem !== undefined);
-  return new ProxyAgent({
-    ...limits,
-    uri: reveal(url),
-    proxyTunnel: true,
-    connectTimeout: CONNECT_MS,
-    // The wait for the proxy's answer is a part of connecting.
-    clientFactory: (origin, more) => new Pool(origin, { ...more, headersTimeout: CONNECT_MS }),
-    proxyTls: Object.fromEntries(given),
   });
 }
 

@@ -4,6 +4,9 @@ import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { type Test, test } from "tap";
+import { Secret } from "../../src/secret.ts";
+import { createGuard } from "../../src/webhooks/guard.ts";
+import { createSender } from "../../src/webhooks/send.ts";
 import { makeCertificate, noOpenssl } from "../helpers/certificate.ts";
 import { at, MIRROR, PROJECT, REGION, rows, startTestEmulator, startTestGateway } from "../helpers/gateway.ts";
 import { startReceiver } from "../helpers/receiver.ts";
@@ -113,10 +116,27 @@ test("a tunnel that speaks before it is asked is no answer, and not asked for wi
     answers.map(({ status, body }) => `${status} ${String(at(body, "errors.0.code"))}`),
     ["503 UpstreamUnavailable", "503 UpstreamUnavailable"],
   );
-  t.ok(proxy.tunnels.length < 1_000, `${proxy.tunnels.length} tunnels were asked for`);
+  t.ok(proxy.tunnels.length < 100, `${proxy.tunnels.length} tunnels were asked for`);
   proxy.babble("");
   while ((await gateway.rest("GET", DEPLOYMENTS)).status !== 200);
   t.pass("and all is well again with the proxy");
+});
+
+test("nor is one to a webhook asked for without end", async (t) => {
+  const proxy = await startProxy(t, createServer());
+  const receiver = await startReceiver(t);
+  const guard = createGuard({ allowed: ["127.0.0.1"], httpsOnly: false, namedOnly: true });
+  const url = new Secret(`http://127.0.0.1:${proxy.port}`);
+  const sender = createSender(guard, { userAgent: "test", proxy: { url }, totalMs: 3_000 });
+  t.teardown(() => sender.close());
+  const send = () => sender.send({ url: receiver.url, id: "evt_1", body: "{}", secrets: [new Secret("whsec_AAAA")] }, Date.now());
+  for (const words of ["<html>sign in</html>", "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"]) {
+    proxy.babble(words);
+    t.match(await send(), { status: undefined, reason: "unreachable" }, "what is said before anything is asked is no answer");
+  }
+  t.ok(proxy.tunnels.length < 100, `${proxy.tunnels.length} tunnels were asked for`);
+  proxy.babble("");
+  t.match(await send(), { status: 204 }, "and all is well again with the proxy");
 });
 
 test("a silent proxy on the way to webhooks holds up nothing either", async (t) => {
@@ -137,7 +157,11 @@ test("webhooks take a proxy of their own, to hosts that an operator named", asyn
   const proxy = await startProxy(t, createServer());
   const receiver = await startReceiver(t);
   const emulator = await startTestEmulator(t);
-  const env = { WEBHOOK_PROXY: `http://gateway:hook%24pass@127.0.0.1:${proxy.port}`, WEBHOOK_ALLOW: "127.0.0.1,bot.example" };
+  const env = {
+    WEBHOOK_PROXY: `http://gateway:hook%24pass@127.0.0.1:${proxy.port}`,
+    WEBHOOK_ALLOW: "127.0.0.1,bot.example",
+    NO_PROXY: "*",
+  };
   const gateway = await startTestGateway(t, { upstream: emulator.url, env });
   for (const url of ["https://8.8.8.8/", "https://other.example/", "https://bot.example.evil.example/", "http://10.0.0.1/"])
     t.match((await gateway.rest("POST", "/v1/webhooks", { url })).body, { errors: [{ code: "InvalidJsonInput" }] }, url);
