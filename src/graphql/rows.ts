@@ -19,7 +19,4 @@ export type ConnectorPage = Page<Connector>;
 export type ConnectorStagedPage = Page<ConnectorStaged>;
 export type DeploymentPage = Page<DeploymentRow>;
 export type LogPage = DeploymentLogCursorPagedQueryResponse;
-/** An event: its place, its type, and the JSON that every reader gets. */
-export type EventRow = { readonly cursor: string; readonly type: string; readonly body: string };
-export type EventPage = { readonly events: readonly EventRow[]; readonly next: string; readonly resync: boolean };
-export type { ListedDelivery as DeliveryRow, WebhookRow } from "../services/index.ts";
+export type { EventPage, ListedDelivery as DeliveryRow, PrintedEvent as EventRow, WebhookRow } from "../services/index.ts";

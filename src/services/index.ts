@@ -23,7 +23,7 @@ export {
   type ServiceRequest,
 } from "./access.ts";
 export type { Reader } from "../feed.ts";
-export type { EventFilter, EventForm, Following, PrintedEvent } from "./events.ts";
+export type { EventFilter, EventForm, EventPage, Following, PrintedEvent } from "./events.ts";
 export type { ListedDelivery, WebhookChange, WebhookDraft, WebhookPorts } from "./webhooks.ts";
 export type { WebhookRow } from "../store/index.ts";
 export { deadlineFromNow } from "./deadline.ts";
