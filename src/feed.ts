@@ -1,5 +1,5 @@
 import { startLoop } from "./loop.ts";
-import type { EventQuery, Store, StoredEvent } from "./store/index.ts";
+import { type EventQuery, isAmong, type Store, type StoredEvent } from "./store/index.ts";
 
 /** What some readers want, and in which form: who names the same shares the work, each page is made once for all of them. */
 export type Form<T> = {
@@ -145,7 +145,5 @@ function since(events: readonly StoredEvent[], after: number): readonly StoredEv
 }
 
 function matches({ projects, types, key }: Form<unknown>["query"], event: StoredEvent): boolean {
-  const typed =
-    types === undefined || types.some((type) => type === event.type || (type.endsWith(".*") && event.type.startsWith(type.slice(0, -1))));
-  return typed && projects.includes(event.project) && (key === undefined || key === event.resourceKey);
+  return isAmong(types, event.type) && projects.includes(event.project) && (key === undefined || key === event.resourceKey);
 }

@@ -33,6 +33,11 @@ export function toEvent({ resource_key: key, deployment_type: kind, ...row }: Se
   return { ...row, resourceKey: key ?? undefined, deploymentType: kind ?? undefined };
 }
 
+/** Whether a type is among some, exact ones or groups such as `deployment.*`; all are where none is named. */
+export function isAmong(types: readonly string[] | undefined, type: string): boolean {
+  return types === undefined || types.some((each) => each === type || (each.endsWith(".*") && type.startsWith(each.slice(0, -1))));
+}
+
 /** Reads the event log. */
 export function createEvents({ db }: Database) {
   return {

@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import type { Database } from "./database.ts";
-import type { NewEvent } from "./events.ts";
+import { isAmong, type NewEvent } from "./events.ts";
 import { PENDING } from "./owe.ts";
 import type { Tables } from "./tables.ts";
 
@@ -157,9 +157,7 @@ export function createWebhooks({ db }: Database) {
 
 /** Whether an endpoint asked for an event. */
 export function wants({ types, projects, deploymentTypes, keys }: WebhookFilter, event: NewEvent): boolean {
-  const typed =
-    types === undefined || types.some((type) => type === event.type || (type.endsWith(".*") && event.type.startsWith(type.slice(0, -1))));
   const kind = deploymentTypes === undefined || event.deploymentType === undefined || deploymentTypes.includes(event.deploymentType);
   const named = keys === undefined || (event.resourceKey !== undefined && keys.includes(event.resourceKey));
-  return typed && kind && named && projects.includes(event.project);
+  return isAmong(types, event.type) && kind && named && projects.includes(event.project);
 }
