@@ -5,7 +5,7 @@ import type { DeliveryRow, Store, StoredEvent, WebhookRow } from "../store/index
 import { type Access, type Caller, type ProjectId, projectId } from "./access.ts";
 import { createAllowance } from "./allowance.ts";
 import { checkDeploymentTypes, checkKeys, checkProjects, checkTypes } from "./filters.ts";
-import { replayAfter, type Replayed } from "./replay.ts";
+import { oweTo, replayAfter, type Replayed } from "./replay.ts";
 
 /** What a caller says of a webhook; everything but the address may be left out. */
 export type WebhookDraft = {
@@ -190,7 +190,7 @@ export function createWebhookService(
         body,
         seq: -(at * 1_000 + (tests++ % 1_000)),
       };
-      await store.deliveries.add(id, [event], at);
+      await oweTo(store, id, [event], at);
       wake();
       return { eventId };
     },
@@ -224,7 +224,7 @@ export function createWebhookService(
 
   async function replayOne(webhook: WebhookRow, eventId: string): Promise<Replayed> {
     const event = await store.deliveries.event(eventId);
-    if (event !== undefined && webhook.projects.includes(event.project)) await store.deliveries.add(webhook.id, [event], now());
+    if (event !== undefined && webhook.projects.includes(event.project)) await oweTo(store, webhook.id, [event], now());
     // What is no longer in the log, or never was, is still there as it was owed.
     else if (!(await store.deliveries.again(webhook.id, eventId, now()))) throw gatewayError("ResourceNotFound");
     return { replayed: 1, next: undefined };

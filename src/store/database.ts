@@ -14,7 +14,10 @@ import type { Tables } from "./tables.ts";
 export type Database = {
   readonly db: Kysely<Tables>;
   readonly engine: "sqlite" | "postgres";
-  /** Makes others who append to the event log wait until this transaction is over: what is numbered later is also seen later. */
+  /**
+   * Makes others who append to the event log wait until this transaction is over: what is numbered later is also seen later. Whoever holds an endpoint's
+   * row as well takes that first.
+   */
   lockLog(transaction: Transaction<Tables>): Promise<void>;
   /** Tells other processes, after this transaction, that the log has grown. A hint: who misses it looks by itself. */
   tell(transaction: Transaction<Tables>): Promise<void>;

@@ -8,7 +8,7 @@ import type { DeliveryRow, DeliveryState } from "./webhooks.ts";
 export type DeliveryPlace = Pick<DeliveryRow, "createdAt" | "seq">;
 
 /** What was owed to endpoints, and is owed again. */
-export function createHistory({ db }: Database) {
+export function createHistory({ db, engine }: Database) {
   return {
     /** The newest deliveries of an endpoint, those before a place when one is named. */
     async list(webhookId: string, limit: number, before?: DeliveryPlace): Promise<DeliveryRow[]> {
@@ -32,11 +32,15 @@ export function createHistory({ db }: Database) {
       }));
     },
 
-    /** Owes these events to an endpoint, once more if it had them. */
-    async add(webhookId: string, events: readonly StoredEvent[], now: number): Promise<void> {
-      await db.transaction().execute(async (transaction) => {
+    /** Owes these events to an endpoint, once more if it had them; false, and nothing done, when there is no such endpoint any more. */
+    async add(webhookId: string, events: readonly StoredEvent[], now: number): Promise<boolean> {
+      return db.transaction().execute(async (transaction) => {
+        // Held, so that it is not removed in between.
+        const query = transaction.selectFrom("webhook").select("id").where("id", "=", webhookId);
+        if ((await (engine === "postgres" ? query.forUpdate() : query).executeTakeFirst()) === undefined) return false;
         const again = events.map((event) => ({ event: { ...event, at: now }, webhookIds: [webhookId] }));
         await owe(transaction, again);
+        return true;
       });
     },
 

@@ -11,6 +11,7 @@ export function migrations(engine: "sqlite" | "postgres"): Record<string, Migrat
     "2026-11-y-looks": { up: countLooks },
     "2026-11-z-idempotency-version": { up: noteVersions },
     "2026-12-deliveries": { up: (db: Kysely<unknown>) => fairDeliveries(db, engine) },
+    "2026-12-orphans": { up: dropOrphans },
   };
 }
 
@@ -129,4 +130,9 @@ async function fairDeliveries(db: Kysely<unknown>, engine: "sqlite" | "postgres"
   // What is due at an endpoint is found without a look at the others, above all at those that get nothing.
   await sql`create index delivery_waiting on delivery (webhook_id, due_at, seq) where state = 'pending'`.execute(db);
   await sql`create index delivery_listed on delivery (webhook_id, created_at, seq)`.execute(db);
+}
+
+/** What was owed to an endpoint while it was removed stayed, and nobody was shown it. */
+async function dropOrphans(db: Kysely<unknown>): Promise<void> {
+  await sql`delete from delivery where webhook_id not in (select id from webhook)`.execute(db);
 }

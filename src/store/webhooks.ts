@@ -77,7 +77,7 @@ export function toWebhook(row: Selectable<Tables["webhook"]>): WebhookRow {
 }
 
 /** Endpoints that are told of events. */
-export function createWebhooks({ db }: Database) {
+export function createWebhooks({ db, lockLog }: Database) {
   return {
     async create(row: WebhookRow): Promise<void> {
       await db
@@ -149,6 +149,8 @@ export function createWebhooks({ db }: Database) {
     async remove(id: string): Promise<void> {
       await db.transaction().execute(async (transaction) => {
         await transaction.deleteFrom("webhook").where("id", "=", id).execute();
+        // Whoever appends just now has seen it still: what it is owed of that goes with the rest.
+        await lockLog(transaction);
         await transaction.deleteFrom("delivery").where("webhook_id", "=", id).execute();
       });
     },

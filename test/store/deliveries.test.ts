@@ -161,6 +161,18 @@ async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
     for (const id of ["wh_a", "wh_b"]) await webhooks.remove(id);
   });
 
+  await t.test("nothing is owed to an endpoint that is removed", async (t) => {
+    const store = await open();
+    const { webhooks, deliveries } = store;
+    const before = await deliveries.owed();
+    t.equal(await deliveries.add("wh_never", [{ ...event("test"), seq: -7 }], 3_000), false);
+    for (let n = 0; n < 20; n++) {
+      await webhooks.create(webhook("wh_a"));
+      await Promise.all([deliveries.add("wh_a", [{ ...event("test"), seq: -7 }], 3_000), webhooks.remove("wh_a")]);
+    }
+    t.equal(await deliveries.owed(), before, "whoever is faster");
+  });
+
   await t.test("of two who rotate a secret at once, one does", async (t) => {
     const { webhooks } = await open();
     const held = webhook("wh_a");
@@ -173,24 +185,25 @@ async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
 }
 
 const body = (resource: string) => `{"id":"evt_1","data":{"project":"r:p"${resource}}}`;
-/** Takes the newest step back, and leaves rows as the version before wrote them. */
+/** Takes the newest steps back, and leaves rows as the version before wrote them. */
 const BEFORE = [
   "drop index delivery_waiting",
   "drop index delivery_listed",
   "alter table webhook drop column previous",
   "alter table webhook drop column held_until",
   "alter table delivery drop column created_at",
-  "delete from kysely_migration where name = '2026-12-deliveries'",
+  "delete from kysely_migration where name >= '2026-12-deliveries'",
   `insert into webhook (id, url, projects, status, generation, previous_until, created_at) values ('wh_old', 'https://r.example/', '["r:p"]', 'Healthy', 3, 7000, 0)`,
   `insert into event (id, type, project, at, body) values ('evt_logged', 'deployment.updated', 'r:p', 4000, '{}')`,
   ...[
     ["1", 11, "evt_logged", "r:p ", body(',"resource":{"typeId":"deployment","id":"d1","key":null}')],
     ["2", 12, "evt_gone", "r:p k", body(',"resource":{"typeId":"deployment","id":"d2","key":"k"}')],
     ["3", -5000, "evt_test", "r:p evt_test", body("")],
+    ["4", 13, "evt_orphan", "r:p evt_orphan", body(""), "wh_gone"],
   ].map(
-    ([id, seq, eventId, resource, text]) =>
+    ([id, seq, eventId, resource, text, webhookId = "wh_old"]) =>
       `insert into delivery (id, webhook_id, seq, event_id, type, resource, body, state, attempts, due_at, lease_until)
-       values ('${id}', 'wh_old', ${seq}, '${eventId}', 'x', '${resource}', '${text}', 'pending', 1, 6000, 0)`,
+       values ('${id}', '${webhookId}', ${seq}, '${eventId}', 'x', '${resource}', '${text}', 'pending', 1, 6000, 0)`,
   ),
 ];
 
@@ -201,6 +214,7 @@ async function upgraded(t: Test, store: Store, resources: readonly unknown[]): P
     { eventId: "evt_test", createdAt: 5_000 },
     { eventId: "evt_logged", createdAt: 4_000 },
   ]);
+  t.equal(await store.deliveries.owed(), 3, "nothing to an endpoint that is gone");
   t.same(resources, [{ resource: "r:p deployment:d1" }, { resource: "r:p deployment:d2" }, { resource: "evt_test" }]);
 }
 
@@ -237,6 +251,25 @@ test("PostgreSQL", { skip: noPostgres }, async (t) => {
   const url = await startPostgres(t);
   const store = await createStore(url);
   await contract(t, async () => store);
+  await t.test("an endpoint that is removed while events are appended is owed none of them", async (t) => {
+    const raw = new pg.Client({ connectionString: url });
+    await raw.connect();
+    t.teardown(() => raw.end());
+    const waits = async (lock: string): Promise<boolean> =>
+      ((await raw.query(`select 1 from pg_locks where not granted and ${lock}`)).rowCount ?? 0) > 0;
+    const before = await store.deliveries.owed();
+    await store.webhooks.create(webhook("wh_a"));
+    await raw.query("begin");
+    await raw.query("lock table event in share mode");
+    const appended = append(store, [event("late")]);
+    while (!(await waits("relation = 'event'::regclass")));
+    const work = { over: false };
+    const removed = store.webhooks.remove("wh_a").finally(() => (work.over = true));
+    while (!work.over && !(await waits("locktype = 'advisory'")));
+    await raw.query("commit");
+    await Promise.all([appended, removed]);
+    t.equal(await store.deliveries.owed(), before);
+  });
   await store.close();
   await t.test("a database of the version before", async (t) => {
     const raw = new pg.Client({ connectionString: url });
