@@ -60,11 +60,20 @@ const NO_TURN: Turn = { ownKey: undefined, version: undefined, note: async () =>
 /** Makes it over the store. */
 export function createOnce({ store: { idempotency }, secret, log, now = Date.now }: Ports): Once {
   let claims = 0;
+  let pruning: Promise<void> | undefined;
+
+  /** Forgets old keys, beside the claims: no caller waits for that or fails with it. */
+  function prune(before: number): void {
+    pruning ??= idempotency
+      .prune(before)
+      .catch((error: unknown) => log("old idempotency keys were not forgotten", { err: error }))
+      .finally(() => (pruning = undefined));
+  }
 
   async function claim(id: string, fingerprint: string) {
     const at = now();
     claims += 1;
-    if (claims % PRUNE_EVERY === 1) await idempotency.prune(at - KEPT_MS);
+    if (claims % PRUNE_EVERY === 1) prune(at - KEPT_MS);
     return idempotency.claim(id, fingerprint, { now: at, leaseUntil: at + LEASE_MS, since: at - KEPT_MS });
   }
 

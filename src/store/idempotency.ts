@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { inBatches } from "./batches.ts";
 import type { Database } from "./database.ts";
 import { isOver } from "./lease.ts";
 
@@ -79,7 +80,14 @@ export function createIdempotency({ db }: Database) {
 
     /** Forgets keys that were given before a moment. */
     async prune(before: number): Promise<void> {
-      await db.deleteFrom("idempotency").where("created_at", "<", before).execute();
+      await inBatches((limit) =>
+        db
+          .deleteFrom("idempotency")
+          .where("id", "in", (query) => query.selectFrom("idempotency").select("id").where("created_at", "<", before).limit(limit))
+          // One that is given again meanwhile is a new one.
+          .where("created_at", "<", before)
+          .executeTakeFirst(),
+      );
     },
   };
 }

@@ -1,4 +1,5 @@
 import { test, type Test } from "tap";
+import { gatewayError } from "../../src/errors.ts";
 import { Secret } from "../../src/secret.ts";
 import type { ServiceRequest } from "../../src/services/index.ts";
 import { createOnce, type Turn } from "../../src/services/idempotency.ts";
@@ -9,9 +10,9 @@ const DAY = 86_400_000;
 const PROJECT = { region: "europe-west1.gcp", projectKey: "my-project" };
 
 /** It over a store, with a clock that only the test moves, and a request under a key. */
-function startOnce(store: Store) {
+function startOnce(store: Store, log: (message: string, fields: object) => void = () => {}) {
   const clock = { time: Date.UTC(2026, 10, 1) };
-  const once = createOnce({ store, secret: new Secret("key"), log: () => {}, now: () => clock.time });
+  const once = createOnce({ store, secret: new Secret("key"), log, now: () => clock.time });
   const seen = { replayed: 0, runs: 0, turns: new Array<Turn>() };
   const request: ServiceRequest = {
     caller: { subject: "s", grants: new Map(), introspect: false, expiresAt: 0 },
@@ -99,6 +100,36 @@ async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
     t.same([await ask(), seen.replayed], [9, 2]);
   });
 }
+
+test("no caller waits for the forgetting of old keys, or fails with it", async (t) => {
+  const store = await createStore("sqlite::memory:");
+  t.teardown(() => store.close());
+  const lost = gatewayError("StorageUnavailable");
+  const begun = Promise.withResolvers<void>();
+  const logged = Promise.withResolvers<unknown>();
+  const prune = async (): Promise<void> => {
+    await begun.promise;
+    throw lost;
+  };
+  const { ask } = startOnce({ ...store, idempotency: { ...store.idempotency, prune } }, (...line) => logged.resolve(line));
+  t.equal(await ask("it", async () => 1), 1, "while it goes on");
+  begun.resolve();
+  t.same(await logged.promise, ["old idempotency keys were not forgotten", { err: lost }]);
+});
+
+test("old keys are forgotten some at a time", async (t) => {
+  const { idempotency, close } = await createStore("sqlite::memory:");
+  t.teardown(close);
+  for (let n = 0; n < 4_001; n++) await idempotency.claim(`old-${n}`, "it", { now: n, leaseUntil: n, since: 0 });
+  await idempotency.claim("new", "it", { now: 5_000, leaseUntil: 5_000, since: 0 });
+  const work = { over: false, turns: 0 };
+  const pruned = idempotency.prune(5_000).finally(() => (work.over = true));
+  for (; !work.over; work.turns++) await new Promise(setImmediate);
+  await pruned;
+  t.ok(work.turns >= 2, `others had ${work.turns} turns meanwhile`);
+  const stateOf = async (id: string) => (await idempotency.claim(id, "another", { now: 6_000, leaseUntil: 6_000, since: 0 })).state;
+  t.same([await stateOf("old-0"), await stateOf("old-4000"), await stateOf("new")], ["claimed", "claimed", "other"]);
+});
 
 test("SQLite", async (t) => contract(t, () => createStore("sqlite::memory:")));
 
