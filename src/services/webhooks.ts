@@ -74,15 +74,16 @@ export function createWebhookService(
   const mayManage = (caller: Caller, project: string): boolean => access.may(caller, toId(project), "webhooks.manage");
 
   /** The projects of a webhook: those that are named, else all that the caller may manage webhooks of. */
-  async function projectsFor(caller: Caller, named: readonly string[] | null | undefined, self?: string): Promise<readonly string[]> {
+  function projectsFor(caller: Caller, named: readonly string[] | null | undefined): readonly string[] {
     const ids = access.visible(caller).map(projectId);
     const projects = [...new Set(named ?? ids.filter((project) => mayManage(caller, project)))];
     if (projects.length === 0) throw gatewayError("ProjectRequired", "Name the projects: the token grants manage_webhooks for none.");
     for (const project of projects) access.open(caller, toId(project), "webhooks.manage");
-    const others = (await store.webhooks.list()).filter(({ id }) => id !== self);
-    const full = projects.some((project) => others.filter((each) => each.projects.includes(project)).length >= MOST);
-    if (full) throw gatewayError("LimitExceeded", `A project may have ${MOST} webhooks.`);
     return projects;
+  }
+
+  async function withinLimit(done: Promise<boolean>): Promise<void> {
+    if (!(await done)) throw gatewayError("LimitExceeded", `A project may have ${MOST} webhooks.`);
   }
 
   async function find(caller: Caller, id: string): Promise<WebhookRow> {
@@ -103,7 +104,7 @@ export function createWebhookService(
       const url = checkUrl(draft.url);
       checkDraft(draft);
       const { description, types, deploymentTypes, keys } = draft;
-      const projects = await projectsFor(caller, draft.projects);
+      const projects = projectsFor(caller, draft.projects);
       const id = `wh_${randomUUID().replaceAll("-", "")}`;
       const webhook: WebhookRow = {
         id,
@@ -120,7 +121,7 @@ export function createWebhookService(
         createdAt: now(),
         failingSince: undefined,
       };
-      await store.webhooks.create(webhook);
+      await withinLimit(store.webhooks.create(webhook, MOST));
       return { webhook, secret: reveal(secretOf(id, 1)) };
     },
 
@@ -137,12 +138,13 @@ export function createWebhookService(
         const { url: named, projects, ...rest } = draft;
         const url = typeof named === "string" ? checkUrl(named) : held.url;
         const others = Object.entries(rest).map(([name, value]) => [name, value ?? undefined]);
-        await store.webhooks.change(id, {
+        const asked = {
           ...(Object.fromEntries(others) as Omit<WebhookDraft, "url" | "projects">),
-          ...(projects === undefined ? {} : { projects: await projectsFor(caller, projects, id) }),
+          ...(projects === undefined ? {} : { projects: projectsFor(caller, projects) }),
           // Another receiver did not ask to be left alone.
           ...(url === held.url ? {} : { url, heldUntil: 0 }),
-        });
+        };
+        await withinLimit(store.webhooks.change(id, asked, MOST));
         // Nor did it fail.
         if (url !== held.url && held.status === "TemporaryError") await store.webhooks.resume(id, now());
       }),
@@ -167,7 +169,7 @@ export function createWebhookService(
       return { webhook, secret: reveal(secretOf(id, webhook.generation)) };
     },
 
-    suspend: (caller: Caller, id: string) => change(caller, id, () => store.webhooks.change(id, { status: "ManuallySuspended" })),
+    suspend: (caller: Caller, id: string) => change(caller, id, () => store.webhooks.suspend(id)),
     /** Delivers again, at once what is owed since as well. */
     resume: (caller: Caller, id: string) => change(caller, id, () => store.webhooks.resume(id, now())),
 

@@ -5,7 +5,7 @@ import type { Database } from "./database.ts";
 import type { NewEvent } from "./events.ts";
 import { isOver } from "./lease.ts";
 import { PENDING } from "./owe.ts";
-import { type DeliveryState, toWebhook, type WebhookRow, type WebhookStatus } from "./webhooks.ts";
+import { type DeliveryState, holdWebhook, type WebhookRow, type WebhookStatus } from "./webhooks.ts";
 
 /** A delivery that is due, held for a while by who asked. */
 export type Owed = {
@@ -125,9 +125,7 @@ export function createDeliveries(database: Database) {
     async conclude(owed: Owed, judge: (webhook: WebhookRow | undefined) => Judgement): Promise<boolean> {
       return db.transaction().execute(async (transaction) => {
         // Attempts at one endpoint end side by side: each must see what the others made of it.
-        const query = transaction.selectFrom("webhook").selectAll().where("id", "=", owed.webhookId);
-        const row = await (engine === "postgres" ? query.forUpdate() : query).executeTakeFirst();
-        const { result, health } = judge(row === undefined ? undefined : toWebhook(row));
+        const { result, health } = judge(await holdWebhook(database, transaction, owed.webhookId));
         const held = await transaction
           .updateTable("delivery")
           .set({

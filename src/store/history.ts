@@ -2,13 +2,14 @@ import { inBatches } from "./batches.ts";
 import type { Database } from "./database.ts";
 import { type StoredEvent, toEvent } from "./events.ts";
 import { freshAt, owe } from "./owe.ts";
-import type { DeliveryRow, DeliveryState } from "./webhooks.ts";
+import { type DeliveryRow, type DeliveryState, holdWebhook } from "./webhooks.ts";
 
 /** A place in the list of an endpoint's deliveries. */
 export type DeliveryPlace = Pick<DeliveryRow, "createdAt" | "seq">;
 
 /** What was owed to endpoints, and is owed again. */
-export function createHistory({ db, engine }: Database) {
+export function createHistory(database: Database) {
+  const { db } = database;
   return {
     /** The newest deliveries of an endpoint, those before a place when one is named. */
     async list(webhookId: string, limit: number, before?: DeliveryPlace): Promise<DeliveryRow[]> {
@@ -35,9 +36,7 @@ export function createHistory({ db, engine }: Database) {
     /** Owes these events to an endpoint, once more if it had them; false, and nothing done, when there is no such endpoint any more. */
     async add(webhookId: string, events: readonly StoredEvent[], now: number): Promise<boolean> {
       return db.transaction().execute(async (transaction) => {
-        // Held, so that it is not removed in between.
-        const query = transaction.selectFrom("webhook").select("id").where("id", "=", webhookId);
-        if ((await (engine === "postgres" ? query.forUpdate() : query).executeTakeFirst()) === undefined) return false;
+        if ((await holdWebhook(database, transaction, webhookId)) === undefined) return false;
         const again = events.map((event) => ({ event: { ...event, at: now }, webhookIds: [webhookId] }));
         await owe(transaction, again);
         return true;

@@ -1,4 +1,4 @@
-import type { Selectable } from "kysely";
+import type { Insertable, Selectable, Transaction } from "kysely";
 import type { Database } from "./database.ts";
 import { isAmong, type NewEvent } from "./events.ts";
 import { PENDING } from "./owe.ts";
@@ -47,7 +47,7 @@ export type DeliveryRow = {
   readonly lastReason: string | undefined;
 };
 
-type Change = Partial<Pick<WebhookRow, "url" | "description" | "types" | "projects" | "deploymentTypes" | "keys" | "status" | "heldUntil">>;
+type Change = Partial<Pick<WebhookRow, "url" | "description" | "types" | "projects" | "deploymentTypes" | "keys" | "heldUntil">>;
 
 const list = (text: string | null): string[] | undefined => (text === null ? undefined : (JSON.parse(text) as string[]));
 const json = (value: readonly string[] | undefined): string | null => (value === undefined ? null : JSON.stringify(value));
@@ -76,28 +76,51 @@ export function toWebhook(row: Selectable<Tables["webhook"]>): WebhookRow {
   };
 }
 
-/** Endpoints that are told of events. */
-export function createWebhooks({ db, lockLog }: Database) {
+function fromWebhook(row: WebhookRow): Insertable<Tables["webhook"]> {
   return {
-    async create(row: WebhookRow): Promise<void> {
-      await db
-        .insertInto("webhook")
-        .values({
-          id: row.id,
-          url: row.url,
-          description: row.description ?? null,
-          types: json(row.types),
-          projects: JSON.stringify(row.projects),
-          deployment_types: json(row.deploymentTypes),
-          keys: json(row.keys),
-          status: row.status,
-          generation: row.generation,
-          ...secretsBefore(row.previous),
-          held_until: row.heldUntil,
-          created_at: row.createdAt,
-          failing_since: null,
-        })
-        .execute();
+    id: row.id,
+    url: row.url,
+    description: row.description ?? null,
+    types: json(row.types),
+    projects: JSON.stringify(row.projects),
+    deployment_types: json(row.deploymentTypes),
+    keys: json(row.keys),
+    status: row.status,
+    generation: row.generation,
+    ...secretsBefore(row.previous),
+    held_until: row.heldUntil,
+    created_at: row.createdAt,
+    failing_since: row.failingSince ?? null,
+  };
+}
+
+/** An endpoint as it is: nobody else changes or removes it until the transaction is over. */
+export async function holdWebhook({ engine }: Database, transaction: Transaction<Tables>, id: string): Promise<WebhookRow | undefined> {
+  const query = transaction.selectFrom("webhook").selectAll().where("id", "=", id);
+  const row = await (engine === "postgres" ? query.forUpdate() : query).executeTakeFirst();
+  return row === undefined ? undefined : toWebhook(row);
+}
+
+/** Endpoints that are told of events. */
+export function createWebhooks(database: Database) {
+  const { db, lockLog } = database;
+
+  /** Whether each of the projects has fewer than `most` endpoints beside this one; that stays so until the transaction is over. */
+  async function hasRoom(transaction: Transaction<Tables>, id: string, projects: readonly string[], most: number): Promise<boolean> {
+    await lockLog(transaction);
+    const rows = await transaction.selectFrom("webhook").select("projects").where("id", "!=", id).execute();
+    const others = rows.map((row) => list(row.projects) ?? []);
+    return projects.every((project) => others.filter((each) => each.includes(project)).length < most);
+  }
+
+  return {
+    /** Adds an endpoint; false, and nothing done, when one of its projects has `most` already. */
+    async create(row: WebhookRow, most: number): Promise<boolean> {
+      return db.transaction().execute(async (transaction) => {
+        if (!(await hasRoom(transaction, row.id, row.projects, most))) return false;
+        await transaction.insertInto("webhook").values(fromWebhook(row)).execute();
+        return true;
+      });
     },
     async list(): Promise<WebhookRow[]> {
       return (await db.selectFrom("webhook").selectAll().orderBy("created_at").orderBy("id").execute()).map(toWebhook);
@@ -106,18 +129,22 @@ export function createWebhooks({ db, lockLog }: Database) {
       const row = await db.selectFrom("webhook").selectAll().where("id", "=", id).executeTakeFirst();
       return row === undefined ? undefined : toWebhook(row);
     },
-    async change(id: string, change: Change): Promise<void> {
-      const set = {
-        ...("url" in change ? { url: change.url } : {}),
-        ...("description" in change ? { description: change.description ?? null } : {}),
-        ...("types" in change ? { types: json(change.types) } : {}),
-        ...("projects" in change ? { projects: JSON.stringify(change.projects) } : {}),
-        ...("deploymentTypes" in change ? { deployment_types: json(change.deploymentTypes) } : {}),
-        ...("keys" in change ? { keys: json(change.keys) } : {}),
-        ...("status" in change ? { status: change.status } : {}),
-        ...("heldUntil" in change ? { held_until: change.heldUntil } : {}),
-      };
-      if (Object.keys(set).length > 0) await db.updateTable("webhook").set(set).where("id", "=", id).execute();
+    /** Changes what is named of an endpoint; false, and nothing done, when one of its new projects has `most` already. */
+    async change(id: string, change: Change, most: number): Promise<boolean> {
+      return db.transaction().execute(async (transaction) => {
+        const held = await holdWebhook(database, transaction, id);
+        if (held === undefined) return true;
+        if (change.projects !== undefined && !(await hasRoom(transaction, id, change.projects, most))) return false;
+        await transaction
+          .updateTable("webhook")
+          .set(fromWebhook({ ...held, ...change }))
+          .where("id", "=", id)
+          .execute();
+        return true;
+      });
+    },
+    async suspend(id: string): Promise<void> {
+      await db.updateTable("webhook").set({ status: "ManuallySuspended" }).where("id", "=", id).execute();
     },
     /** Gives a webhook a new secret, of the next generation; false, and nothing done, when that was done meanwhile. */
     async rotate({ id, generation }: WebhookRow, previous: readonly OldSecret[]): Promise<boolean> {
@@ -137,13 +164,7 @@ export function createWebhooks({ db, lockLog }: Database) {
           .set({ status: "Healthy", failing_since: null, held_until: 0 })
           .where("id", "=", id)
           .execute();
-        await transaction
-          .updateTable("delivery")
-          .set({ due_at: now })
-          .where("webhook_id", "=", id)
-          .where("state", "=", PENDING)
-          .where("due_at", ">", now)
-          .execute();
+        await makeDue(transaction, id, now);
       });
     },
     async remove(id: string): Promise<void> {
@@ -155,6 +176,17 @@ export function createWebhooks({ db, lockLog }: Database) {
       });
     },
   };
+}
+
+/** Makes all due that an endpoint is owed. */
+async function makeDue(transaction: Transaction<Tables>, id: string, now: number): Promise<void> {
+  await transaction
+    .updateTable("delivery")
+    .set({ due_at: now })
+    .where("webhook_id", "=", id)
+    .where("state", "=", PENDING)
+    .where("due_at", ">", now)
+    .execute();
 }
 
 /** Whether an endpoint asked for an event. */

@@ -6,6 +6,7 @@ import { createStore, type NewEvent, type Store, type Watched, type WebhookRow }
 import { noPostgres, startPostgres } from "../helpers/postgres.ts";
 
 const PROJECT = "r:p";
+const MOST = 4;
 const webhook = (id: string, more: Partial<WebhookRow> = {}): WebhookRow => ({
   id,
   url: "https://receiver.example/",
@@ -49,7 +50,7 @@ async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
   await t.test("events of one resource wait for each other, and for nothing else", async (t) => {
     const store = await open();
     const { webhooks, deliveries } = store;
-    await webhooks.create(webhook("wh_a"));
+    await webhooks.create(webhook("wh_a"), MOST);
     const keyless = { typeId: "deployment", id: "2" };
     const recreated = { ...one, id: "3" };
     await append(store, [event("a1", one), event("a2", one), event("b", other), event("c", recreated)]);
@@ -74,9 +75,9 @@ async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
   await t.test("each endpoint is asked for by itself; those that get nothing are not touched", async (t) => {
     const store = await open();
     const { webhooks, deliveries } = store;
-    for (const id of ["wh_a", "wh_b", "wh_c", "wh_d"]) await webhooks.create(webhook(id));
+    for (const id of ["wh_a", "wh_b", "wh_c", "wh_d"]) await webhooks.create(webhook(id), MOST);
     await append(store, [event("n1", { ...one, id: "n1" }), event("n2", { ...one, id: "n2" }), event("n3", { ...one, id: "n3" })]);
-    await webhooks.change("wh_b", { status: "ManuallySuspended" });
+    await webhooks.suspend("wh_b");
     const [held] = await deliveries.claim("wh_c", 1_000, 50, 1);
     t.ok(held);
     if (held === undefined) return;
@@ -105,7 +106,7 @@ async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
   await t.test("a clock that was set back holds up no delivery", async (t) => {
     const store = await open();
     const { webhooks, deliveries } = store;
-    await webhooks.create(webhook("wh_a"));
+    await webhooks.create(webhook("wh_a"), MOST);
     await append(store, [event("new", one, 1_000), event("failed", other, 1_000)]);
     const claim = async (now: number) => (await deliveries.claim("wh_a", now, 50, 9)).map(({ eventId }) => eventId).toSorted();
     t.same(await claim(1_000), ["failed", "new"]);
@@ -133,7 +134,7 @@ async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
   await t.test("what was owed is listed by time, page by page, and forgotten when it is over and old", async (t) => {
     const store = await open();
     const { webhooks, deliveries, events } = store;
-    for (const id of ["wh_a", "wh_b"]) await webhooks.create(webhook(id));
+    for (const id of ["wh_a", "wh_b"]) await webhooks.create(webhook(id), MOST);
     await append(store, [event("e1", one, 1_000), event("e2", other, 2_000), event("e3", undefined, 2_000)]);
     await deliveries.add("wh_a", [{ ...event("test"), seq: -5 }], 3_000);
     const ids = async () => (await deliveries.list("wh_a", 10)).map(({ eventId }) => eventId);
@@ -167,16 +168,31 @@ async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
     const before = await deliveries.owed();
     t.equal(await deliveries.add("wh_never", [{ ...event("test"), seq: -7 }], 3_000), false);
     for (let n = 0; n < 20; n++) {
-      await webhooks.create(webhook("wh_a"));
+      await webhooks.create(webhook("wh_a"), MOST);
       await Promise.all([deliveries.add("wh_a", [{ ...event("test"), seq: -7 }], 3_000), webhooks.remove("wh_a")]);
     }
     t.equal(await deliveries.owed(), before, "whoever is faster");
   });
 
+  await t.test("of many who add an endpoint at once, no more do than a project may have", async (t) => {
+    const { webhooks } = await open();
+    const ids = Array.from({ length: 8 }, (_, n) => `wh_${n}`);
+    const added = await Promise.all(ids.map((id) => webhooks.create(webhook(id), MOST)));
+    t.equal(added.filter((done) => done).length, MOST);
+    t.equal((await webhooks.list()).length, MOST);
+    const elsewhere = { projects: ["r:other"] };
+    for (const id of ["wh_x", "wh_y"]) t.ok(await webhooks.create(webhook(id, elsewhere), MOST), "another project is another matter");
+    const [first = ""] = (await webhooks.list()).map(({ id }) => id);
+    t.equal(await webhooks.change(first, { projects: [PROJECT, "r:other"] }, MOST), true, "one that is there already stays");
+    const last = await Promise.all(["wh_x", "wh_y"].map((id) => webhooks.change(id, { projects: [PROJECT] }, MOST + 1)));
+    t.equal(last.filter((done) => done).length, 1, "of two that move, one does");
+    for (const { id } of await webhooks.list()) await webhooks.remove(id);
+  });
+
   await t.test("of two who rotate a secret at once, one does", async (t) => {
     const { webhooks } = await open();
     const held = webhook("wh_a");
-    await webhooks.create(held);
+    await webhooks.create(held, MOST);
     const previous = [{ generation: 1, until: 7_000 }];
     t.same((await Promise.all([webhooks.rotate(held, previous), webhooks.rotate(held, previous)])).toSorted(), [false, true]);
     t.match(await webhooks.get("wh_a"), { generation: 2, previous });
@@ -258,7 +274,7 @@ test("PostgreSQL", { skip: noPostgres }, async (t) => {
     const waits = async (lock: string): Promise<boolean> =>
       ((await raw.query(`select 1 from pg_locks where not granted and ${lock}`)).rowCount ?? 0) > 0;
     const before = await store.deliveries.owed();
-    await store.webhooks.create(webhook("wh_a"));
+    await store.webhooks.create(webhook("wh_a"), MOST);
     await raw.query("begin");
     await raw.query("lock table event in share mode");
     const appended = append(store, [event("late")]);

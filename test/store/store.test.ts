@@ -89,7 +89,7 @@ async function contract(t: Test, url: () => Promise<string>): Promise<void> {
     const before = (await events.range()).newest;
     const base = { url: "https://r.example/", description: undefined, types: undefined, deploymentTypes: undefined, keys: undefined };
     const rest = { status: "Healthy", generation: 1, previous: [], heldUntil: 0, createdAt: 0, failingSince: undefined } as const;
-    for (const id of ["wh_a", "wh_b"]) await webhooks.create({ id, ...base, ...rest, projects: ["r:w"] });
+    for (const id of ["wh_a", "wh_b"]) await webhooks.create({ id, ...base, ...rest, projects: ["r:w"] }, 2);
     await deliveries.add("wh_a", [{ ...event("owed", { project: "r:w" }), seq: -1 }], 0);
     const claim = (now: number) => deliveries.claim("wh_a", now, 50, 10);
     const [late] = await claim(0);
@@ -146,7 +146,7 @@ async function contract(t: Test, url: () => Promise<string>): Promise<void> {
     await watches.ensure(["r:large", "r:small"], 0);
     const rest = { description: undefined, types: undefined, deploymentTypes: undefined, keys: undefined, status: "Healthy" } as const;
     const more = { generation: 1, previous: [], heldUntil: 0, createdAt: 0, failingSince: undefined, projects: ["r:large"] };
-    for (const id of ["wh_1", "wh_2"]) await webhooks.create({ id, url: "https://r.example/", ...rest, ...more });
+    for (const id of ["wh_1", "wh_2"]) await webhooks.create({ id, url: "https://r.example/", ...rest, ...more }, 2);
     const found = (round: string) =>
       Array.from({ length: 1_000 }, (_, n) => {
         const events = [1, 2].map((step) => event(`${round}-${n}-${step}`, { project: "r:large" }));
