@@ -1,4 +1,5 @@
 import { KeyObject } from "node:crypto";
+import { performance } from "node:perf_hooks";
 import { createRemoteJWKSet, customFetch } from "jose";
 
 /** Gives the public key (PEM) that a token's header names; throws when there is none that may be used. */
@@ -6,8 +7,8 @@ export type KeyOf = (header: { readonly alg: string; readonly kid: string | unde
 
 export type JwksOptions = {
   readonly url: string;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  /** Monotonic, in milliseconds: a clock that is set back must not make a pause longer. */
+  readonly elapsed?: () => number;
   readonly fetch: typeof globalThis.fetch;
   /** Hears why a set of keys could not be had. */
   readonly warn: (reason: string) => void;
@@ -23,20 +24,20 @@ const LONGEST = REFRESH + 3_600_000;
 const SMALLEST_RSA = 2_048;
 
 /** Makes the look-up in an issuer's published keys: one fetch for all who wait, no redirects, bounded in time and size. */
-export function createJwks({ url, now, fetch, warn }: JwksOptions): KeyOf {
+export function createJwks({ url, elapsed = () => performance.now(), fetch, warn }: JwksOptions): KeyOf {
   let [refreshAt, failedUntil] = [0, 0];
   const pems = new WeakMap<object, string>();
 
   async function load(address: string, init: Omit<RequestInit, "body">): Promise<Response> {
-    if (now() < failedUntil) throw new Error("the keys could not be had a moment ago");
+    if (elapsed() < failedUntil) throw new Error("the keys could not be had a moment ago");
     try {
       const response = await fetch(address, { ...init, redirect: "manual" });
       if (response.status !== 200) throw new Error(`status ${response.status}`);
       const text = await readCapped(response);
-      refreshAt = now() + REFRESH;
+      refreshAt = elapsed() + REFRESH;
       return new Response(text, { status: 200, headers: { "content-type": "application/json" } });
     } catch (error) {
-      failedUntil = now() + COOL_DOWN;
+      failedUntil = elapsed() + COOL_DOWN;
       warn(error instanceof Error ? error.message : "unknown");
       throw error;
     }
@@ -51,7 +52,8 @@ export function createJwks({ url, now, fetch, warn }: JwksOptions): KeyOf {
 
   return async ({ alg, kid }) => {
     // Renewed in the background; who waits gets the keys that are held.
-    if (set.jwks() !== undefined && now() >= refreshAt && now() >= failedUntil && !set.reloading) void set.reload().catch(() => undefined);
+    const isDue = elapsed() >= Math.max(refreshAt, failedUntil);
+    if (set.jwks() !== undefined && isDue && !set.reloading) void set.reload().catch(() => undefined);
     const key = await set({ alg, ...(kid === undefined ? {} : { kid }) });
     const held = pems.get(key) ?? toPem(KeyObject.from(key));
     pems.set(key, held);

@@ -8,12 +8,12 @@ export type Allowance = {
 
 const MINUTE = 60_000;
 
-/** Makes an allowance of `perMinute` uses of each name in any minute. It is of this process alone. */
-export function createAllowance(perMinute: number, now: () => number): Allowance {
+/** Makes an allowance of `perMinute` uses of each name in any minute; `elapsed` is monotonic, in milliseconds. It is of this process alone. */
+export function createAllowance(perMinute: number, elapsed: () => number): Allowance {
   const uses = new Map<string, readonly number[]>();
   return {
     take: (names) => {
-      const at = now();
+      const at = elapsed();
       const recent = names.map((name) => [name, (uses.get(name) ?? []).filter((time) => time > at - MINUTE)] as const);
       const full = recent.find(([, times]) => times.length >= perMinute)?.[1];
       if (full !== undefined) {

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { performance } from "node:perf_hooks";
 import { gatewayError, invalidBody, invalidQuery } from "../errors.ts";
 import { reveal, type Secret } from "../secret.ts";
 import type { DeliveryRow, Store, StoredEvent, WebhookRow } from "../store/index.ts";
@@ -36,6 +37,8 @@ export type WebhookPorts = {
   /** Says that a delivery is due. */
   readonly wake: () => void;
   readonly now?: () => number;
+  /** Monotonic, in milliseconds. */
+  readonly elapsed?: () => number;
 };
 
 /** The rules of webhooks, for every protocol. */
@@ -67,9 +70,9 @@ function checkDraft(draft: WebhookChange): void {
 export function createWebhookService(
   access: Access,
   store: Store,
-  { checkUrl, secretOf, bothSecretsMs, wake, now = Date.now }: WebhookPorts,
+  { checkUrl, secretOf, bothSecretsMs, wake, now = Date.now, elapsed = () => performance.now() }: WebhookPorts,
 ) {
-  const byHand = createAllowance(BY_HAND, now);
+  const byHand = createAllowance(BY_HAND, elapsed);
   let tests = 0;
   const mayManage = (caller: Caller, project: string): boolean => access.may(caller, toId(project), "webhooks.manage");
 

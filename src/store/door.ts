@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { gatewayError } from "../errors.ts";
 import { OutageError } from "./outage.ts";
 
@@ -14,8 +15,8 @@ export type Door = {
 /** What failed and was not tried again says nothing any more after so many milliseconds. */
 const REMEMBERED_MS = 10_000;
 
-/** Makes the door; `now` in milliseconds since 1970. */
-export function createDoor(now: () => number = Date.now): Door {
+/** Makes the door; `elapsed` is monotonic, in milliseconds. */
+export function createDoor(elapsed: () => number = () => performance.now()): Door {
   // By function: on a full disk reads succeed and writes do not.
   const failed = new Map<string, number>();
 
@@ -26,7 +27,7 @@ export function createDoor(now: () => number = Date.now): Door {
       return result;
     } catch (error) {
       if (!(error instanceof OutageError)) throw error;
-      failed.set(name, now());
+      failed.set(name, elapsed());
       throw gatewayError("StorageUnavailable", undefined, { retryAfter: 1, cause: error.cause });
     }
   }
@@ -36,6 +37,6 @@ export function createDoor(now: () => number = Date.now): Door {
       Object.fromEntries(
         Object.entries(room).map(([each, work]) => [each, (...args: never[]) => pass(`${name}.${each}`, () => work(...args))]),
       ) as T,
-    well: () => [...failed.values()].every((at) => at + REMEMBERED_MS < now()),
+    well: () => [...failed.values()].every((at) => at + REMEMBERED_MS < elapsed()),
   };
 }

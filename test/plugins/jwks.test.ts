@@ -147,7 +147,7 @@ test("an issuer that is down, slow, huge, or sends elsewhere", async (t) => {
   const keys = await startKeys(t);
   let time = 1_000_000;
   const warned: string[] = [];
-  const keyOf = createJwks({ url: keys.url, now: () => time, fetch, warn: (reason) => void warned.push(reason) });
+  const keyOf = createJwks({ url: keys.url, elapsed: () => time, fetch, warn: (reason) => void warned.push(reason) });
   const ask = { alg: "RS256", kid: "rsa" };
   keys.answer((_request, response) => response.writeHead(302, { location: "/elsewhere" }).end());
   await t.rejects(keyOf(ask), "a redirect");

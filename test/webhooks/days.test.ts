@@ -27,7 +27,7 @@ function event(id: string, resource: string, more: Partial<NewEvent> = {}): NewE
 /** The parts that make and deliver webhooks, with a real receiver and store, and a clock that the test moves. */
 async function start(t: Test) {
   const receiver = await startReceiver(t);
-  let time = Date.UTC(2026, 10, 1);
+  let [time, elapsed] = [Date.UTC(2026, 10, 1), 0];
   const now = () => time;
   const store = await createStore("sqlite::memory:");
   const guard = createGuard({ allowed: ["127.0.0.1"], httpsOnly: false });
@@ -41,7 +41,13 @@ async function start(t: Test) {
   const connects = ["shop", "other"].map((projectKey) => ({ project: { region: "europe-west1.gcp", projectKey } }) as unknown as Connect);
   const access = createAccess(connects);
   const ports = { checkUrl: guard.checkUrl, secretOf: (id: string, generation: number) => secretOf(master, id, generation) };
-  const service = createWebhookService(access, store, { ...ports, bothSecretsMs: BOTH_SECRETS_MS, wake: deliveries.wake, now });
+  const service = createWebhookService(access, store, {
+    ...ports,
+    bothSecretsMs: BOTH_SECRETS_MS,
+    wake: deliveries.wake,
+    now,
+    elapsed: () => elapsed,
+  });
   await store.watches.ensure([PROJECT], 0);
   async function append(events: readonly NewEvent[]): Promise<void> {
     const held = (await store.watches.claim([PROJECT], time, 1_000)) as Watched;
@@ -58,8 +64,10 @@ async function start(t: Test) {
     while (!fits((await store.deliveries.list(id, 500)).map(({ eventId, state }) => `${eventId} ${state}`)))
       await new Promise(setImmediate);
   };
+  /** Lets so much time pass; a clock that is set back makes none of it undone. */
   const pass = (ms: number): void => {
     time += ms;
+    elapsed += Math.max(ms, 0);
     deliveries.wake();
   };
   return { receiver, store, service, append, until, pass };
@@ -293,4 +301,14 @@ test("what an address answers that was given up says nothing of the new one", as
   await service.update(caller, webhook.id, { url: to("good") });
   await until(webhook.id, (states) => states.includes("before succeeded"));
   t.match(await service.get(caller, webhook.id), { status: "Healthy", failingSince: undefined }, "nor has it failed");
+});
+
+test("deliveries by hand are there again after a minute, also when the clock was set back", async (t) => {
+  const { receiver, service, pass } = await start(t);
+  const { webhook } = await service.create(caller, { url: receiver.url, projects: [PROJECT] });
+  for (let n = 0; n < 10; n++) await service.test(caller, webhook.id);
+  pass(-HOUR);
+  await t.rejects(service.test(caller, webhook.id), { code: "RateLimited", retryAfter: 60 });
+  pass(60_000);
+  await t.resolves(service.test(caller, webhook.id));
 });
