@@ -1,4 +1,5 @@
 import type { Reader } from "./index.ts";
+import { PROJECT_KEY, REGION } from "../identifiers.ts";
 import { Secret } from "../secret.ts";
 
 /** One upstream project and the credential to reach it. */
@@ -62,9 +63,6 @@ function readProjectsFile({ problem }: Reader, path: string, readFile: (path: st
   if (new Set(ids).size < ids.length) problem("PROJECTS_FILE names the same region and projectKey twice.");
   return Object.freeze(projects);
 }
-
-const REGION = /^[a-z0-9-]+\.[a-z]+$/;
-const PROJECT_KEY = /^[a-zA-Z0-9_-]{2,36}$/;
 
 function readProject(entry: unknown, where: string, problem: (text: string) => void): ProjectConfig {
   const fields = (entry !== null && typeof entry === "object" ? entry : {}) as Record<string, unknown>;

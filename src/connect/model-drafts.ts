@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { REGION } from "../identifiers.ts";
 import { body, closed, described, flag, keyText, list, optional, text, whole } from "./model-shapes.ts";
 import { DEPLOYMENT_TYPES, INTEGRATION_TYPES, REGIONS } from "./model-values.ts";
 
@@ -6,8 +7,7 @@ import { DEPLOYMENT_TYPES, INTEGRATION_TYPES, REGIONS } from "./model-values.ts"
 export const Region = Type.String({
   $id: "Region",
   description: `Region of Connect. Known values: ${REGIONS.join(", ")}. Source: commercetools Connect API.`,
-  pattern: "^[a-z0-9-]+\\.[a-z0-9-]+$",
-  maxLength: 64,
+  pattern: REGION.source,
 });
 
 /** A field of business in a request: open, because Connect adds more without notice. */

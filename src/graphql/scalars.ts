@@ -1,4 +1,5 @@
 import { GraphQLError, type GraphQLScalarType, Kind, type ValueNode, valueFromASTUntyped } from "graphql";
+import { REGION } from "../identifiers.ts";
 import { Secret } from "../secret.ts";
 
 type ScalarConfig = Partial<Pick<GraphQLScalarType, "serialize" | "parseValue" | "parseLiteral">>;
@@ -8,7 +9,6 @@ const refuse = (expected: string): never => {
   throw new GraphQLError(`cannot represent: expected ${expected}`);
 };
 
-const REGION = /^[a-z0-9-]{1,40}\.[a-z]{1,16}$/;
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
 function fromText(pattern: RegExp, expected: string): ScalarConfig {

@@ -1,4 +1,5 @@
 import { DEPLOYMENT_TYPES } from "../connect/model.ts";
+import { PROJECT } from "../identifiers.ts";
 import { nearest } from "../nearest.ts";
 
 /** Every type of event that there is. */
@@ -23,7 +24,6 @@ const GROUPS = [...new Set(EVENT_TYPES.map((type) => `${type.slice(0, type.index
 const TYPES: readonly string[] = [...EVENT_TYPES, ...GROUPS];
 const KINDS: readonly string[] = DEPLOYMENT_TYPES;
 const KEY = /^[A-Za-z0-9_-]{2,256}$/;
-const PROJECT = /^[a-z0-9-]+\.[a-z]+:[A-Za-z0-9_-]{2,36}$/;
 const MOST = 100;
 
 /** What is wrong with a list of a filter, in words that quote nothing of it; undefined when nothing is. Lists that could never match are wrong. */

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { once } from "node:events";
 import { test } from "tap";
-import { at, MIRROR, PROJECT, rows, startBoth } from "../helpers/gateway.ts";
+import { at, MIRROR, PROJECT, rows, startBoth, startTestEmulator, startTestGateway } from "../helpers/gateway.ts";
 import { connectorDraft, DRAFT_KEY } from "../helpers/tutorial.ts";
 
 const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
@@ -111,4 +111,19 @@ test("a caller can go away at any time", async (t) => {
   socket.on("data", (chunk: Buffer) => void chunks.push(chunk));
   await once(socket, "close");
   t.match(Buffer.concat(chunks).toString(), /^HTTP\/1\.1 400 /);
+});
+
+test("a region that Connect adds is served on every way", async (t) => {
+  const emulator = await startTestEmulator(t);
+  for (const region of ["cn-north1.tencent", "eu-1.gov-2"]) {
+    const { rest, graphql } = await startTestGateway(t, { upstream: emulator.url, env: { CTP_REGION: region } });
+    const project = `${region}:${PROJECT}`;
+    t.equal((await rest("GET", `/connect/${region}/${PROJECT}/deployments`)).status, 200, `REST, ${region}`);
+    t.equal((await rest("GET", `/connect/${region}/connectors/search`)).status, 200, "without a project");
+    t.match((await graphql(`{ deployments(project: "${project}") { total } }`)).body, { data: { deployments: { total: 1 } } }, "GraphQL");
+    t.equal((await rest("POST", "/v1/webhooks", { url: "https://bot.example", projects: [project] })).status, 201, "a webhook");
+    const draft = { region, connector: { key: "demo-shipping-connector" }, configurations: [] };
+    const created = await rest("POST", `/connect/${region}/${PROJECT}/deployments`, draft);
+    t.notMatch(created.text, /has the wrong form/, "only Connect knows where it runs applications");
+  }
 });

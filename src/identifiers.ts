@@ -1,0 +1,9 @@
+const REGION_FORM = String.raw`[a-z0-9-]{1,40}\.[a-z0-9-]{1,20}`;
+const PROJECT_KEY_FORM = "[A-Za-z0-9_-]{2,36}";
+
+/** A region of Connect: a place and a cloud, such as `europe-west1.gcp`. Open, because Connect adds regions and clouds without notice. */
+export const REGION = new RegExp(`^${REGION_FORM}$`);
+/** The key of a project. */
+export const PROJECT_KEY = new RegExp(`^${PROJECT_KEY_FORM}$`);
+/** A project with its region: `{region}:{projectKey}`. */
+export const PROJECT = new RegExp(`^${REGION_FORM}:${PROJECT_KEY_FORM}$`);
