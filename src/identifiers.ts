@@ -1,6 +1,10 @@
 const REGION_FORM = String.raw`[a-z0-9-]{1,40}\.[a-z0-9-]{1,20}`;
 const PROJECT_KEY_FORM = "[A-Za-z0-9_-]{2,36}";
 
+/** An id that Connect gives; its letters may be capitals. */
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** A key that its creator gives to a resource. */
+export const KEY = /^[A-Za-z0-9_-]{2,256}$/;
 /** A region of Connect: a place and a cloud, such as `europe-west1.gcp`. Open, because Connect adds regions and clouds without notice. */
 export const REGION = new RegExp(`^${REGION_FORM}$`);
 /** The key of a project. */

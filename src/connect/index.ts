@@ -21,6 +21,7 @@ export type { ReadLimits } from "./reads.ts";
 export { createInflow, type Inflow } from "./inflow.ts";
 export { createMemory, type Memory } from "./memory.ts";
 export type * from "./model.ts";
+export { MAX_LIMIT, MAX_OFFSET } from "./model-queries.ts";
 export { createFetch } from "./outbound.ts";
 export type { ConnectOptions } from "./parts.ts";
 

@@ -1,5 +1,7 @@
 import type { Ref } from "../connect/index.ts";
+import { MAX_LIMIT, MAX_OFFSET } from "../connect/model.ts";
 import { gatewayError, invalidBody } from "../errors.ts";
+import { KEY, UUID } from "../identifiers.ts";
 import type { EventFilter } from "../services/index.ts";
 
 /** The resource that the arguments `id` and `key` name: exactly one of them. */
@@ -10,18 +12,11 @@ export function argumentRef({ id, key }: { readonly id?: string | null; readonly
   throw invalidBody("give exactly one of the arguments id and key");
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const KEY = /^[A-Za-z0-9_-]{2,256}$/;
-
 function checked(text: string, pattern: RegExp, expected: string): string {
   if (!pattern.test(text))
     throw gatewayError("InvalidPathParam", `The argument is not valid: ${expected}.`, { fields: { detailedErrorMessage: expected } });
   return text;
 }
-
-/** The largest page that a caller may ask for. */
-const MAX_PAGE = 500;
-const MAX_OFFSET = 10_000;
 
 type PageArguments = { readonly limit?: number | null; readonly offset?: number | null; readonly sort?: readonly string[] | null };
 
@@ -29,7 +24,7 @@ type PageArguments = { readonly limit?: number | null; readonly offset?: number 
 export function paging({ limit, offset, sort }: PageArguments): { limit: number; offset: number; sort?: string[] } {
   const size = limit ?? 20;
   const start = offset ?? 0;
-  if (size < 0 || size > MAX_PAGE) throw gatewayError("LimitExceeded", `limit must be from 0 to ${MAX_PAGE}.`);
+  if (size < 0 || size > MAX_LIMIT) throw gatewayError("LimitExceeded", `limit must be from 0 to ${MAX_LIMIT}.`);
   if (start < 0 || start > MAX_OFFSET) throw gatewayError("LimitExceeded", `offset must be from 0 to ${MAX_OFFSET}.`);
   return { limit: size, offset: start, ...(sort === undefined || sort === null ? {} : { sort: [...sort] }) };
 }
@@ -51,7 +46,7 @@ export function dropNull<T extends object>(fields: T): WithoutNull<T> {
 /** The largest number of rows of a page that has a cursor. */
 export function pageSize(limit: number | null | undefined): number {
   const size = limit ?? 100;
-  if (size < 1 || size > MAX_PAGE) throw gatewayError("LimitExceeded", `limit must be from 1 to ${MAX_PAGE}.`);
+  if (size < 1 || size > MAX_LIMIT) throw gatewayError("LimitExceeded", `limit must be from 1 to ${MAX_LIMIT}.`);
   return size;
 }
 

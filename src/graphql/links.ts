@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import type { Connector, ConnectorStaged, Deployment, Page, Sealed } from "../connect/index.ts";
+import { MAX_LIMIT, MAX_OFFSET } from "../connect/model.ts";
 import { toGatewayError } from "../errors.ts";
 import { type ProjectId, projectId } from "../services/index.ts";
 import type { GraphContext } from "./context.ts";
@@ -14,8 +15,6 @@ export type Links = {
   deploymentsOf(project: ProjectId, connectorId: string): Promise<readonly Sealed<Deployment>[]>;
 };
 
-/** The largest page that upstream gives. */
-const PAGE = 500;
 /** Ids in one search: each takes 40 of the 8,192 characters that an address may have. */
 const IDS_IN_URL = 200;
 
@@ -53,7 +52,7 @@ async function loadConnectors(
   let missing = [...ids];
   if (ids.length > IDS_IN_URL) {
     // One full page is cheaper than several searches by id, and mostly holds them all.
-    const page = await services.connectors.search(request, project, { limit: PAGE });
+    const page = await services.connectors.search(request, project, { limit: MAX_LIMIT });
     take(page);
     missing = page.total > page.count ? ids.filter((id) => !found.has(id)) : [];
   }
@@ -76,13 +75,13 @@ async function loadDrafts(
     });
     return [draft === null ? null : own(project, draft)];
   }
-  const rows = await crawl((offset) => services.drafts.list(request, project, { limit: PAGE, offset }));
+  const rows = await crawl((offset) => services.drafts.list(request, project, { limit: MAX_LIMIT, offset }));
   const byId = new Map(rows.map((row) => [row.id, own(project, row)]));
   return ids.map((id) => byId.get(id) ?? null);
 }
 
 async function loadDeployments({ services, request, own }: GraphContext, project: ProjectId): Promise<Map<string, Sealed<Deployment>[]>> {
-  const rows = await crawl((offset) => services.deployments.list(request, project, { limit: PAGE, offset }));
+  const rows = await crawl((offset) => services.deployments.list(request, project, { limit: MAX_LIMIT, offset }));
   return Map.groupBy(
     rows.map((row) => own(project, row)),
     (row) => row.connector.id,
@@ -92,7 +91,7 @@ async function loadDeployments({ services, request, own }: GraphContext, project
 /** All rows of a listing, page after page, as far as upstream lets anyone read (offset 10,000). */
 async function crawl<T>(page: (offset: number) => Promise<Page<T>>): Promise<T[]> {
   const rows: T[] = [];
-  for (let offset = 0; offset <= 10_000; offset += PAGE) {
+  for (let offset = 0; offset <= MAX_OFFSET; offset += MAX_LIMIT) {
     const { results, total } = await page(offset);
     rows.push(...results);
     if (results.length === 0 || rows.length >= total) break;

@@ -2,12 +2,9 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Call, ReadNote, Ref } from "../connect/index.ts";
 import { gatewayError, invalidPath } from "../errors.ts";
 import { readIdempotencyKey, readTraceparent, readWait } from "../headers.ts";
-import { PROJECT_KEY, REGION } from "../identifiers.ts";
+import { KEY, PROJECT_KEY, REGION, UUID } from "../identifiers.ts";
 import { Timing } from "../timing.ts";
 import { deadlineFromNow, type Expected, type Patience, type ProjectId, type ServiceRequest, type Services } from "../services/index.ts";
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const KEY = /^[A-Za-z0-9_-]{2,256}$/;
 
 /** The part of a request that services need. Warnings leave in a `Warning: 299` header, so that the body stays upstream's. */
 export function serviceRequest(request: FastifyRequest, reply: FastifyReply): ServiceRequest {

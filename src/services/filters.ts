@@ -1,5 +1,5 @@
 import { DEPLOYMENT_TYPES } from "../connect/model.ts";
-import { PROJECT } from "../identifiers.ts";
+import { KEY, PROJECT } from "../identifiers.ts";
 import { nearest } from "../nearest.ts";
 
 /** Every type of event that there is. */
@@ -23,7 +23,6 @@ export const EVENT_TYPES = [
 const GROUPS = [...new Set(EVENT_TYPES.map((type) => `${type.slice(0, type.indexOf("."))}.*`))];
 const TYPES: readonly string[] = [...EVENT_TYPES, ...GROUPS];
 const KINDS: readonly string[] = DEPLOYMENT_TYPES;
-const KEY = /^[A-Za-z0-9_-]{2,256}$/;
 const MOST = 100;
 
 /** What is wrong with a list of a filter, in words that quote nothing of it; undefined when nothing is. Lists that could never match are wrong. */

@@ -1,10 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { Call, Connect, Fields, Page } from "../connect/index.ts";
+import { type Call, type Connect, type Fields, MAX_LIMIT, MAX_OFFSET, type Page } from "../connect/index.ts";
 import { gatewayError, toGatewayError } from "../errors.ts";
 import { connectorStagedState, deploymentState, type State } from "./states.ts";
-
-const PAGE = 500;
-const FURTHEST = 10_000;
 
 /** What is read of each row: what is remembered of it, and nothing else. */
 const DEPLOYMENT: Fields = {
@@ -72,7 +69,7 @@ type Earlier = {
 export async function readListing(ways: Ways, earlier: Earlier): Promise<Listing> {
   const { deployments, drafts } = ways.connect;
   const call = newCall();
-  const query = (offset: number) => ({ limit: PAGE, offset });
+  const query = (offset: number) => ({ limit: MAX_LIMIT, offset });
   const ofDeployments = await readKind(ways, earlier, {
     read: (offset, mark) => deployments.listMarked({ ...call, fields: DEPLOYMENTS }, query(offset), mark),
     toState: deploymentState,
@@ -102,7 +99,7 @@ async function readKind<T>(ways: Ways, { before = [], first }: Earlier, kind: Ki
     walks.push(pages);
   }
   const seen = walks.flat();
-  if (first && countOf(seen) < Math.min(seen.at(-1)?.total ?? 0, FURTHEST)) {
+  if (first && countOf(seen) < Math.min(seen.at(-1)?.total ?? 0, MAX_OFFSET)) {
     throw gatewayError("UpstreamBadResponse", "The Connect API did not list all that it counts.");
   }
   return seen;
@@ -112,7 +109,7 @@ async function readKind<T>(ways: Ways, { before = [], first }: Earlier, kind: Ki
 async function walk<T>({ place, now }: Ways, { read, toState, typeId }: Kind<T>, known: Listing): Promise<Listing> {
   const knownAt = new Map(known.map((page) => [page.offset, page]));
   const pages: SeenPage[] = [];
-  for (let offset = 0; offset <= FURTHEST;) {
+  for (let offset = 0; offset <= MAX_OFFSET;) {
     await place();
     const seen = knownAt.get(offset);
     const { mark, value } = await read(offset, seen?.mark);
@@ -131,7 +128,7 @@ const endOf = ({ offset, states }: SeenPage): number => offset + states.length;
 const countOf = (listing: Listing): number => new Set(listing.flatMap(({ states }) => states.map(({ id }) => id))).size;
 
 /** Whether a walk came to the end of all there are, or of all that Connect lists. */
-const isEnded = (pages: Listing): boolean => pages.some((page) => endOf(page) >= Math.min(page.total, FURTHEST + 1));
+const isEnded = (pages: Listing): boolean => pages.some((page) => endOf(page) >= Math.min(page.total, MAX_OFFSET + 1));
 
 /** Whether nothing was seen to move between its pages: each says the same total, and no row stands on two. */
 const isOfOnePiece = (pages: Listing): boolean =>
@@ -139,7 +136,7 @@ const isOfOnePiece = (pages: Listing): boolean =>
 
 /** The kinds of which there are more than Connect lists: what is not in the listing may still be there, and nothing can be said of it. */
 export function cutKinds(listing: Listing): ReadonlySet<State["typeId"]> {
-  return new Set(listing.filter((page) => endOf(page) > FURTHEST && endOf(page) < page.total).map(({ typeId }) => typeId));
+  return new Set(listing.filter((page) => endOf(page) > MAX_OFFSET && endOf(page) < page.total).map(({ typeId }) => typeId));
 }
 
 /** Reads one resource by itself; undefined when it is gone: missing from a listing is no proof, only a 404 is. */
