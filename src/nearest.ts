@@ -1,6 +1,10 @@
-/** The one of `allowed` that was probably meant: at most two letters away; undefined when there is none. */
+/** The nearest one of `allowed`, which was probably meant: at most two letters away, and a third of its own; undefined when there is none. */
 export function nearest(name: string, allowed: readonly string[]): string | undefined {
-  return name.length > 64 ? undefined : allowed.find((each) => distance(each.toLowerCase(), name.toLowerCase()) <= 2);
+  if (name.length > 64) return undefined;
+  const near = allowed
+    .map((each) => ({ each, away: distance(each.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ each, away }) => away <= Math.min(2, each.length / 3));
+  return near.toSorted((a, b) => a.away - b.away)[0]?.each;
 }
 
 /** Levenshtein distance of two short words. */

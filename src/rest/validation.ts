@@ -65,7 +65,7 @@ function unknownAction(params: Readonly<Record<string, unknown>>): string {
   return `the field action does not name an update action${meant === undefined ? "" : `; did you mean ${meant}?`}`;
 }
 
-/** The allowed name that was probably meant: a known mistake, or a name at most two letters away. */
+/** The allowed name that was probably meant: that of a known mistake, or the nearest. */
 function suggestion(name: string, allowed: readonly string[]): string | undefined {
   const known = Object.hasOwn(KNOWN_MISTAKES, name) ? KNOWN_MISTAKES[name] : undefined;
   if (known !== undefined && allowed.includes(known)) return known;
