@@ -23,6 +23,8 @@ export function registerOauth(app: FastifyInstance, state: State): void {
     const granted = client.scopes.map((name) => `${name}:${client.projectKey}`);
     const asked = typeof scope === "string" && scope.trim() !== "" ? scope.trim().split(/\s+/) : granted;
     if (!asked.every((each) => granted.includes(each))) throw oauthError(400, "invalid_scope", "Malformed or not permitted scope.");
+    // Nobody else takes them away: an emulator may run for months.
+    for (const [old, { expiresAt }] of state.tokens) if (expiresAt <= state.now()) state.tokens.delete(old);
     const token = randomBytes(24).toString("base64url");
     const lifetime = state.options.tokenLifetimeSeconds;
     state.tokens.set(token, { client, scopes: new Set(asked), expiresAt: state.now() + lifetime * 1_000 });

@@ -80,6 +80,6 @@ test("tokens end, can be revoked, and open only what their scopes name", async (
   t.equal((await call(one, "GET", "/connectors/drafts")).status, 401, "after its lifetime");
   const fresh = await emulatorToken(emulator.url, { clientId: "one", clientSecret: "s1" });
   t.equal((await call(fresh, "GET", "/connectors/drafts")).status, 200);
-  t.equal(at((await emulator.control("POST", "tokens/revoke")).body, "revoked"), 3);
+  t.equal(at((await emulator.control("POST", "tokens/revoke")).body, "revoked"), 1, "those that had ended are gone");
   t.equal((await call(fresh, "GET", "/connectors/drafts")).status, 401, "after a revocation");
 });
