@@ -217,6 +217,26 @@ test("each fault has its sentence", (t) => {
   t.end();
 });
 
+test("in production secrets go out by TLS only, but for this machine", (t) => {
+  const issuer = { JWT_JWKS_URL: "https://id.example/keys", JWT_ISSUER: "id", JWT_AUDIENCE: "a" };
+  const production = { ...UPSTREAM, ...issuer, NODE_ENV: "production" };
+  for (const [setting, name] of [
+    ["CTP_AUTH_URL", "authUrl"],
+    ["CTP_CONNECT_URL", "connectUrl"],
+  ] as const) {
+    const wrong = `The CTP_… settings: ${name} must be an https address in production, or http on this machine.`;
+    for (const host of ["auth.example", "10.0.0.7", "127.example", "localhost.example", "[fd00::1]"]) {
+      t.same(problemsOf({ ...production, [setting]: `http://${host}:8080` }), [wrong], host);
+      t.equal(read({ ...UPSTREAM, [setting]: `http://${host}:8080` }).projects.length, 1, `${host}, in development`);
+    }
+    for (const url of ["https://auth.example", "http://127.0.0.1:8080", "http://127.8.9.10", "http://localhost:1", "http://[::1]:80"])
+      t.equal(read({ ...production, [setting]: url }).projects.length, 1, url);
+  }
+  const [env, files] = fromFile({ ...PROJECT, authUrl: "http://auth.example" });
+  t.match(problemsOf({ ...issuer, ...env, NODE_ENV: "production" }, files), [/^PROJECTS_FILE, project 1: authUrl must be an https/]);
+  t.end();
+});
+
 test("what may look wrong and is not is taken", (t) => {
   const hosts = ["gateway.example.com", "Gateway", "a_b.corp.", "10.1.2.3", "[fd00::1]", "xn--bcher-kva.example"];
   t.same(read({ ALLOWED_HOSTS: hosts.join(" , ") }).allowedHosts, hosts);

@@ -75,7 +75,7 @@ export function readConfig(env: Env, readFile: (path: string) => string): Config
     port: readWhole(reader, "PORT", 0, 65_535),
     logLevel: readLogLevel(reader),
     production,
-    projects: readProjects(reader, readFile),
+    projects: readProjects(reader, readFile, production),
     jwtSecret: readJwtSecret(reader, production),
     issuers: readIssuers(reader, readFile, production),
     outbound: readOutbound(reader, readFile),

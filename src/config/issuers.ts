@@ -1,3 +1,4 @@
+import { isLoopback } from "./hosts.ts";
 import type { Reader } from "./index.ts";
 
 /** An issuer of callers' tokens; see the README for the fields of `JWT_ISSUERS_FILE`. */
@@ -82,7 +83,5 @@ function readIssuer(entry: unknown, where: string, problem: (text: string) => vo
 function isKeyAddress(text: string, production: boolean): boolean {
   const url = URL.parse(text);
   if (url === null || url.username !== "" || url.password !== "") return false;
-  return (
-    url.protocol === "https:" || (!production && url.protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname))
-  );
+  return url.protocol === "https:" || (!production && url.protocol === "http:" && isLoopback(url));
 }

@@ -1,3 +1,4 @@
+import { isLoopback } from "./hosts.ts";
 import type { Reader } from "./index.ts";
 import { PROJECT_KEY, REGION } from "../identifiers.ts";
 import { Secret } from "../secret.ts";
@@ -14,7 +15,7 @@ export type ProjectConfig = {
 };
 
 /** Reads the upstream projects, from the `CTP_…` settings or the file. None at all means the embedded emulator. */
-export function readProjects(reader: Reader, readFile: (path: string) => string): readonly ProjectConfig[] {
+export function readProjects(reader: Reader, readFile: (path: string) => string, production: boolean): readonly ProjectConfig[] {
   const { get, problem } = reader;
   const required = ["CTP_REGION", "CTP_PROJECT_KEY", "CTP_CLIENT_ID", "CTP_CLIENT_SECRET"] as const;
   const missing = required.filter((name) => get(name) === undefined);
@@ -23,7 +24,7 @@ export function readProjects(reader: Reader, readFile: (path: string) => string)
   const some = given.some((name) => get(name) !== undefined);
   if (file !== undefined) {
     if (some) problem("PROJECTS_FILE and the CTP_… settings are both set: keep one.");
-    return readProjectsFile(reader, file, readFile);
+    return readProjectsFile(reader, file, readFile, production);
   }
   if (!some) return [];
   if (missing.length > 0) problem(`One upstream project needs ${required.join(", ")}; missing: ${missing.join(", ")}.`);
@@ -36,7 +37,7 @@ export function readProjects(reader: Reader, readFile: (path: string) => string)
     authUrl: get("CTP_AUTH_URL"),
     connectUrl: get("CTP_CONNECT_URL"),
   };
-  return Object.freeze([readProject(entry, "The CTP_… settings", missing.length > 0 ? onlyForms(problem) : problem)]);
+  return Object.freeze([readProject(entry, "The CTP_… settings", missing.length > 0 ? onlyForms(problem) : problem, production)]);
 }
 
 /** With settings missing, which is told once for all of them, the others are still checked for their form. */
@@ -44,7 +45,12 @@ function onlyForms(problem: (text: string) => void): (text: string) => void {
   return (text) => void (text.includes("must be a non-empty string") || problem(text));
 }
 
-function readProjectsFile({ problem }: Reader, path: string, readFile: (path: string) => string): readonly ProjectConfig[] {
+function readProjectsFile(
+  { problem }: Reader,
+  path: string,
+  readFile: (path: string) => string,
+  production: boolean,
+): readonly ProjectConfig[] {
   let list: unknown;
   try {
     list = JSON.parse(readFile(path));
@@ -56,7 +62,7 @@ function readProjectsFile({ problem }: Reader, path: string, readFile: (path: st
     problem("PROJECTS_FILE must hold a JSON array with at least one project.");
     return [];
   }
-  const projects = list.map((entry: unknown, at) => readProject(entry, `PROJECTS_FILE, project ${at + 1}`, problem));
+  const projects = list.map((entry: unknown, at) => readProject(entry, `PROJECTS_FILE, project ${at + 1}`, problem, production));
   const ids = projects
     .filter((project) => project.region !== "" && project.projectKey !== "")
     .map((project) => `${project.region}:${project.projectKey}`);
@@ -64,7 +70,7 @@ function readProjectsFile({ problem }: Reader, path: string, readFile: (path: st
   return Object.freeze(projects);
 }
 
-function readProject(entry: unknown, where: string, problem: (text: string) => void): ProjectConfig {
+function readProject(entry: unknown, where: string, problem: (text: string) => void, production: boolean): ProjectConfig {
   const fields = (entry !== null && typeof entry === "object" ? entry : {}) as Record<string, unknown>;
   const known = ["region", "projectKey", "clientId", "clientSecret", "scope", "authUrl", "connectUrl"];
   for (const name of Object.keys(fields)) if (!known.includes(name)) problem(`${where}: unknown field; allowed are ${known.join(", ")}.`);
@@ -81,7 +87,8 @@ function readProject(entry: unknown, where: string, problem: (text: string) => v
     problem(`${where}: projectKey must be 2 to 36 letters, digits, _ or -, and not connectors.`);
   const url = (name: string, host: string): string => {
     const value = text(name, false);
-    if (value !== "" && !isHttpUrl(value)) problem(`${where}: ${name} must be an http or https address without user, query or fragment.`);
+    const wrong = value === "" ? undefined : faultOf(value, production);
+    if (wrong !== undefined) problem(`${where}: ${name} must be ${wrong}.`);
     return value || `https://${host}.${region}.commercetools.com`;
   };
   return Object.freeze({
@@ -95,9 +102,11 @@ function readProject(entry: unknown, where: string, problem: (text: string) => v
   });
 }
 
-function isHttpUrl(text: string): boolean {
+/** What an address of upstream should be and is not. Secrets and tokens go to it: in production nobody may listen on the way. */
+function faultOf(text: string, production: boolean): string | undefined {
   const url = URL.parse(text);
-  return (
-    url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "" && url.search === "" && url.hash === ""
-  );
+  const isPlain = url?.username === "" && url.password === "" && url.search === "" && url.hash === "";
+  if (!isPlain || !/^https?:$/.test(url.protocol)) return "an http or https address without user, query or fragment";
+  if (production && url.protocol === "http:" && !isLoopback(url)) return "an https address in production, or http on this machine";
+  return undefined;
 }

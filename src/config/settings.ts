@@ -12,8 +12,16 @@ export const SETTINGS = [
   { name: "CTP_CLIENT_ID", default: "–", meaning: "API Client id of that project." },
   { name: "CTP_CLIENT_SECRET", default: "–", meaning: "API Client secret of that project.", secret: true },
   { name: "CTP_SCOPE", default: "–", meaning: "Scopes to ask for, separated by spaces; all of the API Client's when left out." },
-  { name: "CTP_AUTH_URL", default: "the region's host", meaning: "Other auth host, for private endpoints and tests." },
-  { name: "CTP_CONNECT_URL", default: "the region's host", meaning: "Other Connect API host, for private endpoints and tests." },
+  {
+    name: "CTP_AUTH_URL",
+    default: "the region's host",
+    meaning: "Other auth host, for private endpoints and tests; in production https, or http on this machine.",
+  },
+  {
+    name: "CTP_CONNECT_URL",
+    default: "the region's host",
+    meaning: "Other Connect API host, for private endpoints and tests; in production https, or http on this machine.",
+  },
   { name: "PROJECTS_FILE", default: "–", meaning: "JSON file with several upstream projects, instead of the `CTP_…` settings." },
   {
     name: "JWT_SECRET",
