@@ -203,7 +203,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
       development: !config.production && (config.jwtSecret !== undefined || config.issuers.length === 0),
       issuers: config.issuers,
       permissions: PERMISSIONS,
-      fetch: createFetch(config.outbound.keys),
+      fetch: opened.adopt(createFetch(config.outbound.keys), ({ close }) => close()).fetch,
     });
     registerTiming(faces);
     registerAdmission(faces, { ...config.admission, short: pressure.high, meter, isMutation });

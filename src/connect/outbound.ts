@@ -15,9 +15,13 @@ export function createDispatcher(proxy: Proxy | undefined, { origin, ...options 
   return origin === undefined ? new Agent({ ...rest, connect }) : new Pool(origin, { ...rest, connect });
 }
 
+/** A `fetch`, and what ends its connections: nobody waits for an answer then any more. */
+export type Fetch = { readonly fetch: typeof globalThis.fetch; readonly close: () => Promise<void> };
+
 /** `fetch` that takes the same way out, for the published keys of issuers. */
-export function createFetch(proxy: Proxy | undefined): typeof globalThis.fetch {
-  if (proxy === undefined) return globalThis.fetch;
+export function createFetch(proxy: Proxy | undefined): Fetch {
+  if (proxy === undefined) return { fetch: globalThis.fetch, close: async () => undefined };
   const dispatcher = createDispatcher(proxy, { connectMs: 2_000 });
-  return ((input: string, init: object) => undiciFetch(input, { ...init, dispatcher })) as unknown as typeof globalThis.fetch;
+  const fetch = (input: string, init: object) => undiciFetch(input, { ...init, dispatcher });
+  return { fetch: fetch as unknown as typeof globalThis.fetch, close: () => dispatcher.destroy() };
 }

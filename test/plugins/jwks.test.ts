@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { type Test, test } from "tap";
 import { createJwks } from "../../src/plugins/jwks.ts";
 import { MIRROR, PROJECT, startTestEmulator, startTestGateway } from "../helpers/gateway.ts";
@@ -189,4 +189,36 @@ test("who goes away while keys are fetched takes no place with it", async (t) =>
   release();
   t.equal((await stays).status, 200);
   t.equal((await gateway.rest("GET", PATH, undefined, { token: token() })).status, 200, "and the place is there for the next one");
+});
+
+test("the tunnel to an issuer is closed with the gateway", async (t) => {
+  const keys = await startKeys(t);
+  const emulator = await startTestEmulator(t);
+  // By this the client would keep it for minutes; the issuer ends it a few seconds after its answer all the same.
+  keys.answer((_request, response) => response.setHeader("keep-alive", "timeout=600").end(JSON.stringify(KEYS)));
+  const ended = Promise.withResolvers<string>();
+  const tunnels: Socket[] = [];
+  const proxy = createServer().listen(0, "127.0.0.1");
+  proxy.on("connect", ({ url = "" }, client: Socket) => {
+    tunnels.push(client);
+    const issuer = connect(Number(new URL(`http://${url}`).port), "127.0.0.1", () => client.write("HTTP/1.1 200 OK\r\n\r\n"));
+    issuer.pipe(client).pipe(issuer);
+    issuer.on("end", () => ended.resolve("the issuer"));
+    client.on("end", () => ended.resolve("the gateway")).on("error", () => ended.resolve("the gateway"));
+    for (const end of [issuer, client]) end.on("error", () => (issuer.destroy(), client.destroy()));
+  });
+  await once(proxy, "listening");
+  t.teardown(() => (tunnels.forEach((tunnel) => tunnel.destroy()), proxy.close()));
+  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const ways = { HTTPS_PROXY: address, CONNECT_PROXY: "none", AUTH_PROXY: "none" };
+  const env = { JWT_SECRET: "", JWT_JWKS_URL: keys.url, JWT_ISSUER: good.iss, JWT_AUDIENCE: good.aud, ...ways };
+  const gateway = await startTestGateway(t, { upstream: emulator.url, env });
+  t.equal((await gateway.rest("GET", PATH, undefined, { token: token() })).status, 200);
+  t.same(
+    tunnels.map(({ destroyed }) => destroyed),
+    [false],
+    "while it runs the tunnel serves on",
+  );
+  await gateway.stop();
+  t.equal(await ended.promise, "the gateway");
 });
