@@ -11,7 +11,7 @@ import type { Subject, Written } from "./marks.ts";
 import * as model from "./model.ts";
 import { type ConnectOptions, createParts } from "./parts.ts";
 import type { Read } from "./reads.ts";
-import type { Done, Named } from "./recent.ts";
+import type { Named, Outcome } from "./recent.ts";
 
 export { isUnchanged } from "./answer-errors.ts";
 export type { Call, CallReport, Fields, ReadNote } from "./call.ts";
@@ -81,9 +81,9 @@ export function createConnect(options: ConnectOptions) {
     read("connectors.search", { path: `/connectors/search${toQuery(query)}`, subject: connectorOf() }, connectors),
   );
 
-  async function note(write: Written, done?: Done): Promise<void> {
-    reads.wrote(write, done);
-    await wrote?.(write, done === undefined || write.operation.endsWith(".delete"));
+  async function note(write: Written, outcome: Outcome): Promise<void> {
+    reads.wrote(write, outcome);
+    await wrote?.(write, outcome === "gone" || write.operation.endsWith(".delete"));
   }
 
   type Write = Omit<UpstreamRequest, "expected"> & { readonly subject: Subject };
@@ -98,7 +98,8 @@ export function createConnect(options: ConnectOptions) {
     } catch (thrown) {
       const error = toGatewayError(thrown);
       // In doubt it happened. And who heard that there is no such thing must not be told how it was.
-      if (!isUnchanged(error) || isGone(error)) await note(noted);
+      if (isGone(error)) await note(noted, "gone");
+      else if (!isUnchanged(error)) await note(noted, "lost");
       else if (NEWS.has(error.statusCode)) reads.changed();
       throw error;
     } finally {

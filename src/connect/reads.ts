@@ -13,7 +13,7 @@ import { inPlace, type Places } from "./limits.ts";
 import type { Subject, Written } from "./marks.ts";
 import type { Held, Memory } from "./memory.ts";
 import { createPatience, type Wariness } from "./patience.ts";
-import { createRecent, type Done } from "./recent.ts";
+import { createRecent, type Outcome } from "./recent.ts";
 import { createStandIns } from "./stand-ins.ts";
 
 export type ReadLimits = {
@@ -56,7 +56,7 @@ export type Reads = {
    * Something was written, or may have been: besides, nothing older of the subject, nor of the listings it stands in, is given to its principal any more.
    * What upstream answered to the write is given to everybody where a read is answered with something older.
    */
-  wrote(write: Written, done?: Done): void;
+  wrote(write: Written, outcome: Outcome): void;
   /** Another process wrote. When `isOver` it may be that what this one was answered to a write of its own is no more. */
   heard(write: Written, isOver: boolean): void;
 };
@@ -96,9 +96,10 @@ export function createReads({
 }: Options): Reads {
   const flights = createFlights();
   const standIns = createStandIns({ staleMs, scrubber, now });
-  const recent = createRecent(scrubber, now);
   const patience = createPatience(http, wariness, now, patienceMs);
   let change = 0;
+  const changed = (): void => void (change += 1);
+  const recent = createRecent(scrubber, now, changed);
 
   /** Asks upstream. A copy of it that lags behind the project's own writes is not believed. */
   async function receive<T>(call: Call, read: Read<T>, before: Held | undefined): Promise<Answer> {
@@ -108,13 +109,9 @@ export function createReads({
       // Others may join: it must not end with the time of the one who asked first.
       const expected = before?.answer.expected;
       const body = await http.read({ ...call, deadline: undefined }, { method: "GET", operation, path, decisive, expected });
-      const answer = Answer.next(before?.answer, body, scrubber);
-      return recent.newer(read, answer) ?? answer;
+      return recent.newest(call, read, Answer.next(before?.answer, body, scrubber));
     } catch (error) {
-      // Whoever decides by what is there or not has to know of each doubt.
-      const made = call.fresh === undefined && isGone(toGatewayError(error)) ? recent.made(read) : undefined;
-      if (made === undefined) throw error;
-      return made;
+      return recent.instead(call, read, toGatewayError(error));
     }
   }
 
@@ -204,7 +201,7 @@ export function createReads({
   }
 
   function note({ principal, subject }: Written): void {
-    change += 1;
+    changed();
     if (principal !== undefined) standIns.wrote(principal, subject);
   }
 
@@ -235,16 +232,14 @@ export function createReads({
       const found = answer.mark();
       return { mark: found, value: found === mark ? undefined : answer.read(read.form, call.fields, scrubber) };
     },
-    changed: () => {
-      change += 1;
-    },
-    wrote: (write, done) => {
+    changed,
+    wrote: (write, outcome) => {
       note(write);
-      recent.wrote(write.operation, write.subject.ref, done);
+      recent.wrote(write.operation, write.subject.ref, outcome);
     },
     heard: (write, isOver) => {
       note(write);
-      if (isOver) recent.wrote(write.operation, write.subject.ref, undefined);
+      if (isOver) recent.wrote(write.operation, write.subject.ref, "gone");
     },
   };
 }

@@ -1,96 +1,138 @@
 import { LRUCache } from "lru-cache";
+import { type GatewayError, gatewayError } from "../errors.ts";
 import type { Scrubber } from "../scrub/index.ts";
 import type { Answer } from "./answer.ts";
-import type { Fields } from "./call.ts";
+import { isGone, unchanged } from "./answer-errors.ts";
+import type { Call, Fields } from "./call.ts";
 import type { Ref } from "./index.ts";
 import type { Read } from "./reads.ts";
 
 /** What tells a resource, and its versions, apart. */
 export type Named = { readonly id: string; readonly key?: string | null | undefined; readonly version: number };
 
-/** A write that upstream answered. */
-export type Done = { readonly result: Named; readonly answer: Answer };
+/**
+ * How a write ended: upstream answered it; nobody knows whether it was done; or it found nothing of the name, or was one of another process that may have
+ * taken it away.
+ */
+export type Outcome = { readonly result: Named; readonly answer: Answer } | "lost" | "gone";
 
 /**
- * The answers to the writes of the last seconds. Upstream is many copies, and one that lags behind tells of what was there before: whoever has heard of the
- * new must not be told the old again.
+ * What is known of the resources that were written to in the last seconds. Upstream is many copies, and one that lags behind tells of what was there before:
+ * whoever has heard of the new must not be told the old again.
  */
 export type Recent = {
-  /** The write `operation` was done; or, without an answer, nobody knows, or it found nothing of the name `ref`. */
-  wrote(operation: string, ref: Ref | undefined, done: Done | undefined): void;
-  /** The answer to a write, if it is newer than what a read of the same resource was answered. */
-  newer<T>(read: Read<T>, answer: Answer): Answer | undefined;
-  /** The answer to the creation of what a read did not find. */
-  made<T>(read: Read<T>): Answer | undefined;
+  /** The write `operation` to what is named `ref` ended. */
+  wrote(operation: string, ref: Ref | undefined, outcome: Outcome): void;
+  /** What is to be told of an answer to a read of one resource: the answer, or what is known to be newer. Throws `ResourceNotFound` for what was deleted. */
+  newest<T>(call: Call, read: Read<T>, answer: Answer): Answer;
+  /** The same where upstream says that there is no such thing: what was just made, unless that may have been deleted. Throws otherwise. */
+  instead<T>(call: Call, read: Read<T>, error: GatewayError): Answer;
   /** Whether a page shows something that was written as it was before. */
   lags<T>(read: Read<T>, page: Answer): boolean;
 };
 
-type Entry = Named & { readonly answer: Answer; readonly at: number; readonly isMade: boolean };
+type Entry = Named & {
+  readonly answer: Answer;
+  readonly at: number;
+  /** Whether it was made in these seconds: a copy that lags does not know of it. */
+  readonly isMade: boolean;
+  /** Whether it is there: `maybe` after a deletion that was not answered. */
+  readonly isThere: "yes" | "maybe" | "no";
+};
 
 /** For so long a copy of upstream may lag behind, in milliseconds. */
 const LAG_MS = 10_000;
 /** Answers that are held, each by its id and its key; and what they take, in bytes, about. */
 const MOST = 1_000;
 const MOST_BYTES = 4 * 1024 * 1024;
-const IDENTITY: Fields = { id: true, version: true };
-const ROWS: Fields = { results: IDENTITY };
+const IDENTITY: Fields = { id: true, key: true, version: true };
+const ROWS: Fields = { results: { id: true, version: true } };
 
-/** Makes it for one project; `now` is in milliseconds. */
-export function createRecent(scrubber: Scrubber, now: () => number): Recent {
+/** Makes it for one project; `now` is in milliseconds, and `changed` hears that something was found to be newer than what was known. */
+export function createRecent(scrubber: Scrubber, now: () => number, changed: () => void): Recent {
   const entries = new LRUCache<string, Entry>({ max: MOST, maxSize: MOST_BYTES, sizeCalculation: ({ answer }) => answer.weight });
+  /** Names of what was written to without an answer, with when, and whether it was to be made. */
+  const lost = new LRUCache<string, { readonly at: number; readonly isMade: boolean }>({ max: MOST });
   let lastAt = Number.NEGATIVE_INFINITY;
 
   /** Whether nothing was written for so long that nothing is of use any more; then it is let go. */
   function isOver(): boolean {
     const over = now() - lastAt > LAG_MS;
-    if (over && entries.size > 0) entries.clear();
+    if (over && entries.size + lost.size > 0) [entries, lost].forEach((each) => each.clear());
     return over;
   }
 
+  const young = <T extends { readonly at: number }>(held: T | undefined): T | undefined =>
+    held === undefined || now() - held.at > LAG_MS ? undefined : held;
+
   function find(operation: string, ref: Ref | undefined): Entry | undefined {
-    if (isOver() || ref === undefined) return undefined;
-    const entry = entries.get(nameOf(operation, ref));
-    return entry === undefined || now() - entry.at > LAG_MS ? undefined : entry;
+    return isOver() || ref === undefined ? undefined : young(entries.get(nameOf(operation, ref)));
   }
 
-  function forget(operation: string, ref: Ref | undefined): void {
-    const entry = find(operation, ref);
-    for (const each of entry === undefined ? [] : refsOf(entry)) entries.delete(nameOf(operation, each));
+  function put(operation: string, entry: Omit<Entry, "at">): void {
+    lastAt = now();
+    for (const each of refsOf(entry)) entries.set(nameOf(operation, each), { ...entry, at: lastAt });
+  }
+
+  function unanswered(operation: string, ref: Ref | undefined, before: Entry | undefined): void {
+    lastAt = now();
+    if (ref !== undefined) lost.set(nameOf(operation, ref), { at: lastAt, isMade: operation.endsWith(".create") });
+    if (before !== undefined && operation.endsWith(".delete")) put(operation, { ...before, isThere: "maybe" });
+  }
+
+  /** Notes what was found of something by whoever decides by it, or waits for it. */
+  function saw(operation: string, ref: Ref, found: Named, answer: Answer): void {
+    const before = find(operation, ref);
+    const mark = young(lost.get(nameOf(operation, ref)));
+    if (before === undefined && mark === undefined) return;
+    const { id, version, isMade = false } = before?.isThere === "no" ? {} : (before ?? {});
+    // Of two with one name nobody can tell which is the newer.
+    if (id !== undefined && (id !== found.id || (version ?? 0) >= found.version)) return;
+    changed();
+    put(operation, { ...identityOf(found), answer, isMade: isMade || mark?.isMade === true, isThere: "yes" });
   }
 
   return {
-    wrote: (operation, ref, done) => {
+    wrote: (operation, ref, outcome) => {
       const before = find(operation, ref);
-      if (done === undefined || operation === "connectorsStaged.delete") return forget(operation, ref);
-      const { result, answer } = done;
+      if (outcome === "lost") return unanswered(operation, ref, before);
+      if (outcome === "gone")
+        return (before === undefined ? [] : refsOf(before)).forEach((each) => entries.delete(nameOf(operation, each)));
+      const { result, answer } = outcome;
+      // Of two writes the answers may come in another order.
+      if (before?.id === result.id && before.version > result.version) return undefined;
       // What is being taken away may be gone soon.
       const isMade = operation.endsWith(".create") || (operation.endsWith(".update") && before?.isMade === true);
-      const { id, key, version } = result;
-      // Of two writes the answers may come in another order.
-      if (before?.id === id && before.version > version) return undefined;
-      lastAt = now();
-      for (const each of refsOf(result)) entries.set(nameOf(operation, each), { id, key, version, answer, isMade, at: lastAt });
-      return undefined;
+      return put(operation, { ...identityOf(result), answer, isMade, isThere: operation === "connectorsStaged.delete" ? "no" : "yes" });
     },
-    newer: ({ operation, subject, form }, answer) => {
-      const entry = find(operation, subject.ref);
-      if (entry === undefined) return undefined;
-      const { id, version } = answer.read(form, IDENTITY, scrubber) as Named;
-      return id === entry.id && version < entry.version ? entry.answer : undefined;
+    newest: ({ fresh }, { operation, subject: { ref }, form }, answer) => {
+      if (ref === undefined || isOver()) return answer;
+      const found = answer.read(form, IDENTITY, scrubber) as Named;
+      const entry = find(operation, ref);
+      if (entry?.id === found.id && entry.isThere === "no") throw unchanged(gatewayError("ResourceNotFound"));
+      if (entry?.id === found.id && found.version < entry.version) return entry.answer;
+      if (fresh !== undefined) saw(operation, ref, found, answer);
+      return answer;
     },
-    made: ({ operation, subject }) => {
-      const entry = find(operation, subject.ref);
-      return entry?.isMade === true ? entry.answer : undefined;
+    instead: ({ fresh }, { operation, subject }, error) => {
+      const entry = isGone(error) ? find(operation, subject.ref) : undefined;
+      if (entry?.isMade !== true || entry.isThere === "no") throw error;
+      if (entry.isThere === "yes") return entry.answer;
+      // It was made and then perhaps deleted: whoever decides by it has to know of the doubt.
+      throw fresh === undefined ? error : gatewayError("UpstreamUnavailable", undefined, { retryAfter: 1 });
     },
     lags: ({ operation, subject, form }, page) => {
       if (isOver() || subject.ref !== undefined) return false;
       const { results } = page.read(form, ROWS, scrubber) as { readonly results: readonly Named[] };
-      return results.some(({ id, version }) => version < (find(operation, { id })?.version ?? version));
+      return results.some(({ id, version }) => {
+        const entry = find(operation, { id });
+        return entry !== undefined && (entry.isThere === "no" || version < entry.version);
+      });
     },
   };
 }
 
+const identityOf = ({ id, key, version }: Named): Named => ({ id, key, version });
 const refsOf = ({ id, key }: Named): readonly Ref[] => (typeof key === "string" ? [{ id }, { key }] : [{ id }]);
 
 /** A published connector has versions of its own: the name says of what kind it is. */

@@ -28,16 +28,20 @@ async function start(t: Test) {
   const upstream = await startUpstream(t);
   let [time, read, written]: [number, object | undefined, object | undefined] = [1_000_000, deployment(4), deployment(5)];
   const client = connectTo(t, upstream.url, { reads: { cacheMs: 1_000, staleMs: 60_000 }, now: () => time });
+  let isLost = false;
   upstream.api(({ method }, response) => {
+    if (method !== "GET" && isLost) return void response.destroy();
     const found = method === "GET" ? read : written;
-    answer(response, found === undefined ? 404 : 200, found ?? gone);
+    return answer(response, found === undefined ? 404 : 200, found ?? gone);
   });
   return {
     ...client,
     upstream,
     call: { ...CALL, principal: "sam" },
     reads: (next: object | undefined) => void (read = next),
-    writes: (next: object | undefined) => void (written = next),
+    writes: (next: object | undefined) => void ([written, isLost] = [next, false]),
+    /** From now on no write is answered. */
+    loses: () => void (isLost = true),
     advance: (ms: number) => void (time += ms),
   };
 }
@@ -53,7 +57,7 @@ test("a copy of upstream that lags behind a write is not believed for a while", 
   reads(deployment(6));
   t.equal((await deployments.get({ ...call, fresh: "own" }, REF)).version, 6, "what is newer is");
   reads(deployment(4));
-  t.equal((await deployments.get({ ...call, fresh: "own" }, REF)).version, 5);
+  t.equal((await deployments.get(call, REF)).version, 6, "and is told from then on");
   reads(deployment(1, { id: ID.replace("8", "9") }));
   t.equal((await deployments.get({ ...call, fresh: "own" }, REF)).version, 1, "another one may have the key by now");
   reads(deployment(4));
@@ -66,11 +70,40 @@ test("what was made is there, and what is being taken away may be gone", async (
   reads(undefined);
   writes(deployment(1));
   await deployments.create(call, NEW);
-  t.equal((await deployments.get(call, REF)).version, 1);
-  await t.rejects(deployments.get({ ...call, fresh: "own" }, REF), { code: "ResourceNotFound" }, "who decides by it hears of the doubt");
+  for (const fresh of [undefined, "own"] as const) t.equal((await deployments.get({ ...call, fresh }, REF)).version, 1);
   writes(deployment(2, { status: "Undeploying" }));
   await deployments.remove(call, REF);
   await t.rejects(deployments.get(call, REF), { code: "ResourceNotFound" });
+});
+
+test("whether something just made is there nobody knows after a deletion that was not answered", async (t) => {
+  const { deployments, call, reads, writes, loses } = await start(t);
+  writes(deployment(1));
+  await deployments.create(call, NEW);
+  loses();
+  await t.rejects(deployments.remove(call, REF), { code: "UpstreamOutcomeUnknown" });
+  reads(undefined);
+  await t.rejects(deployments.get(call, REF), { code: "ResourceNotFound" }, "as far as can be seen");
+  await t.rejects(deployments.get({ ...call, fresh: "own" }, REF), { code: "UpstreamUnavailable" }, "who decides by it hears of the doubt");
+  reads(deployment(2, { status: "Undeploying" }));
+  t.equal((await deployments.get({ ...call, fresh: "own" }, REF)).version, 2);
+});
+
+test("what was found of a lost write, or seen by whoever waits, is told from then on", async (t) => {
+  const { deployments, call, reads, loses } = await start(t);
+  loses();
+  await t.rejects(deployments.create(call, NEW));
+  reads(deployment(1));
+  t.equal((await deployments.get({ ...call, fresh: "own" }, REF)).version, 1);
+  reads(undefined);
+  t.equal((await deployments.get(call, REF)).version, 1, "what was to be made is there");
+  await t.rejects(deployments.update(call, REF, REDEPLOY));
+  reads(deployment(5));
+  t.equal((await deployments.get({ ...call, fresh: "own" }, REF)).version, 5);
+  reads(deployment(9));
+  t.equal((await deployments.get({ ...call, fresh: "shared" }, { id: ID })).version, 9);
+  reads(deployment(4));
+  for (const ref of [REF, { id: ID }]) t.equal((await deployments.get(call, ref)).version, 9);
 });
 
 test("of two writes the newer one counts, in whatever order they are answered", async (t) => {
@@ -82,18 +115,15 @@ test("of two writes the newer one counts, in whatever order they are answered", 
   t.equal((await deployments.get(call, REF)).version, 6);
 });
 
-test("a write of unknown fate, or that found nothing, leaves nothing to go by", async (t) => {
-  const { deployments, call, upstream, writes } = await start(t);
-  for (const fail of [
-    () => writes(undefined),
-    () => upstream.api(({ method }, response) => (method === "GET" ? answer(response, 200, deployment(4)) : response.destroy())),
-  ]) {
-    writes(deployment(5));
-    await deployments.update(call, REF, REDEPLOY);
-    fail();
-    await t.rejects(deployments.update(call, REF, REDEPLOY));
-    t.equal((await deployments.get(call, REF)).version, 4);
-  }
+test("a write of unknown fate leaves what is known, one that found nothing leaves nothing to go by", async (t) => {
+  const { deployments, call, writes, loses } = await start(t);
+  await deployments.update(call, REF, REDEPLOY);
+  loses();
+  await t.rejects(deployments.update(call, REF, REDEPLOY));
+  t.equal((await deployments.get(call, REF)).version, 5);
+  writes(undefined);
+  await t.rejects(deployments.update(call, REF, REDEPLOY));
+  t.equal((await deployments.get(call, REF)).version, 4);
 });
 
 test("a page that lags behind is told, and remembered by nobody", async (t) => {
@@ -115,6 +145,10 @@ test("drafts have what was written to them, and published connectors versions of
   reads({ ...draft(1), certified: true });
   t.equal((await connectors.get(call, { id: ID })).version, 1);
   await drafts.remove(call, REF);
-  reads(undefined);
-  await t.rejects(drafts.get(call, REF), { code: "ResourceNotFound" });
+  for (const found of [undefined, draft(8), draft(7)]) {
+    reads(found);
+    for (const ref of [REF, { id: ID }]) await t.rejects(drafts.get(call, ref), { code: "ResourceNotFound" });
+  }
+  reads({ ...draft(1), id: ID.replace("8", "9") });
+  t.equal((await drafts.get(call, REF)).version, 1, "another one may have its key");
 });
