@@ -111,7 +111,7 @@ export function createReads({
       const body = await http.read({ ...call, deadline: undefined }, { method: "GET", operation, path, decisive, expected });
       return recent.newest(call, read, Answer.next(before?.answer, body, scrubber));
     } catch (error) {
-      return recent.instead(call, read, toGatewayError(error));
+      return recent.instead(read, toGatewayError(error));
     }
   }
 

@@ -25,8 +25,8 @@ export type Recent = {
   wrote(operation: string, ref: Ref | undefined, outcome: Outcome): void;
   /** What is to be told of an answer to a read of one resource: the answer, or what is known to be newer. Throws `ResourceNotFound` for what was deleted. */
   newest<T>(call: Call, read: Read<T>, answer: Answer): Answer;
-  /** The same where upstream says that there is no such thing: what was just made, unless that may have been deleted. Throws otherwise. */
-  instead<T>(call: Call, read: Read<T>, error: GatewayError): Answer;
+  /** The answer to the creation of what a read did not find; throws `error` where there is none. */
+  instead<T>(read: Read<T>, error: GatewayError): Answer;
   /** Whether a page shows something that was written as it was before. */
   lags<T>(read: Read<T>, page: Answer): boolean;
 };
@@ -36,8 +36,7 @@ type Entry = Named & {
   readonly at: number;
   /** Whether it was made in these seconds: a copy that lags does not know of it. */
   readonly isMade: boolean;
-  /** Whether it is there: `maybe` after a deletion that was not answered. */
-  readonly isThere: "yes" | "maybe" | "no";
+  readonly isGone: boolean;
 };
 
 /** For so long a copy of upstream may lag behind, in milliseconds. */
@@ -74,10 +73,14 @@ export function createRecent(scrubber: Scrubber, now: () => number, changed: () 
     for (const each of refsOf(entry)) entries.set(nameOf(operation, each), { ...entry, at: lastAt });
   }
 
+  function forget(entry: Entry | undefined, operation: string): void {
+    for (const each of entry === undefined ? [] : refsOf(entry)) entries.delete(nameOf(operation, each));
+  }
+
   function unanswered(operation: string, ref: Ref | undefined, before: Entry | undefined): void {
     lastAt = now();
     if (ref !== undefined) lost.set(nameOf(operation, ref), { at: lastAt, isMade: operation.endsWith(".create") });
-    if (before !== undefined && operation.endsWith(".delete")) put(operation, { ...before, isThere: "maybe" });
+    if (operation.endsWith(".delete")) forget(before, operation);
   }
 
   /** Notes what was found of something by whoever decides by it, or waits for it. */
@@ -85,11 +88,11 @@ export function createRecent(scrubber: Scrubber, now: () => number, changed: () 
     const before = find(operation, ref);
     const mark = young(lost.get(nameOf(operation, ref)));
     if (before === undefined && mark === undefined) return;
-    const { id, version, isMade = false } = before?.isThere === "no" ? {} : (before ?? {});
+    const { id, version, isMade = false } = before?.isGone === true ? {} : (before ?? {});
     // Of two with one name nobody can tell which is the newer.
     if (id !== undefined && (id !== found.id || (version ?? 0) >= found.version)) return;
     changed();
-    put(operation, { ...identityOf(found), answer, isMade: isMade || mark?.isMade === true, isThere: "yes" });
+    put(operation, { ...identityOf(found), answer, isMade: isMade || mark?.isMade === true, isGone: false });
   }
 
   return {
@@ -103,30 +106,28 @@ export function createRecent(scrubber: Scrubber, now: () => number, changed: () 
       if (before?.id === result.id && before.version > result.version) return undefined;
       // What is being taken away may be gone soon.
       const isMade = operation.endsWith(".create") || (operation.endsWith(".update") && before?.isMade === true);
-      return put(operation, { ...identityOf(result), answer, isMade, isThere: operation === "connectorsStaged.delete" ? "no" : "yes" });
+      return put(operation, { ...identityOf(result), answer, isMade, isGone: operation === "connectorsStaged.delete" });
     },
     newest: ({ fresh }, { operation, subject: { ref }, form }, answer) => {
       if (ref === undefined || isOver()) return answer;
       const found = answer.read(form, IDENTITY, scrubber) as Named;
       const entry = find(operation, ref);
-      if (entry?.id === found.id && entry.isThere === "no") throw unchanged(gatewayError("ResourceNotFound"));
+      if (entry?.id === found.id && entry.isGone) throw unchanged(gatewayError("ResourceNotFound"));
       if (entry?.id === found.id && found.version < entry.version) return entry.answer;
       if (fresh !== undefined) saw(operation, ref, found, answer);
       return answer;
     },
-    instead: ({ fresh }, { operation, subject }, error) => {
+    instead: ({ operation, subject }, error) => {
       const entry = isGone(error) ? find(operation, subject.ref) : undefined;
-      if (entry?.isMade !== true || entry.isThere === "no") throw error;
-      if (entry.isThere === "yes") return entry.answer;
-      // It was made and then perhaps deleted: whoever decides by it has to know of the doubt.
-      throw fresh === undefined ? error : gatewayError("UpstreamUnavailable", undefined, { retryAfter: 1 });
+      if (entry?.isMade !== true || entry.isGone) throw error;
+      return entry.answer;
     },
     lags: ({ operation, subject, form }, page) => {
       if (isOver() || subject.ref !== undefined) return false;
       const { results } = page.read(form, ROWS, scrubber) as { readonly results: readonly Named[] };
       return results.some(({ id, version }) => {
         const entry = find(operation, { id });
-        return entry !== undefined && (entry.isThere === "no" || version < entry.version);
+        return entry !== undefined && (entry.isGone || version < entry.version);
       });
     },
   };

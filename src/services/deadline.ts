@@ -22,6 +22,6 @@ export function beforeReadBack(call: Call): Call {
 }
 
 /** The call for a read that is to take `ms` milliseconds at most. */
-export function within(call: Call, ms: number): Call {
+export function callWithin(call: Call, ms: number): Call {
   return { ...call, deadline: Math.min(call.deadline ?? Number.POSITIVE_INFINITY, performance.now() + ms) };
 }

@@ -1,4 +1,3 @@
-import { LRUCache } from "lru-cache";
 import type {
   Call,
   Deployment,
@@ -12,7 +11,7 @@ import type {
   Sealed,
 } from "../connect/index.ts";
 import { type GatewayError, gatewayError, toGatewayError } from "../errors.ts";
-import { type Access, type ProjectId, projectId, type ServiceRequest } from "./access.ts";
+import type { Access, ProjectId, ServiceRequest } from "./access.ts";
 import {
   BUSY,
   checkDraft,
@@ -25,34 +24,17 @@ import {
   versionIfFree,
 } from "./deployment-rules.ts";
 import type { Once, Turn } from "./idempotency.ts";
-import { asItWas, ifThere, isMadeFrom, isRedeployed, lookFor, readBeforeDelete, refuseIfTaken, settled } from "./lost-writes.ts";
+import { ifThere, isMadeFrom, isRedeployed, lookFor, readBeforeDelete, refOf, refuseIfTaken, settled } from "./lost-writes.ts";
+import { createOwnWrites, type Writing } from "./own-writes.ts";
 import { type Expected, freshly, refuseOther, withCurrentVersion } from "./versions.ts";
 import type { Patience, Wait } from "./waiting.ts";
 
 /** The rules of deployments, for every protocol. */
 export type Deployments = ReturnType<typeof createDeployments>;
 
-/** Deployments of which it is remembered which version the last write through here has led to. */
-const MOST_WRITTEN = 10_000;
-
 /** Makes the deployments service. Every method checks the caller's permission before anything else. */
 export function createDeployments(access: Access, once: Once, wait: Wait) {
-  const written = new LRUCache<string, number>({ max: MOST_WRITTEN });
-  const nameOf = (project: ProjectId, ref: Ref): string => `${projectId(project)} ${"id" in ref ? ref.id : `key=${ref.key}`}`;
-
-  /** Notes what upstream answered to a write: the version before is used up, and no other write with it has been done. */
-  async function noted(project: ProjectId, answer: Promise<Sealed<Deployment>>): Promise<Sealed<Deployment>> {
-    const deployment = await answer;
-    const { id, key, version } = deployment;
-    const names: readonly Ref[] = typeof key === "string" ? [{ id }, { key }] : [{ id }];
-    // Of two the answers may come in another order.
-    for (const name of names.map((ref) => nameOf(project, ref))) written.set(name, Math.max(version, written.get(name) ?? 0));
-    return deployment;
-  }
-
-  /** Whether what is found is the effect of an update with this version that was not answered. */
-  const isEffect = (found: Sealed<Deployment>, version: number, update: Sealed<DeploymentUpdate>, project: ProjectId, ref: Ref): boolean =>
-    isRedeployed(found, version, update) && (written.get(nameOf(project, ref)) ?? version) <= version;
+  const writes = createOwnWrites();
 
   return {
     /** One page of a project's deployments. */
@@ -69,33 +51,37 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
     async create(request: ServiceRequest, project: ProjectId, draft: Sealed<DeploymentDraft>): Promise<Sealed<Deployment>> {
       const connect = access.open(request.caller, project, "deployments.create");
       checkDraft(draft);
-      const find = async (call: Call, { ownKey, version }: Turn, refusal?: GatewayError): Promise<Sealed<Deployment> | undefined> => {
+      const find = async (call: Call, { ownKey, version }: Turn, writing: Writing, refusal?: GatewayError) => {
         const key = draft.key ?? ownKey;
         if (key === undefined) throw gatewayError("UpstreamOutcomeUnknown");
         const found = await ifThere(connect.deployments.get(call, { key }));
         refuseIfTaken(found, refusal);
         // Under a key that this request alone has there is nothing else; under the caller's own there may be.
+        if (found === undefined || draft.key === undefined) return found;
         // A version that is noted is that of what was there before.
-        if (found === undefined || draft.key === undefined || (version === undefined && isMadeFrom(found, draft))) return found;
+        if (version === undefined && isMadeFrom(found, draft) && writing.mayHaveMade(found)) return found;
         throw gatewayError("UpstreamOutcomeUnknown");
       };
       /** The same right after the write: what is neither at its first work nor as it was made, under the caller's own key, was there before for all that is known. */
-      const findNew = async (call: Call, turn: Turn): Promise<Sealed<Deployment> | undefined> => {
-        const found = await find(call, turn);
+      const findNew = async (call: Call, turn: Turn, writing: Writing): Promise<Sealed<Deployment> | undefined> => {
+        const found = await find(call, turn, writing);
         if (draft.key === undefined || found === undefined || isNew(found)) return found;
         await turn.note(found.version);
         return undefined;
       };
-      const run = (turn: Turn) =>
+      const run = (turn: Turn, writing: Writing) =>
         settled(
           request.call,
-          (call) => noted(project, connect.deployments.create(call, withKey(draft, turn))),
-          (call) => findNew(call, turn),
+          (call) => writing.answered(connect.deployments.create(call, withKey(draft, turn)), true),
+          (call) => findNew(call, turn, writing),
         );
-      return once.do(request, project, ["deployments.create", spelledOut(draft)], {
-        run,
-        find: (turn, refusal) => find(freshly(request.call), turn, refusal),
-      });
+      const ref = draft.key === undefined ? undefined : { key: draft.key };
+      return writes.during(project, ref, (writing) =>
+        once.do(request, project, ["deployments.create", spelledOut(draft)], {
+          run: (turn) => run(turn, writing),
+          find: (turn, refusal) => find(freshly(request.call), turn, writing, refusal),
+        }),
+      );
     },
 
     /** What {@link create} would send, after all of its checks. */
@@ -116,35 +102,37 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
       const connect = access.open(request.caller, project, "deployments.update");
       checkUpdate(update);
       const get = (call: Call) => connect.deployments.get(call, ref);
-      const shows = (found: Sealed<Deployment>, version: number) => isEffect(found, version, update, project, ref);
       const unversioned = update.version === undefined && expected.ifMatch === undefined;
       // Nobody looked whether it was the version of that moment.
       const unseen = update.version !== undefined && expected.ifMatch === undefined;
       const read = async () => versionIfFree(await get(freshly(request.call)));
-      const readBack = async (call: Call, version: number, turn: Turn) => {
-        const found = await get(call);
-        if (!shows(found, version)) return undefined;
-        if (!unseen || !mayBeOlder(found, version)) return found;
-        await turn.note(found.version);
-        return undefined;
-      };
-      const run = (turn: Turn) => {
-        const send = (call: Call, version: number) => noted(project, connect.deployments.update(call, ref, { ...update, version }));
-        const write = (version: number) =>
-          settled(
-            request.call,
-            (call) => send(call, version),
-            (call) => readBack(call, version, turn),
-          );
-        return withCurrentVersion({ read, write }, { ...expected, version: update.version }, turn);
-      };
-      const find = async (turn: Turn, refusal?: GatewayError) => {
-        // What was found in the place of the lost one's effect: whose it is nobody can tell any more.
-        if (unseen && turn.version !== undefined && turn.version !== update.version) throw gatewayError("UpstreamOutcomeUnknown");
-        return lookFor(turn, { named: !unversioned, read: () => get(freshly(request.call)), shows, refusal });
-      };
       const what = ["deployments.update", ref, update.actions.map(spelledOutAction), update.version, expected];
-      return once.do(request, project, what, { run, find, unversioned });
+      return writes.during(project, ref, (writing) => {
+        const shows = (found: Sealed<Deployment>, version: number) =>
+          isRedeployed(found, version, update) && writing.mayHaveChanged(found, version);
+        const readBack = async (call: Call, version: number, turn: Turn) => {
+          const found = await get(call);
+          if (!shows(found, version)) return undefined;
+          if (!unseen || !mayBeOlder(found, version)) return found;
+          await turn.note(found.version);
+          return undefined;
+        };
+        const run = (turn: Turn) => {
+          const write = (version: number) =>
+            settled(
+              request.call,
+              (call) => writing.answered(connect.deployments.update(call, ref, { ...update, version })),
+              (call) => readBack(call, version, turn),
+            );
+          return withCurrentVersion({ read, write }, { ...expected, version: update.version }, turn);
+        };
+        const find = async (turn: Turn, refusal?: GatewayError) => {
+          // What was found in the place of the lost one's effect: whose it is nobody can tell any more.
+          if (unseen && turn.version !== undefined && turn.version !== update.version) throw gatewayError("UpstreamOutcomeUnknown");
+          return lookFor(turn, { read: () => get(freshly(request.call)), shows, refusal });
+        };
+        return once.do(request, project, what, { run, find, unversioned });
+      });
     },
 
     /** What {@link update} would send, after all of its checks; also a version that the caller names is compared. */
@@ -170,12 +158,13 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
     async remove(request: ServiceRequest, project: ProjectId, ref: Ref, expected: Expected = {}): Promise<Sealed<Deployment>> {
       const connect = access.open(request.caller, project, "deployments.delete");
       const before = await readBeforeDelete(request.call, expected, (call) => connect.deployments.get(call, ref));
+      const meant = refOf(ref, expected, before);
       return settled(
         request.call,
-        (call) => connect.deployments.remove(call, ref),
+        (call) => connect.deployments.remove(call, meant),
         async (call) => {
-          const found = await ifThere(connect.deployments.get(call, ref));
-          if (found === undefined) return { ...asItWas(before), status: "Undeploying" };
+          const found = await ifThere(connect.deployments.get(call, meant));
+          if (found === undefined) return before && { ...before, status: "Undeploying" };
           return found.status === "Undeploying" ? found : undefined;
         },
       );

@@ -11,12 +11,15 @@ import type {
 import { type GatewayError, gatewayError, invalidBody } from "../errors.ts";
 import type { Access, ProjectId, ServiceRequest } from "./access.ts";
 import type { Once, Turn } from "./idempotency.ts";
-import { asItWas, ifThere, isCreatedFrom, isUpdated, lookFor, readBeforeDelete, refuseIfTaken, settled } from "./lost-writes.ts";
+import { ifThere, isCreatedFrom, isShown, isUpdated, lookFor, readBeforeDelete, refOf, refuseIfTaken, settled } from "./lost-writes.ts";
+import { createOwnWrites, type Writing } from "./own-writes.ts";
 import { type Expected, FIRST_VERSION, freshly, refuseOther, withCurrentVersion } from "./versions.ts";
 import type { Patience, Wait } from "./waiting.ts";
 
 /** Makes the rules of staged connectors (drafts), for every protocol. Every method checks the caller's permission before anything else. */
 export function createDrafts(access: Access, once: Once, wait: Wait) {
+  const writes = createOwnWrites();
+
   return {
     /** One page of the drafts that the project's credential owns. */
     async list(request: ServiceRequest, project: ProjectId, query: ConnectorsStagedQuery): Promise<Page<ConnectorStaged>> {
@@ -33,37 +36,40 @@ export function createDrafts(access: Access, once: Once, wait: Wait) {
       const connect = access.open(request.caller, project, "connectorsStaged.create");
       const renamed = checkedDraft(request, draft);
       const keyOf = ({ ownKey }: Turn): string | undefined => draft.key ?? ownKey;
-      const find = async (call: Call, turn: Turn, refusal?: GatewayError): Promise<ConnectorStaged | undefined> => {
+      const find = async (call: Call, turn: Turn, writing: Writing, refusal?: GatewayError): Promise<ConnectorStaged | undefined> => {
         const key = keyOf(turn);
         if (key === undefined) throw gatewayError("UpstreamOutcomeUnknown");
         const found = await ifThere(connect.drafts.get(call, { key }));
         refuseIfTaken(found, refusal);
         // Under a key that this request alone has there is nothing else; under the caller's own there may be.
-        // A version that is noted is that of what was there before.
         if (found === undefined || draft.key === undefined) return found;
-        if (turn.version === undefined && isCreatedFrom(found, renamed)) return found;
+        // A version that is noted is that of what was there before.
+        if (turn.version === undefined && isCreatedFrom(found, renamed) && writing.mayHaveMade(found)) return found;
         throw gatewayError("UpstreamOutcomeUnknown");
       };
       /** The same right after the write: what has changed since it was made was there before. */
-      const findNew = async (call: Call, turn: Turn): Promise<ConnectorStaged | undefined> => {
-        const found = await find(call, turn);
+      const findNew = async (call: Call, turn: Turn, writing: Writing): Promise<ConnectorStaged | undefined> => {
+        const found = await find(call, turn, writing);
         if (draft.key === undefined || found === undefined || found.version === FIRST_VERSION) return found;
         await turn.note(found.version);
         return undefined;
       };
-      const run = (turn: Turn) => {
+      const run = (turn: Turn, writing: Writing) => {
         const key = keyOf(turn);
         const named = key === undefined ? renamed : { ...renamed, key };
         return settled(
           request.call,
-          (call) => connect.drafts.create(call, named),
-          (call) => findNew(call, turn),
+          (call) => writing.answered(connect.drafts.create(call, named), true),
+          (call) => findNew(call, turn, writing),
         );
       };
-      return once.do(request, project, ["connectorsStaged.create", draft], {
-        run,
-        find: (turn, refusal) => find(freshly(request.call), turn, refusal),
-      });
+      const ref = draft.key === undefined ? undefined : { key: draft.key };
+      return writes.during(project, ref, (writing) =>
+        once.do(request, project, ["connectorsStaged.create", draft], {
+          run: (turn) => run(turn, writing),
+          find: (turn, refusal) => find(freshly(request.call), turn, writing, refusal),
+        }),
+      );
     },
 
     /** What {@link create} would send, after all of its checks. */
@@ -82,26 +88,32 @@ export function createDrafts(access: Access, once: Once, wait: Wait) {
     ): Promise<ConnectorStaged> {
       const connect = access.open(request.caller, project, "connectorsStaged.update");
       checkUpdate(update);
-      const read = async () => (await connect.drafts.get(freshly(request.call), ref)).version;
-      const write = (version: number) =>
-        settled(
-          request.call,
-          (call) => connect.drafts.update(call, ref, { ...update, version }),
-          async (call) => {
-            const found = await connect.drafts.get(call, ref);
-            return isUpdated(found, version, update.actions) ? found : undefined;
-          },
-        );
+      const { actions } = update;
+      const get = (call: Call) => connect.drafts.get(call, ref);
       const unversioned = update.version === undefined && expected.ifMatch === undefined;
-      const run = (turn: Turn) => withCurrentVersion({ read, write }, { ...expected, version: update.version }, turn);
-      const find = (turn: Turn, refusal?: GatewayError) =>
-        lookFor(turn, {
-          named: !unversioned,
-          read: () => connect.drafts.get(freshly(request.call), ref),
-          shows: (found, version) => isUpdated(found, version, update.actions),
-          refusal,
-        });
-      return once.do(request, project, ["connectorsStaged.update", ref, update, expected], { run, find, unversioned });
+      return writes.during(project, ref, (writing) => {
+        // What was to be seen before the write is no sign of it.
+        let isStanding = false;
+        const read = async () => {
+          const found = await get(freshly(request.call));
+          isStanding = isShown(found, actions);
+          return found.version;
+        };
+        const shows = (found: ConnectorStaged, version: number) =>
+          !isStanding && isUpdated(found, version, actions) && writing.mayHaveChanged(found, version);
+        const write = (version: number) =>
+          settled(
+            request.call,
+            (call) => writing.answered(connect.drafts.update(call, ref, { ...update, version })),
+            async (call) => {
+              const found = await get(call);
+              return shows(found, version) ? found : undefined;
+            },
+          );
+        const run = (turn: Turn) => withCurrentVersion({ read, write }, { ...expected, version: update.version }, turn);
+        const find = (turn: Turn, refusal?: GatewayError) => lookFor(turn, { read: () => get(freshly(request.call)), shows, refusal });
+        return once.do(request, project, ["connectorsStaged.update", ref, update, expected], { run, find, unversioned });
+      });
     },
 
     /** What {@link update} would send, after all of its checks; also a version that the caller names is compared. */
@@ -123,11 +135,12 @@ export function createDrafts(access: Access, once: Once, wait: Wait) {
     async remove(request: ServiceRequest, project: ProjectId, ref: Ref, expected: Expected = {}): Promise<ConnectorStaged> {
       const connect = access.open(request.caller, project, "connectorsStaged.delete");
       const before = await readBeforeDelete(request.call, expected, (call) => connect.drafts.get(call, ref));
+      const meant = refOf(ref, expected, before);
       return settled(
         request.call,
-        (call) => connect.drafts.remove(call, ref),
+        (call) => connect.drafts.remove(call, meant),
         // One that is still there may yet go.
-        async (call) => ((await ifThere(connect.drafts.get(call, ref))) === undefined ? asItWas(before) : undefined),
+        async (call) => ((await ifThere(connect.drafts.get(call, meant))) === undefined ? before : undefined),
       );
     },
 

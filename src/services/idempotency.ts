@@ -1,4 +1,6 @@
-import { isUnchanged } from "../connect/index.ts";
+import { performance } from "node:perf_hooks";
+import { LRUCache } from "lru-cache";
+import { isUnchanged, within } from "../connect/index.ts";
 import { GatewayError, gatewayError, toGatewayError } from "../errors.ts";
 import { digestOf, type Secret } from "../secret.ts";
 import type { Store } from "../store/index.ts";
@@ -41,6 +43,9 @@ const LEASE_MS = 20_000;
 /** Keys are remembered for a day. */
 const KEPT_MS = 86_400_000;
 const PRUNE_EVERY = 100;
+/** Outcomes that wait for the store at most, and the characters that they may take. */
+const MOST_UNKEPT = 1_000;
+const MOST_UNKEPT_LENGTH = 8 * 1024 * 1024;
 
 /** Failures before anything was sent, and refusals in Connect's own words: the next request with the key begins anew. */
 const NOT_DONE = new Set(["UpstreamUnavailable", "UpstreamThrottled", "UpstreamTimeout", "UpstreamAuthFailed", "Overloaded"]);
@@ -77,23 +82,37 @@ export function createOnce({ store: { idempotency }, secret, log, now = Date.now
     return idempotency.claim(id, fingerprint, { now: at, leaseUntil: at + LEASE_MS, since: at - KEPT_MS });
   }
 
-  /**
-   * Keeps how it ended. What happened is told to the caller also when that fails: the claim then runs out, and the next request with the key has to
-   * find out.
-   */
-  async function keep(record: Promise<void>): Promise<void> {
+  /** Outcomes that the store has not taken yet: until it does, this process knows them. */
+  const unkept = new LRUCache<string, Outcome>({
+    max: MOST_UNKEPT,
+    maxSize: MOST_UNKEPT_LENGTH,
+    sizeCalculation: ({ text }) => text.length,
+    ttl: KEPT_MS,
+  });
+
+  /** Waits until the store has taken how it ended, as long as there is time. What happened is told to the caller also when it does not. */
+  async function kept(record: Promise<void>, deadline = Number.POSITIVE_INFINITY): Promise<void> {
     try {
-      await record;
+      await (deadline === Number.POSITIVE_INFINITY ? record : within(record, deadline - performance.now()));
     } catch (error) {
       log("the outcome of a request with an Idempotency-Key was not kept", { err: error });
     }
   }
 
+  function settle(id: string, outcome: Outcome, deadline: number | undefined): Promise<void> {
+    unkept.set(id, outcome);
+    return kept(
+      idempotency.settle(id, outcome.lease, outcome.text).then(() => void unkept.delete(id)),
+      deadline,
+    );
+  }
+
   /** What is kept of a failure. Only what was certainly not done leaves the key free, and never after a turn whose fate nobody knew. */
-  async function keepFailure({ id, lease, abandoned }: Held, failure: GatewayError, unversioned: boolean): Promise<void> {
+  async function keepFailure(held: Held, failure: GatewayError, unversioned: boolean, deadline: number | undefined): Promise<void> {
+    const { id, lease, fingerprint, abandoned } = held;
     const fate = fateOf(failure, unversioned);
-    if (fate === "refused") return keep(idempotency.settle(id, lease, JSON.stringify({ failure: failure.toBody() })));
-    return keep(fate === "undone" && !abandoned ? idempotency.release(id, lease) : idempotency.abandon(id, lease));
+    if (fate === "refused") return settle(id, { lease, fingerprint, text: JSON.stringify({ failure: failure.toBody() }) }, deadline);
+    return kept(fate === "undone" && !abandoned ? idempotency.release(id, lease) : idempotency.abandon(id, lease), deadline);
   }
 
   function turnOf({ id, lease, version, claimedAt }: Held): Turn {
@@ -112,28 +131,41 @@ export function createOnce({ store: { idempotency }, secret, log, now = Date.now
       const { caller, idempotencyKey } = request;
       if (idempotencyKey === undefined) return ways.run(NO_TURN);
       const id = digestOf(secret, ["idempotency", caller.subject, projectId(project), idempotencyKey]);
-      const claimed = await claim(id, digestOf(secret, what));
+      const fingerprint = digestOf(secret, what);
+      const { deadline } = request.call;
+      const known = unkept.get(id);
+      if (known !== undefined) {
+        if (known.fingerprint !== fingerprint) throw gatewayError("IdempotencyKeyReused");
+        await settle(id, known, deadline);
+        request.replayed?.();
+        return repeat(known.text);
+      }
+      const claimed = await claim(id, fingerprint);
       if (claimed.state === "other") throw gatewayError("IdempotencyKeyReused");
       if (claimed.state === "busy") throw gatewayError("IdempotencyKeyInUse", undefined, { retryAfter: 1 });
       if (claimed.state === "done") {
         request.replayed?.();
         return repeat(claimed.outcome);
       }
-      const held = { ...claimed, id };
+      const held = { ...claimed, id, fingerprint };
       const turn = turnOf(held);
       const work = held.abandoned ? again(ways, turn, () => request.replayed?.()) : ways.run(turn);
       const result = await work.catch(async (error: unknown) => {
-        await keepFailure(held, toGatewayError(error), ways.unversioned === true);
+        await keepFailure(held, toGatewayError(error), ways.unversioned === true, deadline);
         throw error;
       });
-      await keep(idempotency.settle(id, held.lease, JSON.stringify({ result })));
+      await settle(id, { lease: held.lease, fingerprint, text: JSON.stringify({ result }) }, deadline);
       return result;
     },
   };
 }
 
+/** How a request ended, under which claim of its key, and what was asked for. */
+type Outcome = { readonly lease: string; readonly fingerprint: string; readonly text: string };
+
 type Held = {
   readonly id: string;
+  readonly fingerprint: string;
   readonly lease: string;
   readonly abandoned: boolean;
   readonly version: number | undefined;

@@ -7,10 +7,11 @@ import {
   type DeploymentDraft,
   type DeploymentUpdate,
   isUnchanged,
+  type Ref,
   type Sealed,
 } from "../connect/index.ts";
 import { type GatewayError, gatewayError, toGatewayError } from "../errors.ts";
-import { beforeReadBack, within } from "./deadline.ts";
+import { beforeReadBack, callWithin } from "./deadline.ts";
 import type { Turn } from "./idempotency.ts";
 import { type Expected, freshly, refuseOther } from "./versions.ts";
 
@@ -65,23 +66,20 @@ export async function readBeforeDelete<T extends { readonly version: number }>(
 ): Promise<T | undefined> {
   if (expected.version === undefined && expected.ifMatch === undefined) {
     // An older answer is good enough here, and no news for the caller.
-    return read(within({ ...call, noted: undefined }, LAST_LOOK_MS)).catch(() => undefined);
+    return read(callWithin({ ...call, noted: undefined }, LAST_LOOK_MS)).catch(() => undefined);
   }
   const current = await read(freshly(call));
   refuseOther(current.version, expected);
   return current;
 }
 
-/** What is told of something that a lost deletion was for and that is gone: how it was before. Throws `ResourceNotFound` when nobody saw it. */
-export function asItWas<T>(before: T | undefined): T {
-  if (before === undefined) throw gatewayError("ResourceNotFound");
-  return before;
+/** What a deletion is to be for: what was compared with the caller's expectation, and nothing that has its key by now. */
+export function refOf(ref: Ref, { version, ifMatch }: Expected, compared: { readonly id: string } | undefined): Ref {
+  return compared === undefined || (version === undefined && ifMatch === undefined) ? ref : { id: compared.id };
 }
 
 /** How a lost change is looked for. */
 type Search<T> = {
-  /** Whether the caller knows the version: another one is then the caller's own conflict. */
-  readonly named: boolean;
   readonly read: () => Promise<T>;
   /** Whether what is found shows a change that was sent with this version. */
   readonly shows: (found: T, version: number) => boolean;
@@ -98,13 +96,14 @@ const MOVED_ON = new Set(["ConcurrentModification", "PreconditionFailed"]);
  */
 export async function lookFor<T extends { readonly version: number }>(
   { version }: Turn,
-  { named, read, shows, refusal }: Search<T>,
+  { read, shows, refusal }: Search<T>,
 ): Promise<T | undefined> {
   // Nothing is sent before its version is noted.
   if (version === undefined) return undefined;
   const found = await read();
   if (shows(found, version)) return found;
-  if (lagsBehind(found.version, version, refusal) || (found.version !== version && !named)) throw gatewayError("UpstreamOutcomeUnknown");
+  // What has moved it on since may have been the lost write itself.
+  if (found.version > version || lagsBehind(found.version, version, refusal)) throw gatewayError("UpstreamOutcomeUnknown");
   return undefined;
 }
 
@@ -125,13 +124,13 @@ const ENDING = new Set<string>(["Undeploying", "UndeployFailed"]);
 
 /** Whether a deployment is the one that a draft asked for, as far as can be told: secured values cannot be compared. */
 export function isMadeFrom(deployment: Sealed<Deployment>, draft: Sealed<DeploymentDraft>): boolean {
-  const { connector, deployedRegion, status } = deployment;
-  if (ENDING.has(status)) return false;
+  const { connector, deployedRegion, status, type } = deployment;
+  if (ENDING.has(status) || (draft.type ?? type ?? undefined) !== (type ?? draft.type)) return false;
   const same =
     "id" in draft.connector && draft.connector.id !== undefined
       ? connector.id === draft.connector.id
       : connector.key === draft.connector.key;
-  return same && deployedRegion === draft.region && hasValues(deployment, draft.configurations);
+  return same && deployedRegion === draft.region && hasValues(deployment, draft.configurations, draft.globalConfiguration);
 }
 
 /** By so much Connect raises the version of a deployment by itself at most, from its beginning until it is at rest. */
@@ -141,7 +140,9 @@ export const MOST_STEPS = 11;
 export function isRedeployed(deployment: Sealed<Deployment>, before: number, { actions }: Sealed<DeploymentUpdate>): boolean {
   const { status, version } = deployment;
   if (ENDING.has(status) || version <= before || version > before + 1 + MOST_STEPS) return false;
-  return actions.every(({ configurationValues = [] }) => hasValues(deployment, configurationValues));
+  return actions.every(({ configurationValues = [], globalConfiguration }) =>
+    hasValues(deployment, configurationValues, globalConfiguration),
+  );
 }
 
 /** Whether a draft is the one that was asked for, as far as can be told. */
@@ -158,14 +159,19 @@ function holds(found: unknown, given: unknown): boolean {
   return Object.entries(given).every(([name, value]) => holds(Reflect.get(found, name), value));
 }
 
-type Values = readonly { readonly applicationName: string; readonly standardConfiguration?: readonly Value[] | undefined }[];
 type Value = { readonly key: string; readonly value: string };
+type Standard = { readonly standardConfiguration?: readonly Value[] | null | undefined };
+type Values = readonly (Standard & { readonly applicationName: string })[];
 
-function hasValues({ applications }: Sealed<Deployment>, wanted: Values): boolean {
-  return wanted.every(({ applicationName, standardConfiguration = [] }) => {
-    const held = applications.find((each) => each.applicationName === applicationName)?.standardConfiguration ?? [];
-    return standardConfiguration.every(({ key, value }) => held.some((each) => each.key === key && each.value === value));
-  });
+function hasValues(deployment: Sealed<Deployment>, wanted: Values, global: Standard | undefined): boolean {
+  const { applications, globalConfiguration } = deployment;
+  const heldBy = (name: string) => applications.find(({ applicationName }) => applicationName === name);
+  return includesAll(globalConfiguration, global) && wanted.every((each) => includesAll(heldBy(each.applicationName), each));
+}
+
+function includesAll(held: Standard | null | undefined, wanted: Standard | undefined): boolean {
+  const values = held?.standardConfiguration ?? [];
+  return (wanted?.standardConfiguration ?? []).every(({ key, value }) => values.some((each) => each.key === key && each.value === value));
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -198,5 +204,10 @@ const EFFECTS: Readonly<Record<ConnectorUpdateAction["action"], (draft: Connecto
 
 /** Whether the actions of an update were applied: the version moved on, and each shows. */
 export function isUpdated(draft: ConnectorStaged, version: number, actions: readonly ConnectorUpdateAction[]): boolean {
-  return draft.version > version && actions.every((action) => EFFECTS[action.action](draft, action as Fields));
+  return draft.version > version && isShown(draft, actions);
+}
+
+/** Whether a draft is as the actions would leave it. */
+export function isShown(draft: ConnectorStaged, actions: readonly ConnectorUpdateAction[]): boolean {
+  return actions.every((action) => EFFECTS[action.action](draft, action as Fields));
 }

@@ -55,7 +55,7 @@ test("a write that was done and not told of is read back, and never done twice",
       ["redeploy without a version", `${DEPLOYMENTS}/key=first`, REDEPLOY],
       ["create a draft", DRAFTS, { ...staged, key: "staged" }],
       ["create a draft without a key", DRAFTS, staged],
-      ["update a draft", `${DRAFTS}/key=staged`, { actions: [{ action: "setName", name: "n" }] }],
+      ["update a draft", `${DRAFTS}/key=staged`, { actions: [{ action: "setName", name: "another" }] }],
     ];
     for (const [what, path, ask] of asks) {
       const before = posts();

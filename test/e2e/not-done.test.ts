@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { test } from "tap";
 import {
@@ -38,8 +39,9 @@ test("what was not done, and not told of, is not told as done", async (t) => {
     ["the key is taken by what ends", DEPLOYMENTS, create, { version: 1, status: "Undeploying" }],
   ];
   for (const [what, at, body, more] of cases) {
-    things.set("one", deployment("one", { version: 5 }));
-    says.write = lost(more);
+    const id = randomUUID();
+    things.set("one", deployment("one", { id, version: 5 }));
+    says.write = lost({ id, ...more });
     const key = keyed(what.replaceAll(/[^a-z]/g, "-"));
     for (let n = 0; n < 2; n++) t.same(told(await rest("POST", at, body, key)), [504, "UpstreamOutcomeUnknown", null], what);
     says.write = say(201);
@@ -121,4 +123,101 @@ test("of two writes with the same version the one that was answered was done", a
   unanswered.destroy();
   t.same(told(await first), [504, "UpstreamOutcomeUnknown", null]);
   t.equal(posts(), 2);
+});
+
+test("what another write through here was answered for, or may have done, is no lost one's effect", async (t) => {
+  const { gateway, things, says, upstream } = await start(t);
+  const { rest } = gateway;
+  const create = { region: REGION, connector: { key: "kk" }, configurations: [], key: "one" };
+  const staged = { name: "n", creator: { email: "a@b.example" }, repository: { url: "https://github.com/a/b.git", tag: "t" }, key: "two" };
+  // Upstream refuses the second, because the key is taken, and that is not heard.
+  for (const [path, body] of [[DEPLOYMENTS, create] as const, [DRAFTS, staged] as const]) {
+    says.write = say(201);
+    t.equal((await rest("POST", path, body)).status, 201);
+    const made = structuredClone(things.get(body.key));
+    says.write = (response) => {
+      things.set(body.key, made ?? {});
+      response.destroy();
+    };
+    for (let n = 0; n < 2; n++)
+      t.same(
+        told(await rest("POST", path, body, keyed(`second-${body.key}`))),
+        [504, "UpstreamOutcomeUnknown", null],
+        `creation of ${body.key}`,
+      );
+  }
+
+  things.set(
+    "alike",
+    deployment("alike", { id: randomUUID(), type: "sandbox", globalConfiguration: { standardConfiguration: [{ key: "A", value: "1" }] } }),
+  );
+  const alike = structuredClone(things.get("alike")) ?? {};
+  says.write = (response) => {
+    things.set("alike", alike);
+    response.destroy();
+  };
+  for (const more of [{ type: "production" }, { globalConfiguration: { standardConfiguration: [{ key: "A", value: "2" }] } }])
+    t.equal(told(await rest("POST", DEPLOYMENTS, { ...create, key: "alike", ...more }))[1], "UpstreamOutcomeUnknown", JSON.stringify(more));
+  t.equal((await rest("POST", DEPLOYMENTS, { ...create, key: "alike", type: "sandbox" })).status, 201, "else it may be the one");
+
+  says.write = say(201);
+  await rest("POST", `${DEPLOYMENTS}/key=well`, { version: 1, ...REDEPLOY });
+  things.set("raced", deployment("raced", { id: randomUUID(), version: 5 }));
+  const held: (() => void)[] = [];
+  says.write = (response) => void held.push(() => response.destroy());
+  const raced = () => rest("POST", `${DEPLOYMENTS}/key=raced`, { version: 5, ...REDEPLOY });
+  const before = upstream.requests.length;
+  const both = [raced(), raced()];
+  while (held.length < 2) await new Promise(setImmediate);
+  t.equal(upstream.requests.length - before, 2);
+  for (const lose of held) lose();
+  for (const each of await Promise.all(both)) t.same(told(each), [504, "UpstreamOutcomeUnknown", null], "of two at once");
+});
+
+test("a change of a draft whose effect was there before is not told as done", async (t) => {
+  const { gateway, things, says } = await start(t);
+  const { rest } = gateway;
+  const path = `${DRAFTS}/key=two`;
+  const rename = { actions: [{ action: "setName", name: "n" }] };
+  things.set("two", draft("two", { id: randomUUID() }));
+  /** Upstream does nothing of it; meanwhile somebody has changed something else. */
+  says.write = (response) => {
+    things.set("two", { ...things.get("two"), name: "n", version: Number(things.get("two")?.["version"]) });
+    response.destroy();
+  };
+  t.same(told(await rest("POST", path, rename)), [504, "UpstreamOutcomeUnknown", null]);
+  things.set("two", draft("two", { id: randomUUID(), name: "before" }));
+  t.same(told(await rest("POST", path, rename)), [201, "ok", null], "one that was not is");
+});
+
+test("a named version that something has moved on since is not told as a conflict under the key of a lost request", async (t) => {
+  const { gateway, things, says } = await start(t);
+  const path = `${DEPLOYMENTS}/key=one`;
+  says.write = (response) => {
+    says.read = say(503, "");
+    response.destroy();
+  };
+  const asks = [
+    () => gateway.rest("POST", path, { version: 5, ...REDEPLOY }, keyed("moved-on")),
+    () => gateway.rest("POST", path, REDEPLOY, { headers: { "idempotency-key": "expected", "if-match": '"5"' } }),
+  ];
+  for (const ask of asks) {
+    const id = randomUUID();
+    things.set("one", deployment("one", { id, version: 5 }));
+    says.read = say(200);
+    t.same(told(await ask()), [504, "UpstreamOutcomeUnknown", null]);
+    says.read = say(200);
+    things.set("one", deployment("one", { id, version: 40, status: "Undeploying" }));
+    for (let n = 0; n < 2; n++) t.same(told(await ask()), [504, "UpstreamOutcomeUnknown", null]);
+  }
+});
+
+test("a deletion with an expected version is for what was compared, not for what has its key by then", async (t) => {
+  const { gateway, things, upstream } = await start(t);
+  for (const [path, thing] of [[DEPLOYMENTS, deployment] as const, [DRAFTS, draft] as const]) {
+    const id = randomUUID();
+    things.set("one", thing("one", { id, version: 5 }));
+    await gateway.rest("DELETE", `${path}/key=one?version=5`);
+    t.match(upstream.requests.findLast(({ method }) => method === "DELETE")?.url, new RegExp(`/${id}$`));
+  }
 });

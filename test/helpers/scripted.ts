@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import type { Test } from "tap";
 import { type Answer, at, type Json, MIRROR, PROJECT, startTestGateway } from "./gateway.ts";
@@ -40,12 +41,19 @@ export function draft(key: unknown, more: object = {}): Json {
 export function script(upstream: Upstream) {
   const things = new Map<string, Json>();
   const says: { write: Say; read: Say } = { write: say(201), read: say(200) };
-  const keyOf = ({ url }: Received): string => decodeURIComponent(url.split("key=")[1] ?? "");
+  const keyOf = ({ url }: Received): string => {
+    const [, key] = url.split("key=");
+    if (key !== undefined) return decodeURIComponent(key);
+    return [...things].find(([, { id }]) => typeof id === "string" && url.endsWith(id))?.[0] ?? "";
+  };
   const change = (request: Received): Json => {
-    const { key = keyOf(request), name } = JSON.parse(request.body) as { key?: string; name?: string };
+    const body = JSON.parse(request.body) as { key?: string; name?: string; actions?: readonly { name?: string }[] };
+    const { key = keyOf(request), name = body.actions?.[0]?.name } = body;
     const known = things.get(key);
     const make = request.url.includes("/drafts") ? draft : deployment;
-    const thing = known === undefined ? make(key, name === undefined ? {} : { name }) : { ...known, version: Number(known["version"]) + 1 };
+    const named = name === undefined ? {} : { name };
+    const thing =
+      known === undefined ? make(key, { id: randomUUID(), ...named }) : { ...known, ...named, version: Number(known["version"]) + 1 };
     things.set(key, thing);
     return thing;
   };

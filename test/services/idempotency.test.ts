@@ -10,13 +10,13 @@ const DAY = 86_400_000;
 const PROJECT = { region: "europe-west1.gcp", projectKey: "my-project" };
 
 /** It over a store, with a clock that only the test moves, and a request under a key. */
-function startOnce(store: Store, log: (message: string, fields: object) => void = () => {}) {
+function startOnce(store: Store, log: (message: string, fields: object) => void = () => {}, deadline?: number) {
   const clock = { time: Date.UTC(2026, 10, 1) };
   const once = createOnce({ store, secret: new Secret("key"), log, now: () => clock.time });
   const seen = { replayed: 0, runs: 0, turns: new Array<Turn>() };
   const request: ServiceRequest = {
     caller: { subject: "s", grants: new Map(), introspect: false, expiresAt: 0 },
-    call: { correlationId: "c" },
+    call: { correlationId: "c", deadline },
     idempotencyKey: `key-${Math.random()}`,
     replayed: () => void (seen.replayed += 1),
     warn: () => {},
@@ -115,6 +115,40 @@ test("no caller waits for the forgetting of old keys, or fails with it", async (
   t.equal(await ask("it", async () => 1), 1, "while it goes on");
   begun.resolve();
   t.same(await logged.promise, ["old idempotency keys were not forgotten", { err: lost }]);
+});
+
+test("an outcome that the store did not take is told again by the process that knows it, and kept when the store takes it", async (t) => {
+  const store = await createStore("sqlite::memory:");
+  t.teardown(() => store.close());
+  const lost = gatewayError("StorageUnavailable");
+  const { idempotency } = store;
+  const fails = { now: true };
+  const settle: typeof idempotency.settle = async (...outcome) => {
+    if (fails.now) throw lost;
+    return idempotency.settle(...outcome);
+  };
+  const { ask, seen } = startOnce({ ...store, idempotency: { ...idempotency, settle } });
+  const unknown = async (): Promise<number | undefined> => Promise.reject(new Error("nobody can tell"));
+  t.equal(await ask("it", async () => 1, unknown), 1);
+  t.same([await ask("it", async () => 2, unknown), seen.replayed], [1, 1]);
+  await t.rejects(ask("another"), { code: "IdempotencyKeyReused" });
+  fails.now = false;
+  t.same([await ask("it", async () => 3, unknown), seen.replayed, seen.runs], [1, 2, 1]);
+  t.same([await ask("it", async () => 4, unknown), seen.replayed], [1, 3], "now by the store");
+});
+
+test("a store that is silent holds nobody up past the deadline", async (t) => {
+  const store = await createStore("sqlite::memory:");
+  t.teardown(() => store.close());
+  const silent = () => new Promise<void>(() => {});
+  const idempotency = { ...store.idempotency, settle: silent, abandon: silent };
+  const { ask } = startOnce({ ...store, idempotency }, undefined, performance.now() + 50);
+  t.equal(await ask("it", async () => 1), 1);
+  const other = startOnce({ ...store, idempotency }, undefined, performance.now() + 50);
+  await t.rejects(
+    other.ask("it", async () => Promise.reject(new Error("lost"))),
+    { message: "lost" },
+  );
 });
 
 test("old keys are forgotten some at a time", async (t) => {
