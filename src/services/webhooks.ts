@@ -136,20 +136,16 @@ export function createWebhookService(
 
     /** Changes what is named; null stands for what a webhook has that says nothing of it. */
     update: (caller: Caller, id: string, draft: WebhookChange) =>
-      change(caller, id, async (held) => {
+      change(caller, id, async () => {
         checkDraft(draft);
-        const { url: named, projects, ...rest } = draft;
-        const url = typeof named === "string" ? checkUrl(named) : held.url;
+        const { url, projects, ...rest } = draft;
         const others = Object.entries(rest).map(([name, value]) => [name, value ?? undefined]);
         const asked = {
           ...(Object.fromEntries(others) as Omit<WebhookDraft, "url" | "projects">),
           ...(projects === undefined ? {} : { projects: projectsFor(caller, projects) }),
-          // Another receiver did not ask to be left alone.
-          ...(url === held.url ? {} : { url, heldUntil: 0 }),
+          ...(typeof url === "string" ? { url: checkUrl(url) } : {}),
         };
-        await withinLimit(store.webhooks.change(id, asked, MOST));
-        // Nor did it fail.
-        if (url !== held.url && held.status === "TemporaryError") await store.webhooks.resume(id, now());
+        await withinLimit(store.webhooks.change(id, asked, { now: now(), most: MOST }));
       }),
 
     async remove(caller: Caller, id: string): Promise<void> {

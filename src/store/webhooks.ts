@@ -47,7 +47,7 @@ export type DeliveryRow = {
   readonly lastReason: string | undefined;
 };
 
-type Change = Partial<Pick<WebhookRow, "url" | "description" | "types" | "projects" | "deploymentTypes" | "keys" | "heldUntil">>;
+type Change = Partial<Pick<WebhookRow, "url" | "description" | "types" | "projects" | "deploymentTypes" | "keys">>;
 
 const list = (text: string | null): string[] | undefined => (text === null ? undefined : (JSON.parse(text) as string[]));
 const json = (value: readonly string[] | undefined): string | null => (value === undefined ? null : JSON.stringify(value));
@@ -94,6 +94,9 @@ function fromWebhook(row: WebhookRow): Insertable<Tables["webhook"]> {
   };
 }
 
+/** What an endpoint is that never failed. */
+const HEALTHY = { status: "Healthy", failingSince: undefined, heldUntil: 0 } as const;
+
 /** An endpoint as it is: nobody else changes or removes it until the transaction is over. */
 export async function holdWebhook({ engine }: Database, transaction: Transaction<Tables>, id: string): Promise<WebhookRow | undefined> {
   const query = transaction.selectFrom("webhook").selectAll().where("id", "=", id);
@@ -129,17 +132,24 @@ export function createWebhooks(database: Database) {
       const row = await db.selectFrom("webhook").selectAll().where("id", "=", id).executeTakeFirst();
       return row === undefined ? undefined : toWebhook(row);
     },
-    /** Changes what is named of an endpoint; false, and nothing done, when one of its new projects has `most` already. */
-    async change(id: string, change: Change, most: number): Promise<boolean> {
+    /**
+     * Changes what is named of an endpoint. A new address begins as one that never failed: all that it is owed is due at `now`. False, and nothing done,
+     * when one of its new projects has `most` already.
+     */
+    async change(id: string, change: Change, { now, most }: { readonly now: number; readonly most: number }): Promise<boolean> {
       return db.transaction().execute(async (transaction) => {
         const held = await holdWebhook(database, transaction, id);
         if (held === undefined) return true;
         if (change.projects !== undefined && !(await hasRoom(transaction, id, change.projects, most))) return false;
+        const moved = change.url !== undefined && change.url !== held.url;
+        // One that was stopped or suspended stays so.
+        const begins = held.status === "TemporaryError" ? HEALTHY : { ...HEALTHY, status: held.status };
         await transaction
           .updateTable("webhook")
-          .set(fromWebhook({ ...held, ...change }))
+          .set(fromWebhook({ ...held, ...change, ...(moved ? begins : {}) }))
           .where("id", "=", id)
           .execute();
+        if (moved) await makeDue(transaction, id, now);
         return true;
       });
     },

@@ -174,6 +174,36 @@ async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
     t.equal(await deliveries.owed(), before, "whoever is faster");
   });
 
+  await t.test("a new address begins as one that never failed, whatever the old one does meanwhile", async (t) => {
+    const store = await open();
+    const { webhooks, deliveries } = store;
+    await webhooks.create(webhook("wh_a"), MOST);
+    const ids = ["f1", "f2", "f3"];
+    await append(
+      store,
+      ids.map((id) => event(id, { ...one, id })),
+    );
+    const health = { status: "TemporaryError", failingSince: 7, heldUntil: 9_000, events: [] } as const;
+    const [first, second, third] = await deliveries.claim("wh_a", 1_000, 50, 9);
+    t.ok(first !== undefined && second !== undefined && third !== undefined);
+    if (first === undefined || second === undefined) return;
+    const fail = (owed: typeof first) => deliveries.conclude(owed, () => ({ result: failed(90_000), health }));
+    const move = (url: string) => webhooks.change("wh_a", { url }, { now: 2_000, most: MOST });
+    await fail(first);
+    await Promise.all([fail(second), move("https://new.example/")]);
+    await move("https://newer.example/");
+    t.match(await webhooks.get("wh_a"), { url: "https://newer.example/", status: "Healthy", failingSince: undefined, heldUntil: 0 });
+    const waited = await deliveries.claim("wh_a", 2_000, 50, 9);
+    t.equal(waited.length, 3, "what waited is due");
+    for (const owed of waited) await fail(owed);
+    await move("https://newer.example/");
+    t.match(await webhooks.get("wh_a"), { status: "TemporaryError", failingSince: 7, heldUntil: 9_000 }, "the same address is no new one");
+    await webhooks.suspend("wh_a");
+    await move("https://newest.example/");
+    t.match(await webhooks.get("wh_a"), { status: "ManuallySuspended" }, "whoever suspended it resumes it");
+    await webhooks.remove("wh_a");
+  });
+
   await t.test("of many who add an endpoint at once, no more do than a project may have", async (t) => {
     const { webhooks } = await open();
     const ids = Array.from({ length: 8 }, (_, n) => `wh_${n}`);
@@ -183,8 +213,12 @@ async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
     const elsewhere = { projects: ["r:other"] };
     for (const id of ["wh_x", "wh_y"]) t.ok(await webhooks.create(webhook(id, elsewhere), MOST), "another project is another matter");
     const [first = ""] = (await webhooks.list()).map(({ id }) => id);
-    t.equal(await webhooks.change(first, { projects: [PROJECT, "r:other"] }, MOST), true, "one that is there already stays");
-    const last = await Promise.all(["wh_x", "wh_y"].map((id) => webhooks.change(id, { projects: [PROJECT] }, MOST + 1)));
+    t.equal(
+      await webhooks.change(first, { projects: [PROJECT, "r:other"] }, { now: 0, most: MOST }),
+      true,
+      "one that is there already stays",
+    );
+    const last = await Promise.all(["wh_x", "wh_y"].map((id) => webhooks.change(id, { projects: [PROJECT] }, { now: 0, most: MOST + 1 })));
     t.equal(last.filter((done) => done).length, 1, "of two that move, one does");
     for (const { id } of await webhooks.list()) await webhooks.remove(id);
   });

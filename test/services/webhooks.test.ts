@@ -1,0 +1,57 @@
+import { type Test, test } from "tap";
+import type { Connect } from "../../src/connect/index.ts";
+import { Secret } from "../../src/secret.ts";
+import { type Caller, createAccess } from "../../src/services/access.ts";
+import { createWebhookService } from "../../src/services/webhooks.ts";
+import { createStore, type Store } from "../../src/store/index.ts";
+
+const AT = Date.UTC(2026, 10, 1);
+const RECEIVER = { url: "https://receiver.example/" };
+const caller: Caller = {
+  subject: "bot",
+  grants: new Map([["shop", new Set(["manage_webhooks"] as const)]]),
+  introspect: false,
+  expiresAt: Number.MAX_SAFE_INTEGER,
+};
+const connects = [{ project: { region: "europe-west1.gcp", projectKey: "shop" } } as unknown as Connect];
+
+/** The service of one process, whose clock stands still. */
+function serviceOver(store: Store) {
+  const ports = { checkUrl: (url: string) => url, secretOf: () => new Secret("s"), bothSecretsMs: 1, wake: () => {}, now: () => AT };
+  return createWebhookService(createAccess(connects), store, ports);
+}
+
+async function open(t: Test): Promise<Store> {
+  const store = await createStore("sqlite::memory:");
+  t.teardown(() => store.close());
+  return store;
+}
+
+test("an attempt at the old address that fails while it is changed", async (t) => {
+  const store = await open(t);
+  const { id } = (await serviceOver(store).create(caller, RECEIVER)).webhook;
+  await serviceOver(store).test(caller, id);
+  const change: Store["webhooks"]["change"] = async (...asked) => {
+    const [owed] = await store.deliveries.claim(id, AT, 50, 1);
+    const result = { state: "pending", dueAt: AT + 5_000, status: 500, reason: "status 500" } as const;
+    const health = { status: "TemporaryError", failingSince: AT, heldUntil: AT + 9_000, events: [] } as const;
+    if (owed !== undefined) await store.deliveries.conclude(owed, () => ({ result, health }));
+    return store.webhooks.change(...asked);
+  };
+  const service = serviceOver({ ...store, webhooks: { ...store.webhooks, change } });
+  const changed = await service.update(caller, id, { url: "https://new.example/" });
+  t.match(changed, { status: "Healthy", failingSince: undefined, heldUntil: 0 }, "the new one begins as one that never failed");
+  t.match((await service.deliveries(caller, id, 9)).deliveries, [{ attempts: 1, dueAt: AT }], "and what waited is due there");
+});
+
+test("a webhook that is removed while it is tested is told as missing", async (t) => {
+  const store = await open(t);
+  const { id } = (await serviceOver(store).create(caller, RECEIVER)).webhook;
+  const add: Store["deliveries"]["add"] = async (...asked) => {
+    await store.webhooks.remove(id);
+    return store.deliveries.add(...asked);
+  };
+  const service = serviceOver({ ...store, deliveries: { ...store.deliveries, add } });
+  await t.rejects(service.test(caller, id), { code: "ResourceNotFound" });
+  t.equal(await store.deliveries.owed(), 0);
+});
