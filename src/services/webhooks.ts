@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, randomInt, randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { gatewayError, invalidBody, invalidQuery } from "../errors.ts";
 import { reveal, type Secret } from "../secret.ts";
@@ -73,7 +73,6 @@ export function createWebhookService(
   { checkUrl, secretOf, bothSecretsMs, wake, now = Date.now, elapsed = () => performance.now() }: WebhookPorts,
 ) {
   const byHand = createAllowance(BY_HAND, elapsed);
-  let tests = 0;
   const mayManage = (caller: Caller, project: string): boolean => access.may(caller, toId(project), "webhooks.manage");
 
   /** The projects of a webhook: those that are named, else all that the caller may manage webhooks of. */
@@ -180,7 +179,7 @@ export function createWebhookService(
       const eventId = `evt_${createHash("sha256").update(`${id} ${randomUUID()}`).digest("hex").slice(0, 32)}`;
       const timestamp = new Date(at).toISOString();
       const body = JSON.stringify({ id: eventId, type: "webhook.test", timestamp, data: { webhook: id } });
-      // A number below all others: it belongs to no place in the log.
+      // A number below all others, because it belongs to no place in the log; by chance, because several processes give such numbers.
       const event: StoredEvent = {
         id: eventId,
         type: "webhook.test",
@@ -189,7 +188,7 @@ export function createWebhookService(
         deploymentType: undefined,
         at,
         body,
-        seq: -(at * 1_000 + (tests++ % 1_000)),
+        seq: -randomInt(1, 2 ** 48),
       };
       await oweTo(store, id, [event], at);
       wake();

@@ -55,3 +55,15 @@ test("a webhook that is removed while it is tested is told as missing", async (t
   await t.rejects(service.test(caller, id), { code: "ResourceNotFound" });
   t.equal(await store.deliveries.owed(), 0);
 });
+
+test("test events of two processes in one moment are two", async (t) => {
+  const store = await open(t);
+  const [one, other] = [serviceOver(store), serviceOver(store)];
+  const { id } = (await one.create(caller, RECEIVER)).webhook;
+  const told = [await one.test(caller, id), await other.test(caller, id)].map(({ eventId }) => eventId);
+  const listed = (await one.deliveries(caller, id, 9)).deliveries;
+  t.same(new Set(listed.map(({ eventId }) => eventId)), new Set(told));
+  t.ok(listed.every(({ seq }) => seq < 0));
+  const [first] = (await one.deliveries(caller, id, 1)).deliveries;
+  t.match((await one.deliveries(caller, id, 1, first?.cursor)).deliveries, [{ eventId: listed[1]?.eventId }], "each has its place");
+});
