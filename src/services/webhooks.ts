@@ -51,6 +51,10 @@ const MOST_SECRETS = 3;
 /** Deliveries by hand in a minute, for each project: a test button is no scanner of ports. */
 const BY_HAND = 10;
 const LONGEST_DESCRIPTION = 1_000;
+/** Not all databases store them, and nobody can read them. */
+const CONTROL = /(?![\t\n\r])\p{Cc}/u;
+/** The only forms of ids that are given: any other text is not even looked for, because databases differ in what they take. */
+const [WEBHOOK_ID, EVENT_ID] = [/^wh_[0-9a-f]{32}$/, /^evt_[0-9a-f]{32}$/];
 
 const CHECKS = { types: checkTypes, projects: checkProjects, deploymentTypes: checkDeploymentTypes, keys: checkKeys };
 
@@ -63,6 +67,7 @@ function checkDraft(draft: WebhookChange): void {
   }
   if ((draft.description?.length ?? 0) > LONGEST_DESCRIPTION)
     throw invalidBody(`at /description: must NOT have more than ${LONGEST_DESCRIPTION} characters`);
+  if (CONTROL.test(draft.description ?? "")) throw invalidBody("at /description: must hold no control characters but tabs and line breaks");
   if (draft.url === null) throw invalidBody("at /url: a webhook has an address; leave the field out to keep it");
 }
 
@@ -89,7 +94,7 @@ export function createWebhookService(
   }
 
   async function find(caller: Caller, id: string): Promise<WebhookRow> {
-    const webhook = await store.webhooks.get(id);
+    const webhook = WEBHOOK_ID.test(id) ? await store.webhooks.get(id) : undefined;
     if (webhook === undefined || !webhook.projects.every((project) => mayManage(caller, project))) throw gatewayError("ResourceNotFound");
     return webhook;
   }
@@ -223,6 +228,7 @@ export function createWebhookService(
   };
 
   async function replayOne(webhook: WebhookRow, eventId: string): Promise<Replayed> {
+    if (!EVENT_ID.test(eventId)) throw gatewayError("ResourceNotFound");
     const event = await store.deliveries.event(eventId);
     if (event !== undefined && webhook.projects.includes(event.project)) await oweTo(store, webhook.id, [event], now());
     // What is no longer in the log, or never was, is still there as it was owed.

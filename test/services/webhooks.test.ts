@@ -67,3 +67,30 @@ test("test events of two processes in one moment are two", async (t) => {
   const [first] = (await one.deliveries(caller, id, 1)).deliveries;
   t.match((await one.deliveries(caller, id, 1, first?.cursor)).deliveries, [{ eventId: listed[1]?.eventId }], "each has its place");
 });
+
+test("what cannot be stored everywhere is refused before the store is asked", async (t) => {
+  const store = await open(t);
+  const { id } = (await serviceOver(store).create(caller, { ...RECEIVER, description: "two\n\tlines" })).webhook;
+  const asked: string[] = [];
+  const get: Store["webhooks"]["get"] = (each) => (asked.push(each), store.webhooks.get(each));
+  const event: Store["deliveries"]["event"] = (each) => (asked.push(each), store.deliveries.event(each));
+  const service = serviceOver({
+    ...store,
+    webhooks: { ...store.webhooks, get },
+    deliveries: { ...store.deliveries, event },
+  });
+  const missing = { code: "ResourceNotFound" };
+  for (const none of ["a\u0000b", `${id}\u0000`, `${id}\n`, "wh_none", ""]) {
+    await t.rejects(service.get(caller, none), missing);
+    await t.rejects(service.deliveries(caller, none, 9), missing);
+    await t.rejects(service.remove(caller, none), missing);
+  }
+  t.same(asked, []);
+  for (const eventId of ["a\u0000b", `evt_${"0".repeat(32)}\n`]) await t.rejects(service.replay(caller, id, { eventId }), missing);
+  t.same(asked, [id, id], "nor is it asked for such an event");
+  const refused = { code: "InvalidJsonInput", message: /at \/description: must hold no control characters but tabs and line breaks/ };
+  for (const control of ["\u0000", "\u001b", "\u007f", "\u0085"]) {
+    await t.rejects(service.create(caller, { ...RECEIVER, description: `a${control}b` }), refused);
+    await t.rejects(service.update(caller, id, { description: `a${control}b` }), refused);
+  }
+});
