@@ -37,10 +37,14 @@ test("a disk that is full under SQLite", async (t) => {
     );
   let writes = 0;
   const keys = () => Array.from({ length: 100 }, (_, n) => `${writes++}-${"k".repeat(200)}-${n}`);
-  const made = String(at((await rest("POST", "/v1/webhooks", HOOK)).body, "id"));
-  const write = () => rest("PATCH", `/v1/webhooks/${made}`, { keys: keys() });
+  const [large, small] = [await rest("POST", "/v1/webhooks", HOOK), await rest("POST", "/v1/webhooks", HOOK)].map((made) =>
+    String(at(made.body, "id")),
+  );
+  const write = () => rest("PATCH", `/v1/webhooks/${large}`, { keys: keys() });
   let full = await write();
   while (full.status === 200) full = await write();
+  // To the last page: where one change does not fit, a smaller one may.
+  while ((await rest("PATCH", `/v1/webhooks/${small}`, { description: String(writes++) })).status === 200);
   t.match([full.status, full.body, full.headers.get("retry-after")], [503, UNAVAILABLE, "1"]);
   t.match(
     (await rest("POST", DRAFTS, connectorDraft, { "idempotency-key": "one" })).body,
