@@ -166,7 +166,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
 
   const refusalOf = createGuards(hostsFor(config.host, config.allowedHosts));
   const app = createServer(log, { refusalOf, meter });
-  registerConnections(app, { mostFiles: ports.mostFiles });
+  registerConnections(app, { mostFiles: ports.mostFiles, preStopMs: config.preStopMs });
   registerErrors(app);
   telemetry.register(app);
   registerAccessLog(app);

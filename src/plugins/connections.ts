@@ -5,9 +5,11 @@ import type { FastifyInstance } from "fastify";
 
 /**
  * How long the stop waits, in milliseconds: for whoever has not sent a whole request, does not read its answer, or does not answer the closing of a socket; and
- * for requests that are worked on. One to upstream ends after 15 seconds; what ends a process that does not stop by itself comes after all of this.
+ * for requests that are worked on: one to upstream ends after 15 seconds. After a long time of serving on they have less, so that with what follows, which are
+ * the last spans, the database and the log, all of it takes less than the 25 seconds after which a process that does not stop by itself is ended.
  */
 const [SILENT_MS, WORK_MS] = [3_000, 18_000];
+const WORK_AND_BEFORE_MS = 20_500;
 const LOOK_MS = 500;
 /**
  * So long an answer may lie there without a byte of it being taken: it takes memory, and a place if it is long. Node asks only after all of it whether anything
@@ -36,6 +38,8 @@ type Options = {
   readonly mostFiles: number;
   /** How long an answer may lie untaken, in milliseconds: {@link STALLED_MS} when left out. */
   readonly stalledMs?: number;
+  /** How long requests were served on before the stop, in milliseconds; not at all when left out. */
+  readonly preStopMs?: number;
 };
 
 /**
@@ -43,7 +47,8 @@ type Options = {
  * takes nothing of an answer loses his, and so does who asks for too much before he has the answers.
  * At the stop it ends connections: Node's server waits for each of them, also for one that never says anything, and has no name for one that has sent half a request.
  */
-export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs = STALLED_MS }: Options): void {
+export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs = STALLED_MS, preStopMs = 0 }: Options): void {
+  const workMs = Math.min(WORK_MS, WORK_AND_BEFORE_MS - preStopMs);
   const open = new Map<Socket, Use>();
   const most = mostFiles - Math.min(KEPT_FILES, Math.ceil(mostFiles * KEPT_SHARE));
   if (Number.isFinite(most)) app.server.maxConnections = most;
@@ -87,7 +92,7 @@ export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs
   /** Ends what nobody has to be waited for, so long after the stop began. */
   function end(afterMs: number): void {
     for (const [socket, use] of open) {
-      if (isIdle(use) || afterMs >= WORK_MS || (afterMs >= SILENT_MS && !isWorkedOn(use) && !isOnItsWay(use))) socket.destroy();
+      if (isIdle(use) || afterMs >= workMs || (afterMs >= SILENT_MS && !isWorkedOn(use) && !isOnItsWay(use))) socket.destroy();
       else hurry(socket, use, SILENT_MS);
     }
   }

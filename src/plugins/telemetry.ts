@@ -27,7 +27,7 @@ export type Telemetry = {
   readonly tracer: Tracer | undefined;
   /** Adds the hooks and `/metrics` to `app`; to be called before routes are added. */
   register(app: FastifyInstance): void;
-  /** Sends what is left, for a few seconds at most. */
+  /** Sends what is left, for a second at most. */
   close(): Promise<void>;
 };
 

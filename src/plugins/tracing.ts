@@ -26,7 +26,7 @@ export type Tracing = {
   readonly tracer: Tracer;
   /** Makes a span of each request to `app`, under the caller's where it sends a `traceparent`. */
   register(app: FastifyInstance): void;
-  /** Sends what is left, for a few seconds at most. */
+  /** Sends what is left, for a second at most. */
   close(): Promise<void>;
 };
 
@@ -34,6 +34,8 @@ export type Tracing = {
 const MOST_SPANS = 2_048;
 const EVERY_MS = 2_000;
 const EXPORT_MS = 3_000;
+/** At the stop spans have so long: those of the last two seconds are not worth more. */
+const LAST_MS = 1_000;
 
 /** Starts tracing. Spans hold fixed words, numbers and route patterns: nothing that a caller or upstream sent but the ids of their trace. */
 export function startTracing({ url, headers, ratio, version, meter }: TracingOptions): Tracing {
@@ -73,7 +75,7 @@ export function startTracing({ url, headers, ratio, version, meter }: TracingOpt
       registerSpans(app, (name, attributes, parent) => spans.startSpan(name, { kind: SpanKind.SERVER, attributes }, contextOf(parent))),
     close: async () => {
       const late = Promise.withResolvers<void>();
-      const timer = setTimeout(late.resolve, EXPORT_MS);
+      const timer = setTimeout(late.resolve, LAST_MS);
       await Promise.race([provider.shutdown().catch(() => undefined), late.promise]);
       clearTimeout(timer);
     },

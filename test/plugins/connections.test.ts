@@ -104,6 +104,22 @@ test("whoever takes nothing of an answer loses his connection, and whoever takes
   t.ok(taken > bytes.length, "all of it came");
 });
 
+test("what is worked on has less time at the stop after a long time of serving on", async (t) => {
+  const app = fastify();
+  registerConnections(app, { mostFiles: Number.POSITIVE_INFINITY, preStopMs: 20_000 });
+  const asked = Promise.withResolvers<void>();
+  app.get("/", () => {
+    asked.resolve();
+    return new Promise<never>(() => undefined);
+  });
+  const answering = fetch(await app.listen({ host: "127.0.0.1", port: 0 }));
+  await asked.promise;
+  const since = performance.now();
+  await Promise.all([app.close(), t.rejects(answering)]);
+  const ms = performance.now() - since;
+  t.ok(ms >= 500 && ms < 3_000, `${Math.round(ms)} ms`);
+});
+
 /** What `count` requests are on one connection, without a body. */
 const requests = (path: string, count = 1): string => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`.repeat(count);
 
