@@ -146,7 +146,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
     leaseMs: config.leaseMs,
     added,
     meter,
-    log: (message, fields) => log.warn(fields, message),
+    log: (message, fields, level = "warn") => log[level](fields, message),
   });
   opened.defer(() => deliveries.stop());
   store.listen({ grown: added, said: (words) => hints.take(words, connects) });
@@ -245,6 +245,6 @@ function watchOver(config: Config, { log, ...parts }: WatchParts): Promise<Watch
     ...parts,
     ...config.watch,
     leaseMs: config.leaseMs,
-    log: (message, fields) => log.warn(fields, message),
+    log: (message, fields, level = "warn") => log[level](fields, message),
   });
 }

@@ -3,7 +3,7 @@ import { toGatewayError } from "../errors.ts";
 import { every, startLoop } from "../loop.ts";
 import { type Meter, NO_METER } from "../meter.ts";
 import type { Store, Watched } from "../store/index.ts";
-import { createSweeper, MOST_JITTER } from "./sweep.ts";
+import { createSweeper, MOST_JITTER, type WatchLog } from "./sweep.ts";
 
 export type WatchOptions = {
   readonly store: Store;
@@ -15,7 +15,7 @@ export type WatchOptions = {
   readonly leaseMs: number;
   /** Hears that events were added. */
   readonly added: () => void;
-  readonly log: (message: string, fields: object) => void;
+  readonly log: WatchLog;
   readonly meter?: Meter;
   readonly now?: () => number;
   readonly random?: () => number;
@@ -97,7 +97,9 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   return {
     hint: (project) => {
       const wake = (): void => loop.wake();
-      store.watches.hint(project, now(), now() + HOT_AFTER_WRITE_MS).then(wake, () => undefined);
+      // The next look comes all the same, only later.
+      const missed = (error: unknown): void => log("a look could not be asked for", { project, err: error }, "debug");
+      store.watches.hint(project, now(), now() + HOT_AFTER_WRITE_MS).then(wake, missed);
     },
     fault: async () => {
       if ((await lag()) >= 3 * calmMs + LATE_MS) return "a project could not be looked at for too long";

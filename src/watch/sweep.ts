@@ -9,6 +9,9 @@ import { type Found, type Known, look, type Memory } from "./look.ts";
 import type { Checks } from "./missing.ts";
 import type { State } from "./states.ts";
 
+/** Takes a line for the log: a warning, unless it says otherwise. */
+export type WatchLog = (message: string, fields: object, level?: "warn" | "debug") => void;
+
 type Options = {
   readonly store: Store;
   readonly byProject: ReadonlyMap<string, Connect>;
@@ -16,7 +19,7 @@ type Options = {
   readonly hotMs: number;
   readonly leaseMs: number;
   readonly added: () => void;
-  readonly log: (message: string, fields: object) => void;
+  readonly log: WatchLog;
   readonly meter: Meter;
   readonly now: () => number;
   readonly random: () => number;
@@ -41,6 +44,9 @@ export const MOST_JITTER = 1.1;
 /** Failed looks in a row that are told. */
 const DEGRADED = 3;
 
+/** What a look brought, and what to remember of it when it was a good one. */
+type Looked = { readonly result: SweepResult; readonly memory?: Memory };
+
 /** Makes the sweeper of one process. */
 export function createSweeper(options: Options): Sweeper {
   const { store, byProject, calmMs, hotMs, leaseMs, added, log, meter, now, random, ending } = options;
@@ -52,33 +58,50 @@ export function createSweeper(options: Options): Sweeper {
   async function sweep(watched: Watched): Promise<void> {
     const connect = byProject.get(watched.project);
     if (connect === undefined) return;
-    const renewing = setInterval(() => void store.watches.renew(watched, now() + leaseMs).catch(() => undefined), leaseMs / 3);
+    const lost = new AbortController();
+    const renewing = setInterval(() => void renew(watched, lost), leaseMs / 3);
     try {
-      await sweepHeld(connect, watched);
+      await sweepHeld(connect, watched, AbortSignal.any([ending, lost.signal]));
     } finally {
       clearInterval(renewing);
     }
   }
 
-  async function sweepHeld(connect: Connect, watched: Watched): Promise<void> {
+  /** Keeps the project. When it is somebody else's meanwhile, because this process stood still, the look at it is for nothing: it is `lost`. */
+  async function renew(watched: Watched, lost: AbortController): Promise<void> {
+    try {
+      if (!(await store.watches.renew(watched, now() + leaseMs))) lost.abort();
+    } catch (error) {
+      // There are two more tries before the lease is over.
+      log("a lease could not be renewed", { project: watched.project, err: error }, "debug");
+    }
+  }
+
+  function tellLate(project: string): void {
+    meter.count("looks", { outcome: "late" });
+    memories.delete(project);
+    log("look came too late", { project });
+  }
+
+  async function sweepHeld(connect: Connect, watched: Watched, ended: AbortSignal): Promise<void> {
     const { project } = watched;
     const startedAt = now();
-    const looked = await unless(ending, tryLook(connect, watched, startedAt));
-    if (looked === undefined) return store.watches.release(watched);
+    const looked = await unless(ended, tryLook(connect, watched, startedAt, ended));
+    if (looked === undefined) return ending.aborted ? store.watches.release(watched) : tellLate(project);
     const { result, memory } = looked;
     const told = result.events.length > 0 || result.findings.some(({ events }) => events.length > 0);
     // Who hears of it must not read what was remembered before.
     if (told) connect.changed();
     const kept = await store.watches.commit(watched, result);
-    meter.count("looks", { outcome: kept ? (result.okAt === undefined ? "failed" : "ok") : "late" });
     meter.observe("look", now() - startedAt);
-    if (!kept || memory === undefined) memories.delete(project);
+    if (!kept) return tellLate(project);
+    meter.count("looks", { outcome: result.okAt === undefined ? "failed" : "ok" });
+    if (memory === undefined) memories.delete(project);
     else memories.set(project, memory);
-    if (!kept) log("look came too late", { project });
     if (told) added();
   }
 
-  async function tryLook(connect: Connect, watched: Watched, startedAt: number): Promise<{ result: SweepResult; memory?: Memory }> {
+  async function tryLook(connect: Connect, watched: Watched, startedAt: number, ended: AbortSignal): Promise<Looked> {
     const { project, hotUntil } = watched;
     const held = memories.get(project);
     try {
@@ -88,7 +111,7 @@ export function createSweeper(options: Options): Sweeper {
         memory: held?.looks === watched.looks ? held : undefined,
         checks: checks.get(project) ?? new Map(),
         load: () => load(project),
-        place: () => place(connect),
+        place: () => place(connect, ended),
         now,
         startedAt,
       });
@@ -100,7 +123,7 @@ export function createSweeper(options: Options): Sweeper {
       return { result: { findings, events, okAt: startedAt, dueAt, hotUntil }, memory };
     } catch (error) {
       // Nobody waits for what was given up.
-      if (ending.aborted) throw error;
+      if (ended.aborted) throw error;
       log("look failed", { project, code: toGatewayError(error).code, failures: watched.failures + 1 });
       const events = watched.failures + 1 === DEGRADED ? [watchEvent(project, "watch.degraded", watched.lastOkAt, now())] : [];
       // What moved before it moves on unseen, and what happens meanwhile is to be told soon after: while upstream fails it is asked little anyway.
@@ -109,9 +132,9 @@ export function createSweeper(options: Options): Sweeper {
     }
   }
 
-  async function place({ project }: Connect): Promise<void> {
-    await budgets.get(project.region)?.take(ending);
-    ending.throwIfAborted();
+  async function place({ project }: Connect, ended: AbortSignal): Promise<void> {
+    await budgets.get(project.region)?.take(ended);
+    ended.throwIfAborted();
   }
 
   /** What a good look could not see is said aloud; what lasts is said once. */

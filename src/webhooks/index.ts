@@ -26,7 +26,8 @@ export type DeliveryOptions = {
   readonly proxy?: SenderProxy | undefined;
   /** For so many milliseconds a delivery stays with a process that died; one that lives renews it. */
   readonly leaseMs: number;
-  readonly log: (message: string, fields: object) => void;
+  /** Takes a line for the log: a warning, unless it says otherwise. */
+  readonly log: (message: string, fields: object, level?: "warn" | "debug") => void;
   /** Hears that events were added. */
   readonly added: () => void;
   readonly meter?: Meter;
@@ -187,7 +188,9 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
     },
   });
 
-  const renewing = setInterval(() => void store.deliveries.renew([...leases.keys()], now() + leaseMs).catch(() => undefined), leaseMs / 3);
+  // After one that failed there are two more before a lease is over.
+  const notRenewed = (error: unknown): void => log("leases could not be renewed", { err: error }, "debug");
+  const renewing = setInterval(() => void store.deliveries.renew([...leases.keys()], now() + leaseMs).catch(notRenewed), leaseMs / 3);
 
   async function stop(): Promise<void> {
     const late = setTimeout(() => {
