@@ -1,6 +1,6 @@
 import type { Held } from "./memory.ts";
 
-/** A request under way; `startedAt` is on the monotonic clock. */
+/** A request under way; `startedAt` is in milliseconds on the clock of the reads. */
 export type Flight = {
   readonly change: number;
   readonly held: Promise<Held>;

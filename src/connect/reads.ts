@@ -64,6 +64,7 @@ export type Reads = {
 type Options = ReadLimits & {
   readonly http: Http;
   readonly scrubber: Scrubber;
+  /** In milliseconds, and never set back. */
   readonly now: () => number;
   readonly meter: Meter;
   readonly memory: Memory;
@@ -138,7 +139,7 @@ export function createReads({
 
   function depart<T>(call: Call, read: Read<T>, remember: boolean): Flight {
     const held = ask(call, read, remember);
-    const flight: Flight = { change, held, startedAt: performance.now(), waiting: undefined };
+    const flight: Flight = { change, held, startedAt: now(), waiting: undefined };
     const landed = flights.departed(read.name, flight);
     const land = (error?: unknown): void => {
       landed();
@@ -151,7 +152,7 @@ export function createReads({
   /** A request made after the last change: one that is on its way, or a new one. */
   function board<T>(call: Call, read: Read<T>, remember: boolean): [Flight, ReadNote["from"]] {
     const flight = flights.find(read.name);
-    const joined = flight?.change === change && call.fresh !== "own" && performance.now() - flight.startedAt < OVERDUE_MS;
+    const joined = flight?.change === change && call.fresh !== "own" && now() - flight.startedAt < OVERDUE_MS;
     return joined ? [flight, "coalesced"] : [depart(call, read, remember), "miss"];
   }
 
@@ -160,11 +161,12 @@ export function createReads({
     return [await inTime(held, call.deadline), from];
   }
 
-  function landedBy(flight: Flight, until: number): Promise<Held | undefined> {
-    if (flight.waiting?.until === until) return flight.waiting.landed;
-    const landed = within(flight.held, until - performance.now());
-    flight.waiting = { until, landed };
-    return landed;
+  /** What lands by `until`, unless the deadline comes first, which is on the monotonic clock whatever `now` is. */
+  function landedBy(flight: Flight, until: number, deadline = Number.POSITIVE_INFINITY): Promise<Held | undefined> {
+    const [left, own] = [until - now(), deadline - performance.now()];
+    if (own < left) return within(flight.held, own);
+    if (flight.waiting?.until !== until) flight.waiting = { until, landed: within(flight.held, left) };
+    return flight.waiting.landed;
   }
 
   /** A new answer if it comes while the caller has patience, else the one that stands in for it; the request goes on, for the others. */
@@ -172,8 +174,8 @@ export function createReads({
     const ms = patience.of(standIn);
     const [boarded, from] = board(call, read, true);
     // One that is overdue, while others are answered, is not worth waiting for.
-    const flight = from === "miss" || boarded.startedAt + ms > performance.now() ? boarded : depart(call, read, true);
-    const landed = await landedBy(flight, Math.min(flight.startedAt + ms, call.deadline ?? Number.POSITIVE_INFINITY));
+    const flight = from === "miss" || boarded.startedAt + ms > now() ? boarded : depart(call, read, true);
+    const landed = await landedBy(flight, flight.startedAt + ms, call.deadline);
     if (landed !== undefined) return [landed, flight === boarded ? from : "miss"];
     patience.ended();
     const stale = standIns.find(call, read, memory.get(read.name));
@@ -207,9 +209,9 @@ export function createReads({
 
   return {
     get: async (call, read) => {
-      const started = performance.now();
+      const started = now();
       const before = memory.peek(read.name);
-      const tell = (from: ReadNote["from"], ageMs: number): void => call.noted?.({ from, ageMs, ms: performance.now() - started });
+      const tell = (from: ReadNote["from"], ageMs: number): void => call.noted?.({ from, ageMs, ms: now() - started });
       let found: Found;
       try {
         found = isHit(call, before) ? [before, "hit"] : await find(call, read, before);

@@ -136,19 +136,22 @@ test("what Connect says is gone is not told by an older answer", async (t) => {
 
 test("nobody waits for a read that has been under way for long", async (t) => {
   const upstream = await startUpstream(t);
-  const { deployments } = connectTo(t, upstream.url, { reads: { cacheMs: 0, staleMs: 0 } });
-  upstream.api((_request, response) => void response.writeHead(200, { "content-length": "9" }).write("{"));
-  const first = deployments.get(CALL, { key: "kk" });
-  first.catch(() => undefined);
-  const second = deployments.get(CALL, { key: "kk" });
-  second.catch(() => undefined);
-  while (upstream.requests.length < 1) await new Promise(setImmediate);
-  const since = performance.now();
+  let time = 0;
+  const { deployments } = connectTo(t, upstream.url, { reads: { cacheMs: 0, staleMs: 0 }, now: () => time });
+  const asked = Promise.withResolvers<void>();
+  upstream.api((_request, response) => {
+    response.writeHead(200, { "content-length": "9" }).write("{");
+    asked.resolve();
+  });
+  deployments.get(CALL, { key: "kk" }).catch(() => undefined);
+  await asked.promise;
   upstream.api((_request, response) => answer(response, 200, row(1)));
-  while (performance.now() - since < 3_000) await new Promise(setImmediate);
+  time = 2_999;
+  deployments.get(CALL, { key: "kk" }).catch(() => undefined);
   t.equal(upstream.requests.length, 1, "the second waits with the first");
-  t.match(await deployments.get(CALL, { key: "kk" }), { version: 1 });
-  t.equal(upstream.requests.length, 2, "the third does not");
+  time = 3_000;
+  t.match(await deployments.get({ ...CALL, correlationId: "the-third" }, { key: "kk" }), { version: 1 });
+  t.equal(upstream.requests[1]?.headers["x-correlation-id"], "the-third", "the third does not");
 });
 
 test("the same bytes give the same objects, and rows that did not change stay", async (t) => {
