@@ -113,7 +113,7 @@ type Read = { readonly value: unknown; readonly rows?: readonly Row[]; readonly 
 const [DESK, OTHER_DESK] = [new Desk(), new Desk()];
 
 function readBody(body: Body, pick: Picker | undefined, before: Reading | undefined): NewReading {
-  if (body.crowded) throw gatewayError("UpstreamBadResponse");
+  if (body.beyondLimits) throw gatewayError("UpstreamBadResponse");
   const { value, ...more } = pick === undefined ? ordinary(body.on(DESK)) : picked(body.on(DESK), pick, before);
   if (value === null || typeof value !== "object") throw gatewayError("UpstreamBadResponse");
   return { value, body, ...more };

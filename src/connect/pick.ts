@@ -1,6 +1,6 @@
 import type { Fields } from "./call.ts";
 import { CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, Cursor, OPEN_LIST, OPEN_OBJECT, QUOTE } from "./cursor.ts";
-import { isWritten, word } from "./words.ts";
+import { intern, isWritten } from "./interning.ts";
 
 /** A name holds an escape, or a page has another number of rows than it says: only the ordinary reader can tell what it is. */
 export class UnusualJsonError extends Error {}
@@ -220,7 +220,7 @@ class Reader extends Cursor {
     const { at: start, bytes } = this;
     this.skipString();
     if (this.escaped) return JSON.parse(bytes.toString("utf8", start, this.at)) as string;
-    return this.beyondAscii ? bytes.toString("utf8", start + 1, this.at - 1) : word(bytes, start + 1, this.at - 1);
+    return this.beyondAscii ? bytes.toString("utf8", start + 1, this.at - 1) : intern(bytes, start + 1, this.at - 1);
   }
 
   skip(): void {

@@ -5,7 +5,7 @@ import type { Scrubber } from "../scrub/index.ts";
 import { Answer } from "./answer.ts";
 import { isGone, isTrouble } from "./answer-errors.ts";
 import type { Call, ReadNote } from "./call.ts";
-import { createFlights, type Flight } from "./flights.ts";
+import { createFlights, type Flight } from "./single-flight.ts";
 import type { Form } from "./form.ts";
 import type { Http } from "./http.ts";
 import { inTime, within } from "./in-time.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isCrowd } from "./crowd.ts";
+import { isBeyondLimits } from "./json-limits.ts";
 
 const LARGEST_ON_DESK = 4 * 1024 * 1024;
 
@@ -39,8 +39,8 @@ export class Body {
   }
 
   /** Whether reading these bytes as JSON would take longer, and more memory, than any honest answer. */
-  get crowded(): boolean {
-    return isCrowd(this.#chunks, this.size);
+  get beyondLimits(): boolean {
+    return isBeyondLimits(this.#chunks, this.size);
   }
 
   /** Whether these bytes begin as a JSON object or list does. */
@@ -51,9 +51,9 @@ export class Body {
     return first[at] === OPEN_OBJECT || first[at] === OPEN_LIST;
   }
 
-  /** The JSON object or list; undefined when these bytes are none, or a crowd that is better not read. */
+  /** The JSON object or list; undefined when these bytes are none, or more of them than is to be read. */
   json(): object | undefined {
-    if (this.crowded) return undefined;
+    if (this.beyondLimits) return undefined;
     try {
       const value: unknown = JSON.parse(this.toString());
       return value !== null && typeof value === "object" ? value : undefined;

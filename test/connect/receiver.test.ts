@@ -50,22 +50,22 @@ test("what lies on one desk is replaced by the next, whatever its size", (t) => 
 test("a crowd of objects and lists is told before it is read", (t) => {
   const bytes = (parts: number): Buffer => Buffer.from(`{"results":[${"[],".repeat(parts - 3)}{}]}`);
   const cut = (whole: Buffer): Buffer[] => [whole.subarray(0, 500_000), whole.subarray(500_000)];
-  for (const [parts, crowded] of [
+  for (const [parts, beyondLimits] of [
     [295_000, false],
     [305_000, true],
     [2_500_000, true],
   ] as const) {
-    t.equal(new Body([bytes(parts)]).crowded, crowded, `${parts}`);
-    t.equal(new Body(cut(bytes(parts))).crowded, crowded, `${parts}, in pieces`);
+    t.equal(new Body([bytes(parts)]).beyondLimits, beyondLimits, `${parts}`);
+    t.equal(new Body(cut(bytes(parts))).beyondLimits, beyondLimits, `${parts}, in pieces`);
   }
-  t.equal(new Body([Buffer.alloc(400_000, "x")]).crowded, false);
+  t.equal(new Body([Buffer.alloc(400_000, "x")]).beyondLimits, false);
   t.end();
 });
 
 test("so is a crowd of names, in one object or in many; names that come again are none, nor those in texts", (t) => {
   const members = (count: number, from = 0): string => `{${Array.from({ length: count }, (_, n) => `"m${n + from}":1`).join()}}`;
   const rows = (count: number, row: (n: number) => string): string => `[${Array.from({ length: count }, (_, n) => row(n)).join()}]`;
-  for (const [name, text, crowded] of [
+  for (const [name, text, beyondLimits] of [
     ["one object", members(300_000), true],
     ["many", rows(3_000, (n) => members(100, n * 100)), true],
     ["with space before the colons", members(300_000).replaceAll('":', '" :'), true],
@@ -74,8 +74,8 @@ test("so is a crowd of names, in one object or in many; names that come again ar
     ["the same ones", rows(10_000, () => members(50)), false],
     ["texts", rows(10, (n) => JSON.stringify(members(30_000, n * 30_000))), false],
   ] as const) {
-    t.equal(new Body([Buffer.from(text)]).crowded, crowded, name);
-    t.equal(new Body(inPieces(Buffer.from(text), [100_000, 200_000])).crowded, crowded, `${name}, in pieces`);
+    t.equal(new Body([Buffer.from(text)]).beyondLimits, beyondLimits, name);
+    t.equal(new Body(inPieces(Buffer.from(text), [100_000, 200_000])).beyondLimits, beyondLimits, `${name}, in pieces`);
   }
   t.end();
 });

@@ -13,7 +13,7 @@ const [OPEN_LIST, OPEN_OBJECT, COLON, QUOTE, BACKSLASH, SPACE] = [0x5b, 0x7b, 0x
 const seen = new Uint8Array(65_536);
 
 /** Whether these bytes, in pieces, are JSON of more parts or names than any honest answer has, as a sample of them tells. */
-export function isCrowd(chunks: readonly Buffer[], size: number): boolean {
+export function isBeyondLimits(chunks: readonly Buffer[], size: number): boolean {
   // Each takes three bytes at least.
   if (size <= MOST_NAMES * 3) return false;
   seen.fill(0);

@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { createFlights, type Flight } from "../../src/connect/flights.ts";
+import { createFlights, type Flight } from "../../src/connect/single-flight.ts";
 
 const newFlight = (): Flight => ({ change: 0, held: new Promise(() => undefined), startedAt: 0, waiting: undefined });
 
