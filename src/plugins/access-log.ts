@@ -10,8 +10,8 @@ export function logAnswer(request: FastifyRequest, reply: FastifyReply): void {
 
 /** Writes one line for each request, also when its caller does not wait for the end of the answer. After spans are made, which have a word of their own for that. */
 export function registerAccessLog(app: FastifyInstance): void {
-  app.addHook("onRequest", (request, reply, done) => {
-    watchCaller(request.raw, reply.raw);
+  app.addHook("onRequest", (_request, reply, done) => {
+    watchCaller(reply.raw);
     done();
   });
   app.addHook("onResponse", (request, reply, done) => {

@@ -53,14 +53,19 @@ export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs
   const most = mostFiles - Math.min(KEPT_FILES, Math.ceil(mostFiles * KEPT_SHARE));
   if (Number.isFinite(most)) app.server.maxConnections = most;
   app.server.on("connection", (socket) => {
-    open.set(socket, { answers: [], upgraded: false, hurry: 0 });
+    const answers: ServerResponse[] = [];
+    open.set(socket, { answers, upgraded: false, hurry: 0 });
     // The last place is for whoever comes next, while there is anyone who does not need his.
     if (open.size >= most)
       open
         .entries()
         .find(([each, use]) => each !== socket && !each.destroyed && isIdle(use))?.[0]
         .destroy();
-    socket.once("close", () => open.delete(socket));
+    socket.once("close", () => {
+      open.delete(socket);
+      // Those that wait for an earlier one Node forgets where it has made an upgrade behind them: they would keep what they hold for ever.
+      for (const answer of answers) answer.destroy();
+    });
   });
   app.server.on("request", ({ socket }, answer) => {
     const use = open.get(socket);
@@ -128,9 +133,11 @@ function limitAhead(app: FastifyInstance, open: ReadonlyMap<Socket, Use>): void 
   }
   app.server.on("connection", (socket) => {
     const answers = open.get(socket)?.answers ?? [];
-    stopAhead(socket, () => {
-      if (answers.length < MAX_AHEAD) return false;
-      cutOff(socket, "too many requests ahead of their answers");
+    stopAhead(socket, ({ upgrade }) => {
+      // What is upgraded gets no answers any more, and its own would come before theirs.
+      const early = upgrade && answers.length > 0;
+      if (!early && answers.length < MAX_AHEAD) return false;
+      cutOff(socket, early ? "an upgrade ahead of the answers before it" : "too many requests ahead of their answers");
       return true;
     });
   });
@@ -148,19 +155,21 @@ const waitingBytes = (answers: Use["answers"]): number =>
   answers.reduce((sum, { writableLength }, at) => (at === 0 ? 0 : sum + writableLength), 0);
 
 /** What Node calls for each request that it has read the head of; 2 lets its parser stop there, as where another protocol begins. */
-type Parser = { onIncoming: (request: IncomingMessage, keepAlive: boolean) => number };
+type Parser = { onIncoming: (request: Asked, keepAlive: boolean) => number };
+/** A request, and whether it asks for another protocol, or a tunnel. */
+type Asked = IncomingMessage & { upgrade: boolean };
 const STOP = 2;
 
 /**
  * Lets nothing more be read of a connection, and nothing be made of it, as soon as `stop` says so. Neither pausing a socket nor destroying it keeps Node from
  * making requests and answers of all that it has read already, and no event comes before them.
  */
-function stopAhead(socket: Socket, stop: () => boolean): void {
+function stopAhead(socket: Socket, stop: (request: Asked) => boolean): void {
   const parser = Reflect.get(socket, "parser") as Parser | undefined;
   if (typeof parser?.onIncoming !== "function") return;
   const take = parser.onIncoming;
   parser.onIncoming = (request, keepAlive) => {
-    if (!stop()) return take(request, keepAlive);
+    if (!stop(request)) return take(request, keepAlive);
     // Else Node would have the upgrade be made that it may ask for.
     Object.assign(request, { upgrade: false });
     return STOP;

@@ -9,8 +9,6 @@ export const GONE = 499;
 const refused = new WeakMap<Socket, number | undefined>();
 /** Connections that end after the answer that is under way. */
 const ending = new WeakSet<Socket>();
-/** Answers that wait for an earlier one on their connection: Node tells them nothing of its end. */
-const queued = new WeakMap<Socket, Set<ServerResponse>>();
 
 // Node's own name for the answer that is next on a connection.
 const nextOn = (socket: Socket): unknown => Reflect.get(socket, "_httpMessage");
@@ -40,9 +38,8 @@ export function refuseIncoming(socket: Socket, status: number): IncomingMessage 
 }
 
 /** Lets the answer to a request fail, with {@link GONE}, when its caller leaves before it is finished. */
-export function watchCaller({ socket }: IncomingMessage, answer: ServerResponse): void {
+export function watchCaller(answer: ServerResponse): void {
   answer.on("close", fail);
-  if (answer.socket === null) watchQueued(socket, answer);
 }
 
 /** No closure, because every answer has it for a listener. */
@@ -53,14 +50,4 @@ function fail(this: ServerResponse): void {
   if (status === undefined) return;
   this.statusCode = status;
   failUnfinished(this);
-}
-
-function watchQueued(socket: Socket, answer: ServerResponse): void {
-  const held = queued.get(socket);
-  const answers = held ?? new Set();
-  answers.add(answer);
-  answer.once("close", () => answers.delete(answer));
-  if (held !== undefined) return;
-  queued.set(socket, answers);
-  socket.once("close", () => answers.forEach((each) => fail.call(each)));
 }

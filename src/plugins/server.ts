@@ -41,7 +41,7 @@ export function createServer(log: Logger, { refusalOf, meter }: Options): Fastif
     // No hook runs for an address that the router cannot read: what they do is done here.
     frameworkErrors: (error, request, reply) => {
       setHeaders(request, reply);
-      watchCaller(request.raw, reply.raw);
+      watchCaller(reply.raw);
       reply.raw.once("close", () => {
         logAnswer(request, reply);
         meter.count("requests", { face: "none", route: "none", status: "4xx" });

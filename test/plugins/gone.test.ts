@@ -136,3 +136,27 @@ test("requests behind another one on a connection that ends are told as well", a
   const { text } = await gateway.rest("GET", "/metrics");
   t.match(text, `requests_total{face="operations",route="GET /livez",status="4xx"} 1\n`, "also the one whose answer was made already");
 });
+
+const UPGRADE = `GET /graphql HTTP/1.1\r\n${HEAD}Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
+const EVENTS = `GET /v1/events HTTP/1.1\r\n${HEAD}Accept: text/event-stream\r\n\r\n`;
+
+test("whatever stands behind streams on a connection that ends, they keep no place", async (t) => {
+  const upstream = await startUpstream(t);
+  const gateway = await startTestGateway(t, { upstream: upstream.url, env: { METRICS: "on" } });
+  const results = [{ ...DEPLOYMENT, more: "m".repeat(20_000) }];
+  upstream.api((_request, response) => answer(response, 200, { limit: 20, offset: 0, count: 1, total: 1, results }));
+  const held = async (): Promise<readonly (string | undefined)[]> => {
+    const { text } = await gateway.rest("GET", "/metrics");
+    return [/_in_flight (\d+)/.exec(text)?.[1], /_subscribers\{transport="rest_sse"\} (\d+)/.exec(text)?.[1]];
+  };
+  for (const last of [UPGRADE, UPGRADE.replace("/graphql", "/nope"), "CONNECT elsewhere:443 HTTP/1.1\r\nHost: elsewhere\r\n\r\n"]) {
+    const socket = callerOf(t, gateway).resume();
+    socket.write(`${EVENTS.repeat(2)}GET ${DEPLOYMENTS} HTTP/1.1\r\n${HEAD}\r\n`);
+    while ((await held()).join(" ") !== "1 2" || !gateway.log().includes("upstream call"));
+    const count = (await lines(gateway, 0)).length;
+    socket.write(last);
+    await once(socket, "close");
+    t.match((await lines(gateway, count + 3)).slice(count), { length: 3 });
+    t.same(await held(), ["0", "0"], last.slice(0, 20));
+  }
+});
