@@ -6,10 +6,11 @@ export const STAYS = "stays";
 
 /**
  * Called at the close of an answer, lets one fail that was not finished: the framework takes an answer for over when it is finished or has failed, and one whose
- * reader goes has done neither. It would be in no log and no figure.
+ * reader goes has done neither. It would be in no log and no figure. By its code the framework takes the failure for the caller's, and writes no line of its own.
  */
 export function failUnfinished(answer: ServerResponse): void {
-  if (!answer.writableFinished && answer.listenerCount("error") > 0) answer.emit("error", new Error("the reader is gone"));
+  if (answer.writableFinished || answer.listenerCount("error") === 0) return;
+  answer.emit("error", Object.assign(new Error("the reader is gone"), { code: "ERR_STREAM_PREMATURE_CLOSE" }));
 }
 
 /** Something that stays open for hours. */

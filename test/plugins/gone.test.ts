@@ -160,3 +160,17 @@ test("whatever stands behind streams on a connection that ends, they keep no pla
     t.same(await held(), ["0", "0"], last.slice(0, 20));
   }
 });
+
+test("a caller who leaves is in the access log alone", async (t) => {
+  const upstream = await startUpstream(t);
+  const gateway = await startTestGateway(t, { upstream: upstream.url });
+  const socket = callerOf(t, gateway);
+  socket.write(`${EVENTS}GET /nope HTTP/1.1\r\n${HEAD}\r\n`);
+  await once(socket, "data");
+  socket.destroy();
+  t.match(
+    (await lines(gateway, 2)).map(({ status }) => status).toSorted((a, b) => a - b),
+    [200, 499],
+  );
+  t.notMatch(gateway.log(), /"level":"(warn|error)"/);
+});
