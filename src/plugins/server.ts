@@ -65,6 +65,8 @@ export function createServer(log: Logger, { refusalOf, meter }: Options): Fastif
       },
     },
   }) as unknown as FastifyInstance;
+  // No route has it. As a method with a body Fastify refuses it without a content type, before it looks whether there is such a route.
+  app.addHttpMethod("QUERY", { overrideExisting: true });
   const batch = createBatch();
   // Until the turn ends nothing is sent: a handler gives its value, or gives `reply` back once it has called `send`.
   app.addHook("onSend", (_request, _reply, _payload, done) => {

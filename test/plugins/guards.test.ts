@@ -183,12 +183,19 @@ test("whoever names a type and sends no body is answered", async (t) => {
     ["POST", DEPLOYMENTS, 400],
     ["DELETE", `${DEPLOYMENTS}/key=nope?version=1`, 404],
     ["PUT", "/nowhere", 404],
+    ["QUERY", "/nowhere", 404],
+    ["QUERY", "/graphql", 405],
     ["GET", "/v1/projects", 200],
   ] as const;
   for (const [method, path, status] of cases) {
     const answer = await raw(gateway, get(path, "Content-Type: application/json").replace("GET", method));
     t.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), `${method} ${path}`);
   }
+  t.match(
+    await raw(gateway, get("/graphql").replace("GET", "QUERY")),
+    /^HTTP\/1\.1 405 [^]*\r\nallow: POST\r\n/,
+    "nor does it need a type",
+  );
 });
 
 test("forwarded headers change nothing", async (t) => {
