@@ -67,6 +67,8 @@ export function createServer(log: Logger, { refusalOf, meter }: Options): Fastif
   }) as unknown as FastifyInstance;
   // No route has it. As a method with a body Fastify refuses it without a content type, before it looks whether there is such a route.
   app.addHttpMethod("QUERY", { overrideExisting: true });
+  // Node would refuse an expectation that it does not know past all that is here. RFC 9110 (10.1.1) lets it be left aside: the request is an ordinary one.
+  app.server.on("checkExpectation", (request, answer) => app.server.emit("request", request, answer));
   const batch = createBatch();
   // Until the turn ends nothing is sent: a handler gives its value, or gives `reply` back once it has called `send`.
   app.addHook("onSend", (_request, _reply, _payload, done) => {

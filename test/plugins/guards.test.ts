@@ -15,6 +15,7 @@ test("what no honest client sends", async (t) => {
     ["no Host header", 400, "GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n"],
     ["a foreign host", 421, get("/v1/projects").replace("Host: 127.0.0.1", "Host: evil.example")],
     ["a foreign host, nothing needed", 421, "GET /livez HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"],
+    ["a foreign host, and an expectation", 421, get("/v1/projects", "Expect: anything").replace("Host: 127.0.0.1", "Host: evil.example")],
     ["a name that rebinds", 421, get("/v1/projects").replace("Host: 127.0.0.1", "Host: 127.0.0.1.evil.example")],
     ["the method TRACE", 405, get("/v1/projects").replace("GET", "TRACE")],
     ["100 headers and one", 431, get("/v1/projects", ...many(98))],
@@ -33,6 +34,11 @@ test("what no honest client sends", async (t) => {
     t.match(answer, new RegExp(`^HTTP/1\\.1 ${status} [^]*"errors":\\[\\{"code":"`), name);
   }
   t.match(await raw(gateway, get("/v1/projects", ...many(97))), /^HTTP\/1\.1 200 /, "100 headers");
+  t.match(
+    await raw(gateway, get("/v1/projects", "Expect: anything")),
+    /^HTTP\/1\.1 200 [^]*\r\nx-correlation-id: /,
+    "an expectation is ignored",
+  );
   t.equal(await raw(gateway, `CONNECT evil.example:443 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`), "", "CONNECT is cut off");
   t.match(await raw(gateway, get("http://evil.example/v1/projects")), /^HTTP\/1\.1 (421|400|404) /, "an absolute target of another host");
   t.match(
