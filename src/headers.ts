@@ -3,6 +3,7 @@ import { gatewayError } from "./errors.ts";
 type Header = string | string[] | undefined;
 
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const NO_WEIGHT = /;\s*q=0(\.0*)?\s*(;|$)/;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** A W3C trace context to go on with; anything that is none is left aside, as its specification asks. */
@@ -27,6 +28,24 @@ export function readRetryAfter(headers: Readonly<Record<string, Header>>, now: n
   const sentAt = typeof date === "string" ? Date.parse(date) : Number.NaN;
   const ms = Date.parse(value) - (Number.isNaN(sentAt) ? now : sentAt);
   return ms > 0 ? ms : undefined;
+}
+
+/**
+ * How `Accept` takes a media type, which is given in small letters: by its name, by a range that it is in, or not at all, which a weight of 0 says as well. The
+ * most precise word counts; weights above 0 are all one.
+ */
+export function readAccept(accept: string | undefined, type: string): "named" | "ranged" | undefined {
+  // What most callers send.
+  if (accept === undefined || accept === "*/*") return "ranged";
+  if (accept === type) return "named";
+  const ranges = accept.toLowerCase().split(",");
+  for (const name of [type, `${type.split("/", 1)[0]}/*`, "*/*"]) {
+    const found = ranges.filter((range) => range.includes(name) && range.split(";", 1)[0]?.trim() === name);
+    if (found.length === 0) continue;
+    if (found.every((range) => NO_WEIGHT.test(range))) return undefined;
+    return name === type ? "named" : "ranged";
+  }
+  return undefined;
 }
 
 /** The caller's name for a request. Throws `InvalidHeader` when it cannot be one. */

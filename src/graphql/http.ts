@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type GatewayError, gatewayError, toGatewayError } from "../errors.ts";
+import { readAccept } from "../headers.ts";
 import { asksForSchema, MAX_DOCUMENT } from "./limits.ts";
 import type { Subscribed, Subscriptions } from "./stream.ts";
 import { createStreams, MAX_STREAMS, type Streams } from "../sse.ts";
@@ -35,7 +36,7 @@ export function registerHttp(app: FastifyInstance, options: GraphqlOptions, subs
       if (replayed === true) reply.header("idempotency-replayed", "true");
       reply.timing = timing;
       // Who asks for the older type by name expects 200 for every request that could be read; the errors tell the rest.
-      const asked = type === OLD_TYPE && request.headers.accept?.toLowerCase().includes(OLD_TYPE) === true;
+      const asked = type === OLD_TYPE && readAccept(request.headers.accept, OLD_TYPE) === "named";
       reply.code(asked ? 200 : status).type(`${type}; charset=utf-8`);
       return body;
     },
@@ -53,7 +54,7 @@ async function follow(
   subscribed: Subscribed,
   { services, streams, subscriptions }: Following,
 ): Promise<FastifyReply> {
-  if (!(request.headers.accept ?? "").toLowerCase().includes(STREAM))
+  if (readAccept(request.headers.accept, STREAM) !== "named")
     throw gatewayError("NotAcceptable", `A subscription is answered as ${STREAM}: accept it.`);
   const { subject, expiresAt } = request.caller;
   const subscription = await subscriptions.prepare(subscribed);
@@ -86,10 +87,11 @@ function refuse(request: FastifyRequest, reply: FastifyReply, failure: GatewayEr
 
 /** The media type of the answer; the older one also for callers that do not care, undefined for those that take neither. */
 function negotiate(accept: string | undefined): typeof NEW_TYPE | typeof OLD_TYPE | undefined {
-  if (accept === undefined) return OLD_TYPE;
-  const ranges = accept.split(",").map((range) => (range.split(";", 1)[0] ?? "").trim().toLowerCase());
-  if (ranges.includes(NEW_TYPE)) return NEW_TYPE;
-  return [OLD_TYPE, "*/*", "application/*"].some((range) => ranges.includes(range)) ? OLD_TYPE : undefined;
+  if (accept === OLD_TYPE) return OLD_TYPE;
+  const newer = readAccept(accept, NEW_TYPE);
+  if (newer === "named") return NEW_TYPE;
+  if (readAccept(accept, OLD_TYPE) !== undefined) return OLD_TYPE;
+  return newer === undefined ? undefined : NEW_TYPE;
 }
 
 type Read = Params & { readonly subscribes: boolean };

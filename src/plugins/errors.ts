@@ -1,5 +1,6 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { ERRORS, type GatewayError, gatewayError, type GatewayErrorCode, toGatewayError } from "../errors.ts";
+import { readAccept } from "../headers.ts";
 
 /** Sends `error` in Connect's envelope or, if the caller asks for it, as RFC 9457 problem details. */
 export function sendError(request: FastifyRequest, reply: FastifyReply, error: GatewayError): FastifyReply {
@@ -8,7 +9,7 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, error: G
   if (error.code === "AuthorizationError" && error.statusCode === 403)
     reply.header("www-authenticate", `Bearer error="insufficient_scope"${scopeOf(error)}`);
   reply.code(error.statusCode);
-  if (!(request.headers.accept ?? "").toLowerCase().includes("application/problem+json")) return reply.send(error.toBody());
+  if (readAccept(request.headers.accept, "application/problem+json") !== "named") return reply.send(error.toBody());
   const { code: _code, message: _message, ...fields } = error.errors[0] ?? { code: "", message: "" };
   const title = error.code in ERRORS ? ERRORS[error.code as GatewayErrorCode][1] : error.message;
   return reply.type("application/problem+json").send({

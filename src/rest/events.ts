@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { gatewayError } from "../errors.ts";
+import { readAccept } from "../headers.ts";
 import type { EventFilter, EventForm } from "../services/index.ts";
 import { createStreams, MAX_STREAMS } from "../sse.ts";
 import type { RestOptions } from "./index.ts";
@@ -38,7 +39,7 @@ export function registerEvents(app: FastifyInstance, { services, meter, closing 
     const { caller, query } = request;
     const { after, limit = 100, type: types, project, key } = query;
     const filter: EventFilter = { after, types, project, key };
-    if ((request.headers.accept ?? "").includes("text/event-stream")) return stream(request, reply, filter);
+    if (readAccept(request.headers.accept, "text/event-stream") === "named") return stream(request, reply, filter);
     const { events, next, resync } = await services.events.list(caller, filter, limit);
     // The events are JSON already: every reader of the log gets the same bytes.
     const text = `{"events":[${events.map((event) => event.body).join(",")}],"next":${JSON.stringify(next)}${resync ? ',"resync":true' : ""}}`;
