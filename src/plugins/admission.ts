@@ -98,6 +98,8 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
       reply.raw.once("close", gone);
     });
     if (admitted) return;
+    // Nobody is refused, and so nothing is told but that the caller left.
+    if (reply.raw.destroyed) return void reply.hijack();
     meter.count("admission_refusals", { reason: "late" });
     throw overloaded();
   }
@@ -105,7 +107,7 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
   app.decorateReply("leavePlace");
   app.addHook("preHandler", (request, reply, done) => {
     // Gone while its token was looked at: nobody would say when its place is free again.
-    if (reply.raw.destroyed) return done(overloaded());
+    if (reply.raw.destroyed) return void reply.hijack();
     if (untaken.isFull(request.caller.subject) && !isWrite(request)) {
       meter.count("admission_refusals", { reason: "untaken" });
       return done(gatewayError("Overloaded", UNTAKEN, { retryAfter: 1 }));

@@ -48,6 +48,22 @@ async function takePlace(t: Test, { emulator, gateway }: Awaited<ReturnType<type
   };
 }
 
+test("whoever leaves while he waits for a place is in the access log alone", async (t) => {
+  const both = await startBoth(t, {}, { MAX_IN_FLIGHT: "1", METRICS: "on" });
+  const { gateway } = both;
+  const giveUp = await takePlace(t, both);
+  const leaving = new AbortController();
+  const read = fetch(gateway.url + DEPLOYMENTS, { signal: leaving.signal, headers: { authorization: `Bearer ${tokenOf("x")}` } });
+  await waiting(gateway, 1);
+  leaving.abort();
+  await t.rejects(read);
+  while (!gateway.log().includes(`"status":499`)) await gateway.rest("GET", "/livez");
+  const { text } = await gateway.rest("GET", "/metrics");
+  t.notMatch(text, /admission_refusals_total\{.*\} [1-9]/);
+  t.notMatch(gateway.log(), /"level":"(warn|error)"/);
+  await giveUp();
+});
+
 test("what finds no place waits, writes before reads, and what finds no place to wait is refused", async (t) => {
   const both = await startBoth(t, {}, { MAX_IN_FLIGHT: "1", MAX_QUEUED: "2", QUEUE_WAIT_MS: "10000" });
   const { emulator, gateway } = both;
