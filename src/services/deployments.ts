@@ -23,7 +23,7 @@ import {
   spelledOutAction,
   versionIfFree,
 } from "./deployment-rules.ts";
-import type { Once, Turn } from "./idempotency.ts";
+import type { Once, Turn, Ways } from "./idempotency.ts";
 import { ifThere, isMadeFrom, isRedeployed, lookFor, readBeforeDelete, refOf, refuseIfTaken, settled } from "./lost-writes.ts";
 import { createOwnWrites, type Writing } from "./own-writes.ts";
 import { type Expected, freshly, refuseOther, withCurrentVersion } from "./versions.ts";
@@ -51,37 +51,38 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
     async create(request: ServiceRequest, project: ProjectId, draft: Sealed<DeploymentDraft>): Promise<Sealed<Deployment>> {
       const connect = access.open(request.caller, project, "deployments.create");
       checkDraft(draft);
-      const find = async (call: Call, { ownKey, version }: Turn, writing: Writing, refusal?: GatewayError) => {
-        const key = draft.key ?? ownKey;
-        if (key === undefined) throw gatewayError("UpstreamOutcomeUnknown");
-        const found = await ifThere(connect.deployments.get(call, { key }));
-        refuseIfTaken(found, refusal);
-        // Under a key that this request alone has there is nothing else; under the caller's own there may be.
-        if (found === undefined || draft.key === undefined) return found;
-        // A version that is noted is that of what was there before.
-        if (version === undefined && isMadeFrom(found, draft) && writing.mayHaveMade(found)) return found;
-        throw gatewayError("UpstreamOutcomeUnknown");
+      const make = (writing: Writing): Ways<Sealed<Deployment>> => {
+        const look = async (call: Call, { ownKey, version }: Turn, refusal?: GatewayError) => {
+          const key = draft.key ?? ownKey;
+          if (key === undefined) throw gatewayError("UpstreamOutcomeUnknown");
+          const found = await ifThere(connect.deployments.get(call, { key }));
+          refuseIfTaken(found, refusal);
+          // Under a key that this request alone has there is nothing else; under the caller's own there may be.
+          if (found === undefined || draft.key === undefined) return found;
+          // A version that is noted is that of what was there before.
+          if (version === undefined && isMadeFrom(found, draft) && writing.mayHaveMade(found)) return found;
+          throw gatewayError("UpstreamOutcomeUnknown");
+        };
+        /** The same right after the write: what is neither at its first work nor as it was made, under the caller's own key, was there before for all that is known. */
+        const readBack = async (call: Call, turn: Turn) => {
+          const found = await look(call, turn);
+          if (draft.key === undefined || found === undefined || isNew(found)) return found;
+          await turn.note(found.version);
+          return undefined;
+        };
+        const write = (call: Call, turn: Turn) => writing.answered(connect.deployments.create(call, withKey(draft, turn)));
+        return {
+          run: (turn) =>
+            settled(
+              request.call,
+              (call) => write(call, turn),
+              (call) => readBack(call, turn),
+            ),
+          find: (turn, refusal) => look(freshly(request.call), turn, refusal),
+        };
       };
-      /** The same right after the write: what is neither at its first work nor as it was made, under the caller's own key, was there before for all that is known. */
-      const findNew = async (call: Call, turn: Turn, writing: Writing): Promise<Sealed<Deployment> | undefined> => {
-        const found = await find(call, turn, writing);
-        if (draft.key === undefined || found === undefined || isNew(found)) return found;
-        await turn.note(found.version);
-        return undefined;
-      };
-      const run = (turn: Turn, writing: Writing) =>
-        settled(
-          request.call,
-          (call) => writing.answered(connect.deployments.create(call, withKey(draft, turn)), true),
-          (call) => findNew(call, turn, writing),
-        );
       const ref = draft.key === undefined ? undefined : { key: draft.key };
-      return writes.during(project, ref, (writing) =>
-        once.do(request, project, ["deployments.create", spelledOut(draft)], {
-          run: (turn) => run(turn, writing),
-          find: (turn, refusal) => find(freshly(request.call), turn, writing, refusal),
-        }),
-      );
+      return once.do(request, project, ["deployments.create", spelledOut(draft)], writes.ways(project, ref, make));
     },
 
     /** What {@link create} would send, after all of its checks. */
@@ -107,7 +108,7 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
       const unseen = update.version !== undefined && expected.ifMatch === undefined;
       const read = async () => versionIfFree(await get(freshly(request.call)));
       const what = ["deployments.update", ref, update.actions.map(spelledOutAction), update.version, expected];
-      return writes.during(project, ref, (writing) => {
+      const make = (writing: Writing): Ways<Sealed<Deployment>> => {
         const shows = (found: Sealed<Deployment>, version: number) =>
           isRedeployed(found, version, update) && writing.mayHaveChanged(found, version);
         const readBack = async (call: Call, version: number, turn: Turn) => {
@@ -117,22 +118,23 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
           await turn.note(found.version);
           return undefined;
         };
-        const run = (turn: Turn) => {
-          const write = (version: number) =>
-            settled(
-              request.call,
-              (call) => writing.answered(connect.deployments.update(call, ref, { ...update, version })),
-              (call) => readBack(call, version, turn),
-            );
-          return withCurrentVersion({ read, write }, { ...expected, version: update.version }, turn);
+        const write = (version: number, turn: Turn) =>
+          settled(
+            request.call,
+            (call) => writing.answered(connect.deployments.update(call, ref, { ...update, version }), version),
+            (call) => readBack(call, version, turn),
+          );
+        return {
+          run: (turn) =>
+            withCurrentVersion({ read, write: (version) => write(version, turn) }, { ...expected, version: update.version }, turn),
+          find: async (turn, refusal) => {
+            // What was found in the place of the lost one's effect: whose it is nobody can tell any more.
+            if (unseen && turn.version !== undefined && turn.version !== update.version) throw gatewayError("UpstreamOutcomeUnknown");
+            return lookFor(turn, { read: () => get(freshly(request.call)), shows, refusal });
+          },
         };
-        const find = async (turn: Turn, refusal?: GatewayError) => {
-          // What was found in the place of the lost one's effect: whose it is nobody can tell any more.
-          if (unseen && turn.version !== undefined && turn.version !== update.version) throw gatewayError("UpstreamOutcomeUnknown");
-          return lookFor(turn, { read: () => get(freshly(request.call)), shows, refusal });
-        };
-        return once.do(request, project, what, { run, find, unversioned });
-      });
+      };
+      return once.do(request, project, what, { ...writes.ways(project, ref, make), unversioned });
     },
 
     /** What {@link update} would send, after all of its checks; also a version that the caller names is compared. */

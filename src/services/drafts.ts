@@ -10,7 +10,7 @@ import type {
 } from "../connect/index.ts";
 import { type GatewayError, gatewayError, invalidBody } from "../errors.ts";
 import type { Access, ProjectId, ServiceRequest } from "./access.ts";
-import type { Once, Turn } from "./idempotency.ts";
+import type { Once, Turn, Ways } from "./idempotency.ts";
 import { ifThere, isCreatedFrom, isShown, isUpdated, lookFor, readBeforeDelete, refOf, refuseIfTaken, settled } from "./lost-writes.ts";
 import { createOwnWrites, type Writing } from "./own-writes.ts";
 import { type Expected, FIRST_VERSION, freshly, refuseOther, withCurrentVersion } from "./versions.ts";
@@ -35,41 +35,41 @@ export function createDrafts(access: Access, once: Once, wait: Wait) {
     async create(request: ServiceRequest, project: ProjectId, draft: ConnectorStagedDraft): Promise<ConnectorStaged> {
       const connect = access.open(request.caller, project, "connectorsStaged.create");
       const renamed = checkedDraft(request, draft);
-      const keyOf = ({ ownKey }: Turn): string | undefined => draft.key ?? ownKey;
-      const find = async (call: Call, turn: Turn, writing: Writing, refusal?: GatewayError): Promise<ConnectorStaged | undefined> => {
-        const key = keyOf(turn);
-        if (key === undefined) throw gatewayError("UpstreamOutcomeUnknown");
-        const found = await ifThere(connect.drafts.get(call, { key }));
-        refuseIfTaken(found, refusal);
-        // Under a key that this request alone has there is nothing else; under the caller's own there may be.
-        if (found === undefined || draft.key === undefined) return found;
-        // A version that is noted is that of what was there before.
-        if (turn.version === undefined && isCreatedFrom(found, renamed) && writing.mayHaveMade(found)) return found;
-        throw gatewayError("UpstreamOutcomeUnknown");
-      };
-      /** The same right after the write: what has changed since it was made was there before. */
-      const findNew = async (call: Call, turn: Turn, writing: Writing): Promise<ConnectorStaged | undefined> => {
-        const found = await find(call, turn, writing);
-        if (draft.key === undefined || found === undefined || found.version === FIRST_VERSION) return found;
-        await turn.note(found.version);
-        return undefined;
-      };
-      const run = (turn: Turn, writing: Writing) => {
-        const key = keyOf(turn);
-        const named = key === undefined ? renamed : { ...renamed, key };
-        return settled(
-          request.call,
-          (call) => writing.answered(connect.drafts.create(call, named), true),
-          (call) => findNew(call, turn, writing),
-        );
+      const make = (writing: Writing): Ways<ConnectorStaged> => {
+        const look = async (call: Call, { ownKey, version }: Turn, refusal?: GatewayError) => {
+          const key = draft.key ?? ownKey;
+          if (key === undefined) throw gatewayError("UpstreamOutcomeUnknown");
+          const found = await ifThere(connect.drafts.get(call, { key }));
+          refuseIfTaken(found, refusal);
+          // Under a key that this request alone has there is nothing else; under the caller's own there may be.
+          if (found === undefined || draft.key === undefined) return found;
+          // A version that is noted is that of what was there before.
+          if (version === undefined && isCreatedFrom(found, renamed) && writing.mayHaveMade(found)) return found;
+          throw gatewayError("UpstreamOutcomeUnknown");
+        };
+        /** The same right after the write: what has changed since it was made was there before. */
+        const readBack = async (call: Call, turn: Turn) => {
+          const found = await look(call, turn);
+          if (draft.key === undefined || found === undefined || found.version === FIRST_VERSION) return found;
+          await turn.note(found.version);
+          return undefined;
+        };
+        const write = (call: Call, { ownKey }: Turn) => {
+          const key = draft.key ?? ownKey;
+          return writing.answered(connect.drafts.create(call, key === undefined ? renamed : { ...renamed, key }));
+        };
+        return {
+          run: (turn) =>
+            settled(
+              request.call,
+              (call) => write(call, turn),
+              (call) => readBack(call, turn),
+            ),
+          find: (turn, refusal) => look(freshly(request.call), turn, refusal),
+        };
       };
       const ref = draft.key === undefined ? undefined : { key: draft.key };
-      return writes.during(project, ref, (writing) =>
-        once.do(request, project, ["connectorsStaged.create", draft], {
-          run: (turn) => run(turn, writing),
-          find: (turn, refusal) => find(freshly(request.call), turn, writing, refusal),
-        }),
-      );
+      return once.do(request, project, ["connectorsStaged.create", draft], writes.ways(project, ref, make));
     },
 
     /** What {@link create} would send, after all of its checks. */
@@ -91,7 +91,7 @@ export function createDrafts(access: Access, once: Once, wait: Wait) {
       const { actions } = update;
       const get = (call: Call) => connect.drafts.get(call, ref);
       const unversioned = update.version === undefined && expected.ifMatch === undefined;
-      return writes.during(project, ref, (writing) => {
+      const make = (writing: Writing): Ways<ConnectorStaged> => {
         // What was to be seen before the write is no sign of it.
         let isStanding = false;
         const read = async () => {
@@ -104,16 +104,19 @@ export function createDrafts(access: Access, once: Once, wait: Wait) {
         const write = (version: number) =>
           settled(
             request.call,
-            (call) => writing.answered(connect.drafts.update(call, ref, { ...update, version })),
+            (call) => writing.answered(connect.drafts.update(call, ref, { ...update, version }), version),
             async (call) => {
               const found = await get(call);
               return shows(found, version) ? found : undefined;
             },
           );
-        const run = (turn: Turn) => withCurrentVersion({ read, write }, { ...expected, version: update.version }, turn);
-        const find = (turn: Turn, refusal?: GatewayError) => lookFor(turn, { read: () => get(freshly(request.call)), shows, refusal });
-        return once.do(request, project, ["connectorsStaged.update", ref, update, expected], { run, find, unversioned });
-      });
+        return {
+          run: (turn) => withCurrentVersion({ read, write }, { ...expected, version: update.version }, turn),
+          find: (turn, refusal) => lookFor(turn, { read: () => get(freshly(request.call)), shows, refusal }),
+        };
+      };
+      const what = ["connectorsStaged.update", ref, update, expected];
+      return once.do(request, project, what, { ...writes.ways(project, ref, make), unversioned });
     },
 
     /** What {@link update} would send, after all of its checks; also a version that the caller names is compared. */

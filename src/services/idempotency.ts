@@ -22,7 +22,8 @@ export type Turn = {
   note(version: number): Promise<void>;
 };
 
-type Ways<T> = {
+/** The ways to do a write. */
+export type Ways<T> = {
   readonly run: (turn: Turn) => Promise<T>;
   /** Looks for what a lost run has done; undefined when it has done nothing, an error when nobody can tell. `refusal` is what another run was just told. */
   readonly find: (turn: Turn, refusal?: GatewayError) => Promise<T | undefined>;
@@ -82,37 +83,56 @@ export function createOnce({ store: { idempotency }, secret, log, now = Date.now
     return idempotency.claim(id, fingerprint, { now: at, leaseUntil: at + LEASE_MS, since: at - KEPT_MS });
   }
 
-  /** Outcomes that the store has not taken yet: until it does, this process knows them. */
+  /** Outcomes that the store did not take in time: until it does, this process knows them. */
   const unkept = new LRUCache<string, Outcome>({
     max: MOST_UNKEPT,
     maxSize: MOST_UNKEPT_LENGTH,
     sizeCalculation: ({ text }) => text.length,
     ttl: KEPT_MS,
   });
+  let keeping: Promise<void> | undefined;
 
-  /** Waits until the store has taken how it ended, as long as there is time. What happened is told to the caller also when it does not. */
-  async function kept(record: Promise<void>, deadline = Number.POSITIVE_INFINITY): Promise<void> {
-    try {
-      await (deadline === Number.POSITIVE_INFINITY ? record : within(record, deadline - performance.now()));
-    } catch (error) {
+  /** Waits until the store has taken how it ended, as long as there is time; undefined when it has not. What happened is told to the caller all the same. */
+  async function kept<T>(record: Promise<T>, deadline = Number.POSITIVE_INFINITY): Promise<T | undefined> {
+    const told = record.catch((error: unknown) => {
       log("the outcome of a request with an Idempotency-Key was not kept", { err: error });
-    }
+      return undefined;
+    });
+    return deadline === Number.POSITIVE_INFINITY ? told : within(told, deadline - performance.now());
   }
 
-  function settle(id: string, outcome: Outcome, deadline: number | undefined): Promise<void> {
-    unkept.set(id, outcome);
-    return kept(
-      idempotency.settle(id, outcome.lease, outcome.text).then(() => void unkept.delete(id)),
-      deadline,
+  /** Keeps how it ended; false when the key has become another request's meanwhile. */
+  async function settle(id: string, outcome: Outcome, deadline: number | undefined): Promise<boolean> {
+    const record = idempotency.settle(id, outcome.lease, outcome.text);
+    record.then(
+      () => unkept.delete(id),
+      () => undefined,
     );
+    const isOurs = await kept(record, deadline);
+    if (isOurs === undefined) unkept.set(id, outcome);
+    else if (unkept.size > 0) keepOthers();
+    return isOurs !== false;
+  }
+
+  /** Gives the store, which works again, the outcomes that it did not take. */
+  function keepOthers(): void {
+    const keepAll = async (): Promise<void> => {
+      for (const [id, { lease, text }] of Array.from(unkept.entries())) {
+        await idempotency.settle(id, lease, text);
+        unkept.delete(id);
+      }
+    };
+    keeping ??= keepAll()
+      .catch((error: unknown) => log("outcomes of requests with an Idempotency-Key were not kept", { err: error }))
+      .finally(() => (keeping = undefined));
   }
 
   /** What is kept of a failure. Only what was certainly not done leaves the key free, and never after a turn whose fate nobody knew. */
   async function keepFailure(held: Held, failure: GatewayError, unversioned: boolean, deadline: number | undefined): Promise<void> {
     const { id, lease, fingerprint, abandoned } = held;
     const fate = fateOf(failure, unversioned);
-    if (fate === "refused") return settle(id, { lease, fingerprint, text: JSON.stringify({ failure: failure.toBody() }) }, deadline);
-    return kept(fate === "undone" && !abandoned ? idempotency.release(id, lease) : idempotency.abandon(id, lease), deadline);
+    if (fate === "refused") await settle(id, { lease, fingerprint, text: JSON.stringify({ failure: failure.toBody() }) }, deadline);
+    else await kept(fate === "undone" && !abandoned ? idempotency.release(id, lease) : idempotency.abandon(id, lease), deadline);
   }
 
   function turnOf({ id, lease, version, claimedAt }: Held): Turn {
@@ -136,9 +156,10 @@ export function createOnce({ store: { idempotency }, secret, log, now = Date.now
       const known = unkept.get(id);
       if (known !== undefined) {
         if (known.fingerprint !== fingerprint) throw gatewayError("IdempotencyKeyReused");
-        await settle(id, known, deadline);
-        request.replayed?.();
-        return repeat(known.text);
+        if (await settle(id, known, deadline)) {
+          request.replayed?.();
+          return repeat(known.text);
+        }
       }
       const claimed = await claim(id, fingerprint);
       if (claimed.state === "other") throw gatewayError("IdempotencyKeyReused");

@@ -1,38 +1,46 @@
 import { LRUCache } from "lru-cache";
 import type { Ref } from "../connect/index.ts";
+import { toGatewayError } from "../errors.ts";
 import { type ProjectId, projectId } from "./access.ts";
+import type { Turn, Ways } from "./idempotency.ts";
 
 type Named = { readonly id: string; readonly key?: string | null | undefined; readonly version: number };
 
 /** A write that is under way, up to the look for what became of it. */
 export type Writing = {
-  /** Notes what upstream answered to it, and gives that. */
-  answered<T extends Named>(answer: Promise<T>, isMade?: boolean): Promise<T>;
-  /** Whether what was found may be its effect on version `before`, as far as this process knows: no other write of its own has been answered since, or is beside it. */
+  /** Notes what upstream answers to it; `sent` is the version that it is sent with, undefined for a creation. */
+  answered<T extends Named>(answer: Promise<T>, sent?: number): Promise<T>;
+  /** Whether what was found may be its effect on version `before`, as far as this process knows: no other write has been answered since, is beside it, or may have done that. */
   mayHaveChanged(found: Named, before: number): boolean;
-  /** Whether it may have made what was found: that was no other write's answer, nor is one beside it. */
+  /** Whether it may have made what was found: that was no other write's answer, and none is beside it, or may have made it. */
   mayHaveMade(found: Named): boolean;
 };
 
 /** The writes of this process to resources of one kind. */
 export type OwnWrites = {
-  /** Does `work`, a write to what is named so; undefined names nothing that others have to do with. */
-  during<T>(project: ProjectId, ref: Ref | undefined, work: (writing: Writing) => Promise<T>): Promise<T>;
+  /** The ways to do a write to what is named so; undefined names nothing that others have to do with. */
+  ways<T>(project: ProjectId, ref: Ref | undefined, make: (writing: Writing) => Ways<T>): Ways<T>;
 };
 
-/** Resources of which it is remembered to which version the last answered write has led, and whether one has made them. */
-const MOST_REMEMBERED = 10_000;
+/** What is remembered of a resource: to which version the last answered write has led, and whether one has made it. */
+type Known = { readonly version: number; readonly isMade: boolean };
+/** A write of which nobody knows whether it was done: with which version it was sent, and whose it is, when it has an `Idempotency-Key`. */
+type Doubt = { readonly sent: number; readonly whose: string | undefined };
+type Mark = { readonly whose: string | undefined; isAlone: boolean; sent: number | undefined };
 
-type Mark = { isAlone: boolean };
+const MOST_REMEMBERED = 10_000;
+/** Stands for the version that a creation is sent with: no resource has it. */
+const NONE = 0;
 
 /** Makes it for one kind of resources. */
 export function createOwnWrites(): OwnWrites {
-  const known = new LRUCache<string, { readonly version: number; readonly isMade: boolean }>({ max: MOST_REMEMBERED });
+  const known = new LRUCache<string, Known>({ max: MOST_REMEMBERED });
+  const doubts = new LRUCache<string, Doubt>({ max: MOST_REMEMBERED });
   const underWay = new Map<string, Set<Mark>>();
 
-  function begin(name: string): Mark {
+  function begin(name: string, whose: string | undefined): Mark {
     const beside = underWay.get(name) ?? new Set();
-    const mark = { isAlone: beside.size === 0 };
+    const mark = { whose, isAlone: beside.size === 0, sent: undefined };
     for (const other of beside) other.isAlone = false;
     underWay.set(name, beside.add(mark));
     return mark;
@@ -44,37 +52,63 @@ export function createOwnWrites(): OwnWrites {
     if (beside?.size === 0) underWay.delete(name);
   }
 
+  /** Notes that nobody knows whether a write was done; of two with one name it is nobody's. */
+  function doubt(name: string, { whose, sent }: Mark): void {
+    const before = doubts.get(name);
+    if (sent === undefined) return;
+    const isOthers = before !== undefined && before.whose !== whose && before.sent >= sent;
+    doubts.set(name, { sent: Math.max(sent, before?.sent ?? sent), whose: isOthers ? undefined : whose });
+  }
+
   function writingOf(project: ProjectId, mark: Mark): Writing {
+    const namesOf = ({ id, key }: Named) => [{ id }, { key: key ?? "" }].map((ref) => nameOf(project, ref));
     const find = ({ id }: Named) => known.get(nameOf(project, { id }));
     /** Others may name it otherwise. */
-    const isAlone = ({ id, key }: Named): boolean =>
-      mark.isAlone &&
-      [{ id }, { key: key ?? "" }].every((ref) => [...(underWay.get(nameOf(project, ref)) ?? [])].every((each) => each === mark));
+    const isAlone = (found: Named): boolean => {
+      const others = namesOf(found).flatMap((name) => [...(underWay.get(name) ?? [])].filter((each) => each !== mark));
+      for (const each of others.length > 0 ? [mark, ...others] : []) each.isAlone = false;
+      return mark.isAlone;
+    };
+    const isDoubtful = (found: Named, before: number): boolean =>
+      namesOf(found).some((name) => {
+        const { sent = -1, whose } = doubts.get(name) ?? {};
+        return sent >= before && (whose === undefined || whose !== mark.whose);
+      });
     return {
-      answered: async (answer, isMade = false) => {
+      answered: async (answer, sent = NONE) => {
+        mark.sent = sent;
         const result = await answer;
+        mark.sent = undefined;
         const before = find(result);
         // Of two the answers may come in another order.
         const version = Math.max(result.version, before?.version ?? 0);
-        known.set(nameOf(project, { id: result.id }), { version, isMade: isMade || before?.isMade === true });
+        known.set(nameOf(project, { id: result.id }), { version, isMade: sent === NONE || before?.isMade === true });
         return result;
       },
-      mayHaveChanged: (found, before) => isAlone(found) && (find(found)?.version ?? before) <= before,
-      mayHaveMade: (found) => isAlone(found) && find(found)?.isMade !== true,
+      mayHaveChanged: (found, before) => isAlone(found) && !isDoubtful(found, before) && (find(found)?.version ?? before) <= before,
+      mayHaveMade: (found) => isAlone(found) && !isDoubtful(found, NONE) && find(found)?.isMade !== true,
     };
   }
 
+  async function during<T>(project: ProjectId, ref: Ref | undefined, turn: Turn, work: (writing: Writing) => Promise<T>): Promise<T> {
+    if (ref === undefined) return work(writingOf(project, { whose: turn.ownKey, isAlone: true, sent: undefined }));
+    const name = nameOf(project, ref);
+    const mark = begin(name, turn.ownKey);
+    try {
+      return await work(writingOf(project, mark));
+    } catch (error) {
+      if (toGatewayError(error).code === "UpstreamOutcomeUnknown") doubt(name, mark);
+      throw error;
+    } finally {
+      end(name, mark);
+    }
+  }
+
   return {
-    during: async (project, ref, work) => {
-      if (ref === undefined) return work(writingOf(project, { isAlone: true }));
-      const name = nameOf(project, ref);
-      const mark = begin(name);
-      try {
-        return await work(writingOf(project, mark));
-      } finally {
-        end(name, mark);
-      }
-    },
+    ways: (project, ref, make) => ({
+      run: (turn) => during(project, ref, turn, (writing) => make(writing).run(turn)),
+      find: (turn, refusal) => during(project, ref, turn, (writing) => make(writing).find(turn, refusal)),
+    }),
   };
 }
 

@@ -63,9 +63,10 @@ export function createIdempotency({ db }: Database) {
       return (await held.returning("id").executeTakeFirst()) !== undefined;
     },
 
-    /** Keeps how the request ended. */
-    async settle(id: string, lease: string, outcome: string): Promise<void> {
-      await db.updateTable("idempotency").set({ outcome, lease_until: 0 }).where("id", "=", id).where("lease", "=", lease).execute();
+    /** Keeps how the request ended; false when the key was taken by somebody else since. */
+    async settle(id: string, lease: string, outcome: string): Promise<boolean> {
+      const held = db.updateTable("idempotency").set({ outcome, lease_until: 0 }).where("id", "=", id).where("lease", "=", lease);
+      return (await held.returning("id").executeTakeFirst()) !== undefined;
     },
 
     /** Lets go of the key: nothing was done, the next request with it starts anew. */

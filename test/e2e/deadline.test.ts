@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { test } from "tap";
 import { type Answer, at, MIRROR, PROJECT, startTestGateway } from "../helpers/gateway.ts";
 import { answer, DEPLOYMENT, ID, startUpstream } from "../helpers/upstream.ts";
@@ -15,17 +16,19 @@ test("a request ends within 15 seconds, however many answers of upstream it need
   const later: NodeJS.Timeout[] = [];
   t.teardown(() => later.forEach(clearTimeout));
   const redeployed = new Set<string>();
+  const ids = new Map<string, string>();
   upstream.api(({ method, url }, response) => {
     const key = url.split("key=")[1] ?? "";
     if (method === "POST" && key === "conflict") return answer(response, 409, { errors: [{ code: "ConcurrentModification" }] });
     if (method === "POST") redeployed.add(key);
     // Drips without end.
-    if (method === "POST" && key === "drip") return void later.push(setInterval(() => response.write(" "), 500));
+    if (method === "POST" && key.startsWith("drip")) return void later.push(setInterval(() => response.write(" "), 500));
     if (method === "POST" && key === "lost") return void setImmediate(() => response.destroy());
     const version = redeployed.has(key) ? 2 : 1;
+    if (!ids.has(key)) ids.set(key, randomUUID());
+    const found = { ...body, id: ids.get(key), version };
     const page = { limit: 20, offset: 0, count: 1, total: 1, results: [body] };
-    const say = (): void =>
-      answer(response, method === "DELETE" ? 202 : 200, /deployments(\?|$)|search/.test(url) ? page : { ...body, version });
+    const say = (): void => answer(response, method === "DELETE" ? 202 : 200, /deployments(\?|$)|search/.test(url) ? page : found);
     // What was redeployed can be read at once.
     if (version === 2 || key === "quick") return say();
     later.push(setTimeout(say, SLOW));
@@ -42,7 +45,7 @@ test("a request ends within 15 seconds, however many answers of upstream it need
     [
       redeploy("slow"),
       redeploy("drip"),
-      redeploy("drip", { version: 1 }),
+      redeploy("drip-too", { version: 1 }),
       redeploy("conflict"),
       redeploy("lost"),
       rest("DELETE", `${DEPLOYMENTS}/key=slow-too?version=1`),

@@ -126,7 +126,7 @@ test("of two writes with the same version the one that was answered was done", a
 });
 
 test("what another write through here was answered for, or may have done, is no lost one's effect", async (t) => {
-  const { gateway, things, says, upstream } = await start(t);
+  const { gateway, things, says } = await start(t);
   const { rest } = gateway;
   const create = { region: REGION, connector: { key: "kk" }, configurations: [], key: "one" };
   const staged = { name: "n", creator: { email: "a@b.example" }, repository: { url: "https://github.com/a/b.git", tag: "t" }, key: "two" };
@@ -147,31 +147,36 @@ test("what another write through here was answered for, or may have done, is no 
       );
   }
 
-  things.set(
-    "alike",
-    deployment("alike", { id: randomUUID(), type: "sandbox", globalConfiguration: { standardConfiguration: [{ key: "A", value: "1" }] } }),
-  );
-  const alike = structuredClone(things.get("alike")) ?? {};
-  says.write = (response) => {
-    things.set("alike", alike);
-    response.destroy();
-  };
-  for (const more of [{ type: "production" }, { globalConfiguration: { standardConfiguration: [{ key: "A", value: "2" }] } }])
-    t.equal(told(await rest("POST", DEPLOYMENTS, { ...create, key: "alike", ...more }))[1], "UpstreamOutcomeUnknown", JSON.stringify(more));
-  t.equal((await rest("POST", DEPLOYMENTS, { ...create, key: "alike", type: "sandbox" })).status, 201, "else it may be the one");
+  const global = (value: string) => ({ globalConfiguration: { standardConfiguration: [{ key: "A", value }] } });
+  for (const [key, more, status] of [
+    ["of-another-type", { type: "production" }, 504],
+    ["with-another-value", global("2"), 504],
+    ["alike", { type: "sandbox", ...global("1") }, 201],
+  ] as const) {
+    says.write = (response) => {
+      things.set(key, deployment(key, { id: randomUUID(), type: "sandbox", ...global("1") }));
+      response.destroy();
+    };
+    t.equal((await rest("POST", DEPLOYMENTS, { ...create, key, ...more })).status, status, key);
+  }
 
   says.write = say(201);
   await rest("POST", `${DEPLOYMENTS}/key=well`, { version: 1, ...REDEPLOY });
   things.set("raced", deployment("raced", { id: randomUUID(), version: 5 }));
   const held: (() => void)[] = [];
   says.write = (response) => void held.push(() => response.destroy());
-  const raced = () => rest("POST", `${DEPLOYMENTS}/key=raced`, { version: 5, ...REDEPLOY });
-  const before = upstream.requests.length;
-  const both = [raced(), raced()];
-  while (held.length < 2) await new Promise(setImmediate);
-  t.equal(upstream.requests.length - before, 2);
-  for (const lose of held) lose();
-  for (const each of await Promise.all(both)) t.same(told(each), [504, "UpstreamOutcomeUnknown", null], "of two at once");
+  const id = String(things.get("raced")?.["id"]);
+  for (const names of [
+    ["key=raced", "key=raced"],
+    ["key=raced", id],
+  ]) {
+    things.set("raced", deployment("raced", { id, version: 5 }));
+    const both = names.map((name) => rest("POST", `${DEPLOYMENTS}/${name}`, { version: 5, ...REDEPLOY }));
+    while (held.length < 2) await new Promise(setImmediate);
+    for (const lose of held.splice(0)) lose();
+    for (const each of await Promise.all(both))
+      t.same(told(each), [504, "UpstreamOutcomeUnknown", null], `of two at once: ${names.join()}`);
+  }
 });
 
 test("a change of a draft whose effect was there before is not told as done", async (t) => {
@@ -180,14 +185,11 @@ test("a change of a draft whose effect was there before is not told as done", as
   const path = `${DRAFTS}/key=two`;
   const rename = { actions: [{ action: "setName", name: "n" }] };
   things.set("two", draft("two", { id: randomUUID() }));
-  /** Upstream does nothing of it; meanwhile somebody has changed something else. */
-  says.write = (response) => {
-    things.set("two", { ...things.get("two"), name: "n", version: Number(things.get("two")?.["version"]) });
-    response.destroy();
-  };
+  // Upstream does nothing of it; meanwhile somebody changes something else.
+  says.write = (response) => response.destroy();
   t.same(told(await rest("POST", path, rename)), [504, "UpstreamOutcomeUnknown", null]);
-  things.set("two", draft("two", { id: randomUUID(), name: "before" }));
-  t.same(told(await rest("POST", path, rename)), [201, "ok", null], "one that was not is");
+  things.set("three", draft("three", { id: randomUUID(), name: "before" }));
+  t.same(told(await rest("POST", `${DRAFTS}/key=three`, rename)), [201, "ok", null], "one that was not is");
 });
 
 test("a named version that something has moved on since is not told as a conflict under the key of a lost request", async (t) => {
@@ -220,4 +222,45 @@ test("a deletion with an expected version is for what was compared, not for what
     await gateway.rest("DELETE", `${path}/key=one?version=5`);
     t.match(upstream.requests.findLast(({ method }) => method === "DELETE")?.url, new RegExp(`/${id}$`));
   }
+});
+
+test("a request that comes again while it is under way is no other write", async (t) => {
+  const { gateway, things, says } = await start(t);
+  things.set("one", deployment("one", { id: randomUUID(), version: 5 }));
+  const lost = Promise.withResolvers<() => void>();
+  says.write = (response) => lost.resolve(() => response.destroy());
+  const ask = () => gateway.rest("POST", `${DEPLOYMENTS}/key=one`, { version: 5, ...REDEPLOY }, keyed("twice"));
+  const first = ask();
+  const lose = await lost.promise;
+  t.equal(told(await ask())[1], "IdempotencyKeyInUse");
+  lose();
+  t.same(told(await first), [201, "ok", null]);
+});
+
+test("what a write may have done of which nobody knows is no later one's effect, but its own", async (t) => {
+  const { gateway, things, says } = await start(t);
+  things.set("one", deployment("one", { id: randomUUID(), version: 5 }));
+  const ask = (key: string) => gateway.rest("POST", `${DEPLOYMENTS}/key=one`, { version: 5, ...REDEPLOY }, keyed(key));
+  says.write = (response) => {
+    says.read = say(503, "");
+    response.destroy();
+  };
+  t.same(told(await ask("first-one")), [504, "UpstreamOutcomeUnknown", null]);
+  says.read = say(200);
+  t.same(told(await ask("first-one")), [201, "ok", "true"]);
+
+  things.set("one", deployment("one", { id: randomUUID(), version: 5 }));
+  says.write = (response) => {
+    says.read = say(503, "");
+    response.destroy();
+  };
+  t.same(told(await ask("second-one")), [504, "UpstreamOutcomeUnknown", null]);
+  says.read = say(200);
+  const done = structuredClone(things.get("one")) ?? {};
+  // Upstream refuses it, because the version is another one by now, and that is not heard.
+  says.write = (response) => {
+    things.set("one", done);
+    response.destroy();
+  };
+  t.same(told(await ask("third-one")), [504, "UpstreamOutcomeUnknown", null]);
 });

@@ -1,8 +1,8 @@
 import { test, type Test } from "tap";
-import { gatewayError } from "../../src/errors.ts";
+import { GatewayError, gatewayError } from "../../src/errors.ts";
 import { Secret } from "../../src/secret.ts";
 import type { ServiceRequest } from "../../src/services/index.ts";
-import { createOnce, type Turn } from "../../src/services/idempotency.ts";
+import { createOnce, type Once, type Turn } from "../../src/services/idempotency.ts";
 import { createStore, type Store } from "../../src/store/index.ts";
 import { noPostgres, startPostgres } from "../helpers/postgres.ts";
 
@@ -10,14 +10,20 @@ const DAY = 86_400_000;
 const PROJECT = { region: "europe-west1.gcp", projectKey: "my-project" };
 
 /** It over a store, with a clock that only the test moves, and a request under a key. */
-function startOnce(store: Store, log: (message: string, fields: object) => void = () => {}, deadline?: number) {
+function startOnce(
+  store: Store,
+  log: (message: string, fields: object) => void = () => {},
+  deadline?: number,
+  idempotencyKey = `key-${Math.random()}`,
+  given?: Once,
+) {
   const clock = { time: Date.UTC(2026, 10, 1) };
-  const once = createOnce({ store, secret: new Secret("key"), log, now: () => clock.time });
+  const once = given ?? createOnce({ store, secret: new Secret("key"), log, now: () => clock.time });
   const seen = { replayed: 0, runs: 0, turns: new Array<Turn>() };
   const request: ServiceRequest = {
     caller: { subject: "s", grants: new Map(), introspect: false, expiresAt: 0 },
     call: { correlationId: "c", deadline },
-    idempotencyKey: `key-${Math.random()}`,
+    idempotencyKey,
     replayed: () => void (seen.replayed += 1),
     warn: () => {},
   };
@@ -34,7 +40,7 @@ function startOnce(store: Store, log: (message: string, fields: object) => void 
       },
       find,
     });
-  return { clock, seen, ask };
+  return { clock, seen, ask, once };
 }
 
 async function contract(t: Test, open: () => Promise<Store>): Promise<void> {
@@ -137,10 +143,41 @@ test("an outcome that the store did not take is told again by the process that k
   t.same([await ask("it", async () => 4, unknown), seen.replayed], [1, 3], "now by the store");
 });
 
+test("an outcome that was not kept counts for nothing once another process has done it, and is kept with the next one else", async (t) => {
+  const store = await createStore("sqlite::memory:");
+  t.teardown(() => store.close());
+  const { idempotency } = store;
+  const fails = { now: true };
+  const settle: typeof idempotency.settle = async (...outcome) => {
+    if (fails.now) throw gatewayError("StorageUnavailable");
+    return idempotency.settle(...outcome);
+  };
+  const broken = { ...store, idempotency: { ...idempotency, settle } };
+  const [here, there] = [startOnce(broken, undefined, undefined, "shared"), startOnce(store, undefined, undefined, "shared")];
+  await t.rejects(
+    here.ask("it", async () => Promise.reject(new GatewayError(400, [{ code: "X", message: "no" }]))),
+    { code: "X" },
+  );
+  there.clock.time += 20_000;
+  t.equal(await there.ask("it", async () => 7), 7);
+  fails.now = false;
+  t.equal(await here.ask("it"), 7, "as the other one has it");
+
+  fails.now = true;
+  const one = startOnce(broken, undefined, undefined, "one");
+  const next = startOnce(broken, undefined, undefined, "next", one.once);
+  t.equal(await one.ask("it", async () => 1), 1);
+  fails.now = false;
+  t.equal(await next.ask("it", async () => 2), 2);
+  const elsewhere = startOnce(store, undefined, undefined, "one");
+  for (let told: unknown; told !== 1;) told = await elsewhere.ask("it").catch(() => undefined);
+  t.equal(elsewhere.seen.replayed, 1);
+});
+
 test("a store that is silent holds nobody up past the deadline", async (t) => {
   const store = await createStore("sqlite::memory:");
   t.teardown(() => store.close());
-  const silent = () => new Promise<void>(() => {});
+  const silent = () => new Promise<never>(() => {});
   const idempotency = { ...store.idempotency, settle: silent, abandon: silent };
   const { ask } = startOnce({ ...store, idempotency }, undefined, performance.now() + 50);
   t.equal(await ask("it", async () => 1), 1);
