@@ -124,7 +124,7 @@ async function buildOver(opened: AsyncDisposableStack, config: Config, projects:
   const inflow = createInflow({ mostMemory: ports.mostMemory, short: pressure.high, came: pressure.look });
   const store = await createStore(reveal(config.databaseUrl));
   opened.defer(() => store.close());
-  const hints = createHints(store, log);
+  const hints = createHints(store, master, log);
   const parts = { config, places, memory, inflow, hints, scrubber, log, telemetry, version: VERSION };
   const connects = projects.map((project) => connectTo(project, parts));
   opened.defer(async () => void (await Promise.all(connects.map((connect) => connect.close()))));

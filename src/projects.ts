@@ -5,8 +5,8 @@ import { type Connect, type ConnectOptions, createConnect, within, type Written 
 import type { Feed } from "./feed.ts";
 import type { Check } from "./plugins/health.ts";
 import type { Telemetry } from "./plugins/telemetry.ts";
-import { Secret } from "./secret.ts";
-import { LONGEST_HINT, type Store, type StoredEvent } from "./store/index.ts";
+import { digestOf, Secret } from "./secret.ts";
+import type { Store, StoredEvent } from "./store/index.ts";
 
 /** Starts the emulator that stands in for the Connect API, and gives the one project that it has. */
 export async function startEmulator(): Promise<{ url: string; projects: readonly ProjectConfig[]; close(): Promise<void> }> {
@@ -33,6 +33,7 @@ export function connectTo(project: ProjectConfig, { config, hints, log, telemetr
     ...parts,
     proxies: config.outbound,
     reads: config.reads,
+    nameOf: hints.nameOf,
     wrote: (write, isOver) => hints.say({ project: `${region}:${projectKey}`, write, isOver }),
     meter: telemetry.meter,
     tracer: telemetry.tracer,
@@ -54,24 +55,31 @@ export type Hints = {
   say(hint: Hint): Promise<void>;
   /** Takes one of theirs to the project that it is of. */
   take(words: string, connects: readonly Connect[]): void;
+  /** What a principal is called in hints: whoever listens at the database hears no names. */
+  nameOf(principal: string): string;
 };
 
 /** The caller of a write waits so long at most until the others have been told, in milliseconds. */
 const SAY_MS = 250;
 
-/** Makes the hints of one process. */
-export function createHints(store: Store, log: Logger): Hints {
+/** Makes the hints of one process; all on one database have the same `secret`. */
+export function createHints(store: Store, secret: Secret, log: Logger): Hints {
   const self = randomUUID();
+  const nameOf = (principal: string): string => digestOf(secret, ["principal", principal]);
+  /** Whether the database takes its time: then nobody waits for it until it has answered. */
+  let isLate = false;
   return {
-    say: async ({ write, ...hint }) => {
-      const print = (each: Written): string => JSON.stringify({ ...hint, write: each, from: self });
-      // A name that is too long is left out: then they ask again, and only do not know whose write it was.
-      const words = [write, { ...write, principal: undefined }].map(print).find((each) => Buffer.byteLength(each) <= LONGEST_HINT);
-      try {
-        if (words !== undefined) await within(store.hints.say(words), SAY_MS);
-      } catch (error) {
-        log.debug({ err: error }, "other processes could not be told of a write");
-      }
+    nameOf,
+    say: async ({ project, isOver, write: { principal, subject, operation } }) => {
+      const name = principal === undefined ? undefined : nameOf(principal);
+      const said = store.hints
+        .say(JSON.stringify({ from: self, project, isOver, write: { principal: name, subject, operation } }))
+        .catch((error: unknown) => log.debug({ err: error }, "other processes could not be told of a write"))
+        .then(() => {
+          isLate = false;
+          return true;
+        });
+      if (!isLate) isLate = (await within(said, SAY_MS)) !== true;
     },
     take: (words, connects) => {
       try {

@@ -83,7 +83,8 @@ export function createConnect(options: ConnectOptions) {
 
   async function note(write: Written, outcome: Outcome): Promise<void> {
     reads.wrote(write, outcome);
-    await wrote?.(write, outcome === "gone" || write.operation.endsWith(".delete"));
+    // What was not there has changed nothing for others.
+    if (outcome !== "gone") await wrote?.(write, write.operation.endsWith(".delete"));
   }
 
   type Write = Omit<UpstreamRequest, "expected"> & { readonly subject: Subject };

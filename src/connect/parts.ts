@@ -34,6 +34,8 @@ export type ConnectOptions = {
   readonly scrubber: Scrubber;
   readonly userAgent: string;
   readonly report: (report: CallReport & { readonly region: string; readonly projectKey: string }) => void;
+  /** What a principal is called among processes; by the own name when left out. */
+  readonly nameOf?: ((principal: string) => string) | undefined;
   /** Hears of each write that was done, or may have been, before its caller does; `isOver` when nothing may be left of what it was for. Never fails. */
   readonly wrote?: ((write: Written, isOver: boolean) => Promise<void>) | undefined;
   /** Hears of what an operator should look at. */
@@ -76,6 +78,7 @@ const ALL: NonNullable<ConnectOptions["places"]> = { calls: BOUNDLESS, callers: 
 export function createParts(options: ConnectOptions): Parts {
   const { region, projectKey, clientId, clientSecret, scope, authUrl, scrubber, userAgent, proxies } = options;
   const { now = () => performance.now(), random = Math.random, meter = NO_METER, reads = { cacheMs: 0, staleMs: 0 } } = options;
+  const { nameOf = (principal) => principal } = options;
   const { memory = createMemory({ ...reads, now }), inflow = createInflow(), places = ALL } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const lane = inflow.lane();
@@ -134,6 +137,7 @@ export function createParts(options: ConnectOptions): Parts {
       wariness,
       callers,
       known,
+      nameOf,
       ...reads,
     }),
     callers,

@@ -57,11 +57,13 @@ export type Reads = {
    * What upstream answered to the write is given to everybody where a read is answered with something older.
    */
   wrote(write: Written, outcome: Outcome): void;
-  /** Another process wrote. When `isOver` it may be that what this one was answered to a write of its own is no more. */
+  /** Another process wrote; its principal is named as {@link Options.nameOf} does. When `isOver` it may be that what this one was answered to a write of its own is no more. */
   heard(write: Written, isOver: boolean): void;
 };
 
 type Options = ReadLimits & {
+  /** What a principal is called among processes. */
+  readonly nameOf: (principal: string) => string;
   readonly http: Http;
   readonly scrubber: Scrubber;
   /** In milliseconds, and never set back. */
@@ -94,9 +96,10 @@ export function createReads({
   staleMs,
   patienceMs,
   wariness,
+  nameOf,
 }: Options): Reads {
   const flights = createFlights();
-  const standIns = createStandIns({ staleMs, scrubber, now });
+  const standIns = createStandIns({ staleMs, scrubber, now, nameOf });
   const patience = createPatience(http, wariness, now, patienceMs);
   let change = 0;
   const changed = (): void => void (change += 1);
@@ -202,11 +205,6 @@ export function createReads({
     }
   }
 
-  function note({ principal, subject }: Written): void {
-    changed();
-    if (principal !== undefined) standIns.wrote(principal, subject);
-  }
-
   return {
     get: async (call, read) => {
       const started = now();
@@ -235,13 +233,15 @@ export function createReads({
       return { mark: found, value: found === mark ? undefined : answer.read(read.form, call.fields, scrubber) };
     },
     changed,
-    wrote: (write, outcome) => {
-      note(write);
-      recent.wrote(write.operation, write.subject.ref, outcome);
+    wrote: ({ principal, subject, operation }, outcome) => {
+      changed();
+      if (principal !== undefined) standIns.wrote(principal, subject);
+      recent.wrote(operation, subject.ref, outcome);
     },
-    heard: (write, isOver) => {
-      note(write);
-      if (isOver) recent.wrote(write.operation, write.subject.ref, "gone");
+    heard: ({ principal, subject, operation }, isOver) => {
+      changed();
+      if (principal !== undefined) standIns.heard(principal, subject);
+      if (isOver) recent.wrote(operation, subject.ref, "gone");
     },
   };
 }

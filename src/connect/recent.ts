@@ -34,8 +34,8 @@ export type Recent = {
 type Entry = Named & {
   readonly answer: Answer;
   readonly at: number;
-  /** Whether it was made in these seconds: a copy that lags does not know of it. */
-  readonly isMade: boolean;
+  /** When it was made, if that was in these seconds: a copy that lags does not know of it. */
+  readonly madeAt: number | undefined;
   readonly isGone: boolean;
 };
 
@@ -50,8 +50,8 @@ const ROWS: Fields = { results: { id: true, version: true } };
 /** Makes it for one project; `now` is in milliseconds, and `changed` hears that something was found to be newer than what was known. */
 export function createRecent(scrubber: Scrubber, now: () => number, changed: () => void): Recent {
   const entries = new LRUCache<string, Entry>({ max: MOST, maxSize: MOST_BYTES, sizeCalculation: ({ answer }) => answer.weight });
-  /** Names of what was written to without an answer, with when, and whether it was to be made. */
-  const lost = new LRUCache<string, { readonly at: number; readonly isMade: boolean }>({ max: MOST });
+  /** Names of what was written to without an answer, with when, and that once more where it was to be made. */
+  const lost = new LRUCache<string, { readonly at: number; readonly madeAt: number | undefined }>({ max: MOST });
   let lastAt = Number.NEGATIVE_INFINITY;
 
   /** Whether nothing was written for so long that nothing is of use any more; then it is let go. */
@@ -79,7 +79,7 @@ export function createRecent(scrubber: Scrubber, now: () => number, changed: () 
 
   function unanswered(operation: string, ref: Ref | undefined, before: Entry | undefined): void {
     lastAt = now();
-    if (ref !== undefined) lost.set(nameOf(operation, ref), { at: lastAt, isMade: operation.endsWith(".create") });
+    if (ref !== undefined) lost.set(nameOf(operation, ref), { at: lastAt, madeAt: operation.endsWith(".create") ? lastAt : undefined });
     if (operation.endsWith(".delete")) forget(before, operation);
   }
 
@@ -88,11 +88,11 @@ export function createRecent(scrubber: Scrubber, now: () => number, changed: () 
     const before = find(operation, ref);
     const mark = young(lost.get(nameOf(operation, ref)));
     if (before === undefined && mark === undefined) return;
-    const { id, version, isMade = false } = before?.isGone === true ? {} : (before ?? {});
+    const { id, version, madeAt } = before?.isGone === true ? {} : (before ?? {});
     // Of two with one name nobody can tell which is the newer.
     if (id !== undefined && (id !== found.id || (version ?? 0) >= found.version)) return;
     changed();
-    put(operation, { ...identityOf(found), answer, isMade: isMade || mark?.isMade === true, isGone: false });
+    put(operation, { ...identityOf(found), answer, madeAt: madeAt ?? mark?.madeAt, isGone: false });
   }
 
   return {
@@ -105,8 +105,8 @@ export function createRecent(scrubber: Scrubber, now: () => number, changed: () 
       // Of two writes the answers may come in another order.
       if (before?.id === result.id && before.version > result.version) return undefined;
       // What is being taken away may be gone soon.
-      const isMade = operation.endsWith(".create") || (operation.endsWith(".update") && before?.isMade === true);
-      return put(operation, { ...identityOf(result), answer, isMade, isGone: operation === "connectorsStaged.delete" });
+      const madeAt = operation.endsWith(".create") ? now() : operation.endsWith(".update") ? before?.madeAt : undefined;
+      return put(operation, { ...identityOf(result), answer, madeAt, isGone: operation === "connectorsStaged.delete" });
     },
     newest: ({ fresh }, { operation, subject: { ref }, form }, answer) => {
       if (ref === undefined || isOver()) return answer;
@@ -119,7 +119,7 @@ export function createRecent(scrubber: Scrubber, now: () => number, changed: () 
     },
     instead: ({ operation, subject }, error) => {
       const entry = isGone(error) ? find(operation, subject.ref) : undefined;
-      if (entry?.isMade !== true || entry.isGone) throw error;
+      if (entry?.madeAt === undefined || now() - entry.madeAt > LAG_MS || entry.isGone) throw error;
       return entry.answer;
     },
     lags: ({ operation, subject, form }, page) => {

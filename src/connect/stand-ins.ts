@@ -1,6 +1,6 @@
 import type { Scrubber } from "../scrub/index.ts";
 import type { Call, Fields } from "./call.ts";
-import { createMarks, type Subject } from "./marks.ts";
+import { createMarks, type Marks, type Subject } from "./marks.ts";
 import type { Held } from "./memory.ts";
 import type { Read } from "./reads.ts";
 
@@ -10,12 +10,16 @@ export type StandIns = {
   find<T>(call: Call, read: Read<T>, held: Held | undefined): Held | undefined;
   /** `principal` wrote, or may have. */
   wrote(principal: string, subject: Subject): void;
+  /** Somebody wrote through another process, under the name that {@link Options.nameOf} gives. */
+  heard(name: string, subject: Subject): void;
 };
 
 type Options = {
   readonly staleMs: number;
   readonly scrubber: Scrubber;
   readonly now: () => number;
+  /** What a principal is called among processes. */
+  readonly nameOf: (principal: string) => string;
 };
 
 /** What tells one resource from others. */
@@ -23,11 +27,10 @@ const IDENTITY: Fields = { id: true, key: true };
 type Identity = { readonly id?: string; readonly key?: string | null };
 
 /** Makes the stand-ins of one project. */
-export function createStandIns({ staleMs, scrubber, now }: Options): StandIns {
-  const marks = createMarks(now);
+export function createStandIns({ staleMs, scrubber, now, nameOf }: Options): StandIns {
+  const [here, elsewhere] = [createMarks(now), createMarks(now)];
 
-  function wroteSince<T>(principal: string, { subject, form }: Read<T>, { answer, askedAt }: Held): boolean {
-    if (marks.newest() < askedAt) return false;
+  function wroteSince<T>(marks: Marks, principal: string, { subject, form }: Read<T>, { answer, askedAt }: Held): boolean {
     const { kind, ref } = subject;
     if (marks.last(principal, { kind }) < askedAt) return false;
     if (ref === undefined) return true;
@@ -40,8 +43,12 @@ export function createStandIns({ staleMs, scrubber, now }: Options): StandIns {
   return {
     find: (call, read, held) => {
       if (held === undefined || call.fresh !== undefined || now() - held.askedAt > staleMs) return undefined;
-      return call.principal !== undefined && wroteSince(call.principal, read, held) ? undefined : held;
+      const { principal } = call;
+      if (principal === undefined) return held;
+      if (here.newest() >= held.askedAt && wroteSince(here, principal, read, held)) return undefined;
+      return elsewhere.newest() >= held.askedAt && wroteSince(elsewhere, nameOf(principal), read, held) ? undefined : held;
     },
-    wrote: (principal, subject) => marks.wrote(principal, subject),
+    wrote: here.wrote,
+    heard: elsewhere.wrote,
   };
 }

@@ -2,13 +2,13 @@ import { performance } from "node:perf_hooks";
 import type { Call } from "../connect/index.ts";
 import { gatewayError } from "../errors.ts";
 
-/** A request is answered within this time of its arrival, whatever it needs of upstream, in milliseconds. */
+/** A request is answered within this time after it was read and has its place, whatever it needs of upstream, in milliseconds. */
 const REQUEST_MS = 15_000;
 /** What of it is kept back for finding out what became of a write, and the least that a write is begun with. */
 const READ_BACK_MS = 3_000;
 const LEAST_MS = 1_000;
 
-/** When a request that arrives now has to be answered, in milliseconds on the monotonic clock. */
+/** When a request that is begun now has to be answered, in milliseconds on the monotonic clock. */
 export function deadlineFromNow(): number {
   return performance.now() + REQUEST_MS;
 }

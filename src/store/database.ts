@@ -21,7 +21,7 @@ export type Database = {
   lockLog(transaction: Transaction<Tables>): Promise<void>;
   /** Tells other processes, after this transaction, that the log has grown. A hint: who misses it looks by itself. */
   tell(transaction: Transaction<Tables>): Promise<void>;
-  /** Tells other processes of something, in {@link LONGEST_HINT} bytes at most. A hint as well: it may be missed. */
+  /** Tells other processes of something, in 7,999 bytes at most, which is what PostgreSQL takes. A hint as well: it may be missed. */
   say(words: string): Promise<void>;
   /** Hears such hints from now on, its own as well. */
   listen(heard: Heard): void;
@@ -30,9 +30,6 @@ export type Database = {
 
 /** Hears what other processes tell. */
 export type Heard = { readonly grown: () => void; readonly said: (words: string) => void };
-
-/** What PostgreSQL takes, in bytes. */
-export const LONGEST_HINT = 7_999;
 
 /** The database file is held by another process. */
 export class StoreInUseError extends Error {

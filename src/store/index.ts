@@ -8,7 +8,7 @@ import { explainOpening } from "./open-failure.ts";
 import { createWatches } from "./watches.ts";
 import { createWebhooks } from "./webhooks.ts";
 
-export { LONGEST_HINT, StoreInUseError } from "./database.ts";
+export { StoreInUseError } from "./database.ts";
 export { StoreUnusableError } from "./open-failure.ts";
 export { type EventQuery, isAmong, type NewEvent, type StoredEvent } from "./events.ts";
 export type { Finding, SweepResult, Watched } from "./watches.ts";
