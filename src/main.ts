@@ -13,9 +13,9 @@ import { keepTick } from "./ticks.ts";
 const EX_CONFIG = 78;
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-if (major < 24 || (major === 24 && minor < 15)) {
+if (major < 24 || (major === 24 && minor < 16)) {
   process.stderr.write(
-    `connect-gateway: Node ${process.versions.node} is too old; it needs 24.15 or newer. 'npm ci' installs one, 'npm start' uses it.\n`,
+    `connect-gateway: Node ${process.versions.node} is too old; it needs 24.16 or newer. 'npm ci' installs one, 'npm start' uses it.\n`,
   );
   process.exit(1);
 }

@@ -1,6 +1,6 @@
 import { KeyObject } from "node:crypto";
 import { performance } from "node:perf_hooks";
-import { createRemoteJWKSet, customFetch } from "jose";
+import { createLocalJWKSet, errors, type JSONWebKeySet } from "jose";
 
 /** Gives the public key (PEM) that a token's header names; throws when there is none that may be used. */
 export type KeyOf = (header: { readonly alg: string; readonly kid: string | undefined }) => Promise<string>;
@@ -23,42 +23,76 @@ const REFRESH = 600_000;
 const LONGEST = REFRESH + 3_600_000;
 const SMALLEST_RSA = 2_048;
 
+type Header = { readonly alg: string; readonly kid?: string };
+type Find = ReturnType<typeof createLocalJWKSet>;
+
 /** Makes the look-up in an issuer's published keys: one fetch for all who wait, no redirects, bounded in time and size. */
 export function createJwks({ url, elapsed = () => performance.now(), fetch, warn }: JwksOptions): KeyOf {
-  let [refreshAt, failedUntil] = [0, 0];
+  /** The keys that were had last, and when. */
+  let held: { readonly find: Find; readonly at: number } | undefined;
+  let loading: Promise<Find> | undefined;
+  /** Before, nobody asks for a key that is not there, or again after a fetch that failed. */
+  let nextAt = 0;
   const pems = new WeakMap<object, string>();
 
-  async function load(address: string, init: Omit<RequestInit, "body">): Promise<Response> {
-    if (elapsed() < failedUntil) throw new Error("the keys could not be had a moment ago");
+  async function load(): Promise<Find> {
     try {
-      const response = await fetch(address, { ...init, redirect: "manual" });
+      const response = await fetch(url, {
+        redirect: "manual",
+        signal: AbortSignal.timeout(FETCH_MS),
+        headers: { accept: "application/json" },
+      });
       if (response.status !== 200) throw new Error(`status ${response.status}`);
-      const text = await readCapped(response);
-      refreshAt = elapsed() + REFRESH;
-      return new Response(text, { status: 200, headers: { "content-type": "application/json" } });
+      const find = createLocalJWKSet(readKeys(await readCapped(response)));
+      held = { find, at: elapsed() };
+      return find;
     } catch (error) {
-      failedUntil = elapsed() + COOL_DOWN;
       warn(error instanceof Error ? error.message : "unknown");
       throw error;
+    } finally {
+      nextAt = elapsed() + COOL_DOWN;
     }
   }
 
-  const set = createRemoteJWKSet(new URL(url), {
-    timeoutDuration: FETCH_MS,
-    cooldownDuration: COOL_DOWN,
-    cacheMaxAge: LONGEST,
-    [customFetch]: load,
-  });
+  async function reload(): Promise<Find> {
+    if (loading === undefined && elapsed() < nextAt) throw new Error("the keys were asked for a moment ago");
+    loading ??= load().finally(() => (loading = undefined));
+    return loading;
+  }
+
+  /** Those that are held, renewed in the background when they are older, as long as they may serve. */
+  async function keys(): Promise<Find> {
+    const age = held === undefined ? Number.POSITIVE_INFINITY : elapsed() - held.at;
+    if (held === undefined || age > LONGEST) return reload();
+    if (age >= REFRESH && elapsed() >= nextAt) reload().catch(() => undefined);
+    return held.find;
+  }
+
+  async function find(header: Header): ReturnType<Find> {
+    const known = await keys();
+    try {
+      return await known(header);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      return (await reload())(header);
+    }
+  }
 
   return async ({ alg, kid }) => {
-    // Renewed in the background; who waits gets the keys that are held.
-    const isDue = elapsed() >= Math.max(refreshAt, failedUntil);
-    if (set.jwks() !== undefined && isDue && !set.reloading) void set.reload().catch(() => undefined);
-    const key = await set({ alg, ...(kid === undefined ? {} : { kid }) });
-    const held = pems.get(key) ?? toPem(KeyObject.from(key));
-    pems.set(key, held);
-    return held;
+    const key = await find({ alg, ...(kid === undefined ? {} : { kid }) });
+    const pem = pems.get(key) ?? toPem(KeyObject.from(key));
+    pems.set(key, pem);
+    return pem;
   };
+}
+
+/** Throws where it is no set of keys; what it is instead is not quoted. */
+function readKeys(text: string): JSONWebKeySet {
+  try {
+    return JSON.parse(text) as JSONWebKeySet;
+  } catch {
+    throw new Error("the key set is no JSON");
+  }
 }
 
 function toPem(key: KeyObject): string {

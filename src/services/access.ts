@@ -71,6 +71,8 @@ export type Access = {
   open(caller: Caller, project: ProjectId, operation: Operation): Connect;
   /** Whether {@link Access.open} would let the caller through. */
   may(caller: Caller, project: ProjectId, operation: Operation): boolean;
+  /** Whether the caller's token grants it, also for a project that is not served any more. */
+  grants(caller: Caller, project: ProjectId, operation: Operation): boolean;
   /** The project a request means: the one it names as `{region}:{projectKey}` or key, else the only one granted (in `region`). */
   resolve(caller: Caller, named: { readonly region?: string | undefined; readonly project?: string | undefined }): ProjectId;
   /** What the caller may see. */
@@ -96,9 +98,13 @@ export function createAccess(connects: readonly Connect[]): Access {
     throw gatewayError("AuthorizationError", `The token lacks the scope ${needed} for this project.`, { fields: { scope } });
   }
 
+  function grants(caller: Caller, { projectKey }: ProjectId, operation: Operation): boolean {
+    const granted = caller.grants.get(projectKey);
+    return granted !== undefined && allows(granted, operation);
+  }
+
   function may(caller: Caller, project: ProjectId, operation: Operation): boolean {
-    const granted = caller.grants.get(project.projectKey);
-    return granted !== undefined && find(project) !== undefined && allows(granted, operation);
+    return find(project) !== undefined && grants(caller, project, operation);
   }
 
   const granted = (caller: Caller): ProjectId[] =>
@@ -122,7 +128,7 @@ export function createAccess(connects: readonly Connect[]): Access {
       scopes: [...(caller.grants.get(project.projectKey) ?? [])].map((permission) => `${permission}:${project.projectKey}`),
     }));
 
-  return { open, may, resolve, visible };
+  return { open, may, grants, resolve, visible };
 }
 
 function allows(granted: ReadonlySet<Permission>, operation: Operation): boolean {

@@ -79,6 +79,9 @@ export function createWebhookService(
 ) {
   const byHand = createAllowance(BY_HAND, elapsed);
   const mayManage = (caller: Caller, project: string): boolean => access.may(caller, toId(project), "webhooks.manage");
+  /** Also where one of its projects is not served any more: it goes on for the others, and somebody must be able to end it. */
+  const isManagedBy = (caller: Caller, { projects }: WebhookRow): boolean =>
+    projects.every((project) => access.grants(caller, toId(project), "webhooks.manage"));
 
   /** The projects of a webhook: those that are named, else all that the caller may manage webhooks of. */
   function projectsFor(caller: Caller, named: readonly string[] | null | undefined): readonly string[] {
@@ -95,7 +98,7 @@ export function createWebhookService(
 
   async function find(caller: Caller, id: string): Promise<WebhookRow> {
     const webhook = WEBHOOK_ID.test(id) ? await store.webhooks.get(id) : undefined;
-    if (webhook === undefined || !webhook.projects.every((project) => mayManage(caller, project))) throw gatewayError("ResourceNotFound");
+    if (webhook === undefined || !isManagedBy(caller, webhook)) throw gatewayError("ResourceNotFound");
     return webhook;
   }
 
@@ -133,7 +136,7 @@ export function createWebhookService(
     },
 
     async list(caller: Caller): Promise<WebhookRow[]> {
-      return (await store.webhooks.list()).filter((webhook) => webhook.projects.every((project) => mayManage(caller, project)));
+      return (await store.webhooks.list()).filter((webhook) => isManagedBy(caller, webhook));
     },
 
     get: find,

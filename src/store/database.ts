@@ -1,11 +1,11 @@
 import { DatabaseSync, type DatabaseSyncOptions, type StatementSync } from "node:sqlite";
-import { statSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { CompiledQuery, type Driver, Kysely, sql, SqliteDialect, type SqliteDatabase, type Transaction } from "kysely";
 import { Migrator } from "kysely/migration";
 import { makeFolder } from "../folder.ts";
 import { migrations } from "./migrations.ts";
-import { MALFORMED, StoreUnusableError } from "./open-failure.ts";
+import { FOREIGN, MALFORMED, StoreUnusableError } from "./open-failure.ts";
 import { onFile } from "./outage.ts";
 import { openPostgres } from "./postgres.ts";
 import type { Tables } from "./tables.ts";
@@ -43,13 +43,15 @@ export async function openDatabase(url: string): Promise<Database> {
 
 async function openSqlite(path: string): Promise<Database> {
   if (path !== ":memory:") makeFolder(dirname(path));
-  if (wasLeftOpen(path)) on(path, { readOnly: true }, checkWhole).close();
-  // One process alone: a second one that opened the file would watch and deliver everything twice.
-  const raw = on(path, {}, (opened) =>
+  if (isCutOff(path)) throw new StoreUnusableError(MALFORMED);
+  if (sizeOf(`${path}-wal`) > 0) on(path, { readOnly: true }, checkWhole).close();
+  const raw = on(path, {}, (opened) => {
+    refuseOthers(opened);
+    // One process alone: a second one that opened the file would watch and deliver everything twice.
     opened.exec(
       "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; BEGIN IMMEDIATE; COMMIT",
-    ),
-  );
+    );
+  });
   const db = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect(raw) });
   try {
     await prepare(db);
@@ -75,9 +77,42 @@ function on(path: string, options: DatabaseSyncOptions, work: (raw: DatabaseSync
   }
 }
 
-/** Whether whoever had the file before did not close it: a power cut, for one, may have damaged it. */
-function wasLeftOpen(path: string): boolean {
-  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+/** Bytes of the header of a database file, and where in it the size of its pages and their number stand, as big-endian numbers. */
+const [HEADER, PAGE_SIZE_AT, PAGES_AT] = [100, 16, 28];
+
+/**
+ * Whether the end of a file is missing, which SQLite would fill up: nothing would be left of what the log beside it holds, or some of its own pages. A file that whoever
+ * had it before did not close has its log, and is looked through.
+ */
+function isCutOff(path: string): boolean {
+  const [size, log] = [sizeOf(path), sizeOf(`${path}-wal`)];
+  if (log > 0) return size === 0;
+  if (size < HEADER) return false;
+  const header = headerOf(path);
+  if (!header.toString("latin1").startsWith("SQLite format 3")) return false;
+  // 1 stands for 65,536.
+  const pageSize = header.readUInt16BE(PAGE_SIZE_AT) === 1 ? 65_536 : header.readUInt16BE(PAGE_SIZE_AT);
+  return size % pageSize !== 0 || size < header.readUInt32BE(PAGES_AT) * pageSize;
+}
+
+function headerOf(path: string): Buffer {
+  const header = Buffer.alloc(HEADER);
+  try {
+    const file = openSync(path, "r");
+    readSync(file, header);
+    closeSync(file);
+  } catch {
+    // SQLite itself says what is wrong with a file that cannot be read.
+  }
+  return header;
+}
+
+/** Refuses a file that is the database of another application: it has tables, and not the one in which steps of the schema are noted. */
+function refuseOthers(raw: DatabaseSync): void {
+  const tables = raw.prepare("select name from sqlite_master where type = 'table'").all();
+  if (tables.length > 0 && !tables.some(({ name }) => name === "kysely_migration")) throw new StoreUnusableError(FOREIGN);
 }
 
 /** Refuses a file that holds what no database holds. Only read, it keeps the log beside it, so that the next start finds it as this one did. */

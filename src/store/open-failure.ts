@@ -6,6 +6,7 @@ export class StoreUnusableError extends Error {
 }
 
 export const MALFORMED = "The database file is malformed. It is left as it is: restore a backup, or name another file in DATABASE_URL.";
+export const FOREIGN = "The file that DATABASE_URL names is the database of another application. It is left as it is.";
 
 /** SQLite's primary result codes. */
 const SQLITE: Readonly<Record<number, string>> = {

@@ -169,6 +169,31 @@ test("an issuer that is down, slow, huge, or sends elsewhere", async (t) => {
   t.match(warned, [/status 302/, /too large/]);
 });
 
+test("an issuer that answers with what is no set of keys is asked once in a while, and that is told", async (t) => {
+  const keys = await startKeys(t);
+  let time = 1_000_000;
+  const warned: string[] = [];
+  const keyOf = createJwks({ url: keys.url, elapsed: () => time, fetch, warn: (reason) => void warned.push(reason) });
+  const ask = (kid = "rsa") => keyOf({ alg: "RS256", kid });
+  for (const body of ["<html>secret</html>", "{}", '{"keys":[null]}', ""]) {
+    const before = keys.fetches();
+    keys.answer((_request, response) => response.end(body));
+    for (let n = 0; n < 20; n++) await t.rejects(ask(`random-${n}`));
+    t.equal(keys.fetches() - before, 1, body);
+    time += 30_000;
+  }
+  t.equal(warned.length, 4);
+  t.notMatch(warned.join(), "secret");
+  keys.answer((_request, response) => response.end(JSON.stringify(KEYS)));
+  const held = await ask();
+  keys.answer((_request, response) => response.end("{}"));
+  time += 30_000;
+  const before = keys.fetches();
+  for (let n = 0; n < 20; n++) await t.rejects(ask(`random-${n}`));
+  t.equal(keys.fetches() - before, 1, "also while good keys are held");
+  t.equal(await ask(), held);
+});
+
 test("who goes away while keys are fetched takes no place with it", async (t) => {
   const keys = await startKeys(t);
   const emulator = await startTestEmulator(t);

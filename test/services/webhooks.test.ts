@@ -16,9 +16,9 @@ const caller: Caller = {
 const connects = [{ project: { region: "europe-west1.gcp", projectKey: "shop" } } as unknown as Connect];
 
 /** The service of one process, whose clock stands still. */
-function serviceOver(store: Store) {
+function serviceOver(store: Store, served = connects) {
   const ports = { checkUrl: (url: string) => url, secretOf: () => new Secret("s"), bothSecretsMs: 1, wake: () => {}, now: () => AT };
-  return createWebhookService(createAccess(connects), store, ports);
+  return createWebhookService(createAccess(served), store, ports);
 }
 
 async function open(t: Test): Promise<Store> {
@@ -93,4 +93,24 @@ test("what cannot be stored everywhere is refused before the store is asked", as
     await t.rejects(service.create(caller, { ...RECEIVER, description: `a${control}b` }), refused);
     await t.rejects(service.update(caller, id, { description: `a${control}b` }), refused);
   }
+});
+
+test("a webhook of a project that is not served any more is there for those whose token grants it", async (t) => {
+  const store = await open(t);
+  const both = [...connects, { project: { region: "europe-west1.gcp", projectKey: "closed" } } as unknown as Connect];
+  const grants = new Map(["shop", "closed"].map((key) => [key, new Set(["manage_webhooks"] as const)]));
+  const owner = { ...caller, grants };
+  const { webhook } = await serviceOver(store, both).create(owner, RECEIVER);
+  t.same(webhook.projects, ["europe-west1.gcp:shop", "europe-west1.gcp:closed"]);
+  const service = serviceOver(store);
+  await t.rejects(service.get(caller, webhook.id), { code: "ResourceNotFound" }, "to nobody else");
+  t.same(await service.list(caller), []);
+  t.same(
+    (await service.list(owner)).map(({ id }) => id),
+    [webhook.id],
+  );
+  t.equal((await service.suspend(owner, webhook.id)).status, "ManuallySuspended");
+  const { projects } = await service.update(owner, webhook.id, { projects: ["europe-west1.gcp:shop"] });
+  t.same(projects, ["europe-west1.gcp:shop"]);
+  t.equal((await service.get(caller, webhook.id)).id, webhook.id);
 });

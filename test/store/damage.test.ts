@@ -1,5 +1,6 @@
-import { copyFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "tap";
 import { createStore, type Watched } from "../../src/store/index.ts";
 
@@ -47,4 +48,43 @@ test("a damaged file is refused after an unclean stop, and told of at the first 
   await t.rejects(late.events.list({ after: 0, limit: 9_000, projects: ["r:p"] }), { code: "StorageUnavailable" });
   t.notOk(late.well());
   await late.close();
+});
+
+test("a file whose end is missing is refused, and left as it is", async (t) => {
+  const folder = t.testdir();
+  const path = (name: string): string => join(folder, `${name}.db`);
+  const store = await createStore(`sqlite:${path("first")}`);
+  await store.watches.ensure(["r:p"], 0);
+  for (const part of ["", "-wal"]) copyFileSync(path("first") + part, path("left") + part);
+  await store.close();
+  const whole = readFileSync(path("first"));
+  writeFileSync(path("a-part-of-a-page"), whole.subarray(0, -1_000));
+  writeFileSync(path("a-page"), whole.subarray(0, -PAGE));
+  writeFileSync(path("left"), "");
+  for (const name of ["a-part-of-a-page", "a-page", "left"]) {
+    const before = readdirSync(folder).map((file) => [file, readFileSync(join(folder, file))]);
+    await t.rejects(createStore(`sqlite:${path(name)}`), MALFORMED, name);
+    t.same(
+      readdirSync(folder).map((file) => [file, readFileSync(join(folder, file))]),
+      before,
+      "nothing is touched",
+    );
+  }
+  const again = await createStore(`sqlite:${path("first")}`);
+  t.ok(again.well());
+  await again.close();
+  writeFileSync(path("empty"), "");
+  await (await createStore(`sqlite:${path("empty")}`)).close();
+});
+
+test("the database of another application is left as it is", async (t) => {
+  const path = join(t.testdir(), "other.db");
+  for (const table of ["invoices", "event"]) {
+    const other = new DatabaseSync(path);
+    other.exec(`create table ${table} (id integer)`);
+    other.close();
+    const before = readFileSync(path);
+    await t.rejects(createStore(`sqlite:${path}`), { name: "StoreUnusableError", message: /database of another application/ });
+    t.same(readFileSync(path), before);
+  }
 });
