@@ -1,6 +1,8 @@
-import { lookup as dnsLookup } from "node:dns";
+import type { LookupAllOptions } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
+import { callbackify } from "node:util";
 import { gatewayError, type GatewayError } from "../errors.ts";
+import { createNames, type Names } from "./names.ts";
 
 /** Ranges that no webhook may reach unless they are allowed: this machine, private networks, link-local and metadata addresses, tunnels to them. */
 const FORBIDDEN: readonly (readonly [net: string, prefix: number])[] = [
@@ -56,10 +58,12 @@ type Options = {
   readonly httpsOnly: boolean;
   /** Whether only what `allowed` names may be reached: behind a proxy, which resolves names by itself. */
   readonly namedOnly?: boolean;
+  /** Says which addresses a name has. */
+  readonly resolve?: Names;
 };
 
 /** Makes the guard. */
-export function createGuard({ allowed, httpsOnly, namedOnly = false }: Options): Guard {
+export function createGuard({ allowed, httpsOnly, namedOnly = false, resolve = createNames() }: Options): Guard {
   const forbidden = new BlockList();
   for (const [net, prefix] of FORBIDDEN) forbidden.addSubnet(net, prefix, net.includes(":") ? "ipv6" : "ipv4");
   const open = new BlockList();
@@ -105,14 +109,18 @@ export function createGuard({ allowed, httpsOnly, namedOnly = false }: Options):
     return url.href;
   }
 
-  const lookup: LookupFunction = (host, options, done) => {
-    dnsLookup(host, { ...options, all: true }, (error, found) => {
+  const judged = callbackify(async (host: string, options: LookupAllOptions) => {
+    const found = await resolve(host, options);
+    // One forbidden address makes the whole name suspect: it may be the one that is taken next.
+    if (found.length === 0 || !found.every(({ address }) => allows(host, address))) throw new ForbiddenAddressError();
+    return found;
+  });
+
+  const lookup: LookupFunction = (host, options, done) =>
+    judged(host, { ...options, all: true }, (error, found) => {
       if (error !== null) return done(error, []);
-      // One forbidden address makes the whole name suspect: it may be the one that is taken next.
-      if (found.length === 0 || !found.every(({ address }) => allows(host, address))) return done(new ForbiddenAddressError(), []);
       return options.all === true ? done(null, found) : done(null, found[0]?.address ?? "", found[0]?.family);
     });
-  };
 
   return { checkUrl, allows, names, lookup };
 }
