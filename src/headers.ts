@@ -4,6 +4,10 @@ type Header = string | string[] | undefined;
 
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const NO_WEIGHT = /;\s*q=0(\.0*)?\s*(;|$)/;
+/** The three forms of an HTTP-date (RFC 9110, 5.6.7): the last names no time zone and means GMT. */
+const FIXDATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
+const RFC850_DATE = /^[A-Z][a-z]{5,8}, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d GMT$/;
+const ASCTIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** A W3C trace context to go on with; anything that is none is left aside, as its specification asks. */
@@ -18,16 +22,23 @@ export function readWait(header: Header): number | undefined {
 }
 
 /**
- * The milliseconds that `Retry-After` asks to wait; undefined when it asks for none. A date is counted from the `Date` of the same answer: both are by
- * the sender's clock, which may not be ours.
+ * The milliseconds that `Retry-After` asks to wait; undefined when it asks for none, or in words that are neither whole seconds nor an HTTP-date. A date is
+ * counted from the `Date` of the same answer: both are by the sender's clock, which may not be ours.
  */
 export function readRetryAfter(headers: Readonly<Record<string, Header>>, now: number): number | undefined {
-  const [[value], date] = [[headers["retry-after"]].flat(), headers["date"]];
+  // White space around a value is no part of it, but the parser leaves what stands behind.
+  const [value, date] = [headers["retry-after"], headers["date"]].map((header) => [header].flat()[0]?.trim());
   if (value === undefined) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1_000;
-  const sentAt = typeof date === "string" ? Date.parse(date) : Number.NaN;
-  const ms = Date.parse(value) - (Number.isNaN(sentAt) ? now : sentAt);
+  const sentAt = date === undefined ? Number.NaN : readDate(date);
+  const ms = readDate(value) - (Number.isNaN(sentAt) ? now : sentAt);
   return ms > 0 ? ms : undefined;
+}
+
+/** An HTTP-date in milliseconds since 1970; NaN for what is none. */
+function readDate(text: string): number {
+  if (ASCTIME.test(text)) return Date.parse(`${text} GMT`);
+  return FIXDATE.test(text) || RFC850_DATE.test(text) ? Date.parse(text) : Number.NaN;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { readAccept } from "../src/headers.ts";
+import { readAccept, readRetryAfter } from "../src/headers.ts";
 import { at, startBoth } from "./helpers/gateway.ts";
 
 test("Accept takes a type by its name or by a range, and a weight of nothing excludes it", (t) => {
@@ -20,6 +20,39 @@ test("Accept takes a type by its name or by a range, and a weight of nothing exc
     ["", undefined],
   ] as const;
   for (const [accept, taken] of cases) t.equal(readAccept(accept, "application/json"), taken, String(accept));
+  t.end();
+});
+
+test("Retry-After is whole seconds or an HTTP-date, with white space around it, and nothing else", (t) => {
+  const now = Date.UTC(2026, 10, 6, 8, 49, 7);
+  const cases = [
+    ["3600", 3_600_000],
+    ["3600 ", 3_600_000],
+    ["60 \t ", 60_000],
+    ["0", 0],
+    ["Fri, 06 Nov 2026 08:49:37 GMT ", 30_000],
+    ["Friday, 06-Nov-26 08:49:37 GMT", 30_000],
+    ["Fri Nov  6 08:49:37 2026", 30_000],
+    ["Fri, 06 Nov 2026 08:49:07 GMT", undefined],
+    ["Fri, 99 Nov 2026 08:49:37 GMT", undefined],
+    ["2027-01-01", undefined],
+    ["2027-01-01T00:00:00Z", undefined],
+    ["Fri, 06 Nov 2026 09:49:37 +0100", undefined],
+    ["+3600", undefined],
+    ["3600.5", undefined],
+    ["3600s", undefined],
+    ["3600, 60", undefined],
+    ["", undefined],
+  ] as const;
+  for (const [value, ms] of cases) t.equal(readRetryAfter({ "retry-after": value }, now), ms, JSON.stringify(value));
+  const date = "Fri, 06 Nov 2026 08:49:27 GMT ";
+  t.equal(readRetryAfter({ "retry-after": "Fri, 06 Nov 2026 08:49:37 GMT", date }, now), 10_000, "by the sender's clock");
+  t.equal(
+    readRetryAfter({ "retry-after": "Fri, 06 Nov 2026 08:49:37 GMT", date: "2025" }, now),
+    30_000,
+    "which is ours when it is no date",
+  );
+  t.equal(readRetryAfter({}, now), undefined);
   t.end();
 });
 
