@@ -1,6 +1,7 @@
 import { type LookupAddress, type LookupAllOptions, promises as dns } from "node:dns";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
+import { performance } from "node:perf_hooks";
 
 /** The addresses of a name, at least one. Rejects when there are none, or when they are not to be had in time. */
 export type Names = (host: string, options: LookupAllOptions) => Promise<LookupAddress[]>;
@@ -16,6 +17,7 @@ type Options = {
   /** What is said of a name without a thread. */
   readonly aside?: (host: string) => Promise<LookupAddress[]>;
   readonly lateMs?: number;
+  /** Monotonic, in milliseconds. */
   readonly now?: () => number;
 };
 
@@ -23,7 +25,12 @@ type Options = {
  * Makes the look-up of names. The system alone knows what a name means here, but its look-ups take threads that everything in this process shares, for as
  * long as a silent name server likes: so there is one at a time. While it is late the others are asked for aside.
  */
-export function createNames({ system = dns.lookup, aside = lookAside(), lateMs = LATE_MS, now = Date.now }: Options = {}): Names {
+export function createNames({
+  system = dns.lookup,
+  aside = lookAside(),
+  lateMs = LATE_MS,
+  now = () => performance.now(),
+}: Options = {}): Names {
   const resting = new Map<string, number>();
   const thread: { taken?: Promise<"ended" | "late"> | undefined } = {};
 
