@@ -221,9 +221,10 @@ export class Session implements Open {
     return takes;
   }
 
-  /** Closes, and reads nothing more: whoever sends too much does not stop for being told. */
+  /** Closes, and reads nothing more: whoever sends too much does not stop for being told. He hears of it at once, because the answer to the closing is not waited for. */
   #cutOff(code: number, reason: string): void {
     this.#socket.close(code, reason);
+    this.#stream.end();
     this.#socket.pause();
   }
 

@@ -2,7 +2,7 @@ import { test } from "tap";
 import { noPostgres, startPostgres } from "../helpers/postgres.ts";
 import { campaign } from "./campaign.ts";
 
-const CYCLES = 20;
+const CYCLES = 15;
 
 test("kill -9 at named points and random instants, three replicas on PostgreSQL", { timeout: 220_000, skip: noPostgres }, async (t) => {
   const databaseUrl = await startPostgres(t);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { test } from "tap";
 import { campaign } from "./campaign.ts";
 
-const CYCLES = 20;
+const CYCLES = 15;
 
 test("kill -9 at named points and random instants, SQLite", { timeout: 200_000 }, async (t) => {
   const databaseUrl = `sqlite:${join(t.testdir(), "gateway.db")}`;
