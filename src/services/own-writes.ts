@@ -19,7 +19,7 @@ export type Writing = {
 /** The writes of this process to resources of one kind. */
 export type OwnWrites = {
   /** The ways to do a write to what is named so; undefined names nothing that others have to do with. */
-  ways<T>(project: ProjectId, ref: Ref | undefined, make: (writing: Writing) => Ways<T>): Ways<T>;
+  ways<T extends Named>(project: ProjectId, ref: Ref | undefined, make: (writing: Writing) => Ways<T>): Ways<T>;
 };
 
 /** What is remembered of a resource: to which version the last answered write has led, and whether one has made it. */
@@ -60,6 +60,18 @@ export function createOwnWrites(): OwnWrites {
     doubts.set(name, { sent: Math.max(sent, before?.sent ?? sent), whose: isOthers ? undefined : whose });
   }
 
+  /** Notes to what a write has led that was sent with a version. */
+  function remember(project: ProjectId, { id, key, version }: Named, sent: number): void {
+    const before = known.get(nameOf(project, { id }));
+    // Of two the answers may come in another order.
+    known.set(nameOf(project, { id }), {
+      version: Math.max(version, before?.version ?? 0),
+      isMade: sent === NONE || before?.isMade === true,
+    });
+    // What was in doubt under its key was of what had it before.
+    if (sent === NONE && typeof key === "string") doubts.delete(nameOf(project, { key }));
+  }
+
   function writingOf(project: ProjectId, mark: Mark): Writing {
     const namesOf = ({ id, key }: Named) => [{ id }, { key: key ?? "" }].map((ref) => nameOf(project, ref));
     const find = ({ id }: Named) => known.get(nameOf(project, { id }));
@@ -79,10 +91,7 @@ export function createOwnWrites(): OwnWrites {
         mark.sent = sent;
         const result = await answer;
         mark.sent = undefined;
-        const before = find(result);
-        // Of two the answers may come in another order.
-        const version = Math.max(result.version, before?.version ?? 0);
-        known.set(nameOf(project, { id: result.id }), { version, isMade: sent === NONE || before?.isMade === true });
+        remember(project, result, sent);
         return result;
       },
       mayHaveChanged: (found, before) => isAlone(found) && !isDoubtful(found, before) && (find(found)?.version ?? before) <= before,
@@ -90,12 +99,20 @@ export function createOwnWrites(): OwnWrites {
     };
   }
 
-  async function during<T>(project: ProjectId, ref: Ref | undefined, turn: Turn, work: (writing: Writing) => Promise<T>): Promise<T> {
+  async function during<T extends Named | undefined>(
+    project: ProjectId,
+    ref: Ref | undefined,
+    turn: Turn,
+    work: (writing: Writing) => Promise<T>,
+  ): Promise<T> {
     if (ref === undefined) return work(writingOf(project, { whose: turn.ownKey, isAlone: true, sent: undefined }));
     const name = nameOf(project, ref);
     const mark = begin(name, turn.ownKey);
     try {
-      return await work(writingOf(project, mark));
+      const result = await work(writingOf(project, mark));
+      // Its answer was lost, and its effect found.
+      if (mark.sent !== undefined && result !== undefined) remember(project, result, mark.sent);
+      return result;
     } catch (error) {
       if (toGatewayError(error).code === "UpstreamOutcomeUnknown") doubt(name, mark);
       throw error;

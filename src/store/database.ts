@@ -46,11 +46,10 @@ async function openSqlite(path: string): Promise<Database> {
   if (isCutOff(path)) throw new StoreUnusableError(MALFORMED);
   if (sizeOf(`${path}-wal`) > 0) on(path, { readOnly: true }, checkWhole).close();
   const raw = on(path, {}, (opened) => {
-    refuseOthers(opened);
     // One process alone: a second one that opened the file would watch and deliver everything twice.
-    opened.exec(
-      "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; BEGIN IMMEDIATE; COMMIT",
-    );
+    opened.exec("PRAGMA locking_mode=EXCLUSIVE");
+    refuseOthers(opened);
+    opened.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; BEGIN IMMEDIATE; COMMIT");
   });
   const db = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect(raw) });
   try {

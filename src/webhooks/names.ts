@@ -56,7 +56,8 @@ export function createNames({
 
   return async (host, options) => {
     if ((resting.get(host) ?? 0) > now()) return aside(host);
-    while (thread.taken !== undefined) if ((await thread.taken) === "late") return aside(host);
+    const since = now();
+    while (thread.taken !== undefined) if ((await thread.taken) === "late" || now() - since >= lateMs) return aside(host);
     const found = system(host, options);
     thread.taken = follow(host, found);
     return found;

@@ -264,3 +264,42 @@ test("what a write may have done of which nobody knows is no later one's effect,
   };
   t.same(told(await ask("third-one")), [504, "UpstreamOutcomeUnknown", null]);
 });
+
+test("what one lost write was found to have done is no other one's effect", async (t) => {
+  const { gateway, things, says } = await start(t);
+  const create = { region: REGION, connector: { key: "kk" }, configurations: [], key: "one" };
+  const asks: readonly (readonly [path: string, body: object])[] = [
+    [DEPLOYMENTS, create],
+    [`${DEPLOYMENTS}/key=one`, { version: 1, ...REDEPLOY }],
+  ];
+  for (const [path, body] of asks) {
+    says.write = (response) => response.destroy();
+    t.same(told(await gateway.rest("POST", path, body)), [201, "ok", null]);
+    const done = structuredClone(things.get("one")) ?? {};
+    // Upstream refuses the second, and that is not heard.
+    says.write = (response) => {
+      things.set("one", done);
+      response.destroy();
+    };
+    t.same(told(await gateway.rest("POST", path, body)), [504, "UpstreamOutcomeUnknown", null]);
+    says.write = say(201);
+    t.equal((await gateway.rest("POST", `${DEPLOYMENTS}/key=well`, { version: 1, ...REDEPLOY })).status, 201);
+  }
+});
+
+test("what is in doubt of something ends with it", async (t) => {
+  const { gateway, things, says } = await start(t);
+  const path = `${DEPLOYMENTS}/key=one`;
+  things.set("one", deployment("one", { id: randomUUID(), version: 30 }));
+  says.write = (response) => {
+    things.set("one", deployment("one", { id: randomUUID(), version: 30 }));
+    response.destroy();
+  };
+  t.equal(told(await gateway.rest("POST", path, { version: 30, ...REDEPLOY }))[1], "UpstreamOutcomeUnknown");
+  things.clear();
+  says.write = say(201);
+  const create = { region: REGION, connector: { key: "kk" }, configurations: [], key: "one" };
+  t.equal((await gateway.rest("POST", DEPLOYMENTS, create)).status, 201);
+  says.write = (response) => response.destroy();
+  t.same(told(await gateway.rest("POST", path, { version: 1, ...REDEPLOY })), [201, "ok", null]);
+});

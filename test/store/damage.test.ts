@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "tap";
@@ -72,6 +72,7 @@ test("a file whose end is missing is refused, and left as it is", async (t) => {
   }
   const again = await createStore(`sqlite:${path("first")}`);
   t.ok(again.well());
+  t.notOk(existsSync(`${path("first")}-shm`), "nothing is shared with other processes, from the first read on");
   await again.close();
   writeFileSync(path("empty"), "");
   await (await createStore(`sqlite:${path("empty")}`)).close();

@@ -127,3 +127,17 @@ test("an endpoint answers while the name of another is slow, and what is said as
   letGo("slow.test");
   await slow;
 });
+
+test("who has waited for others so long that it is late is answered aside as well", async (t) => {
+  let time = 0;
+  const { system, asked, letGo } = slowSystem();
+  const resolve = createNames({ system, aside: async () => LOOPBACK, lateMs: 1_000, now: () => time });
+  const first = resolve("slow.test", { all: true });
+  const waiting = resolve("waiting.test", { all: true });
+  time += 1_000;
+  letGo("slow.test");
+  t.match(await first, [{ address: "198.51.100.1" }]);
+  t.same(await waiting, LOOPBACK);
+  t.match(await resolve("next.test", { all: true }), [{ address: "198.51.100.1" }]);
+  t.same(asked, ["slow.test", "next.test"]);
+});
