@@ -83,9 +83,8 @@ export function createRecent(scrubber: Scrubber, now: () => number, changed: () 
     if (operation.endsWith(".delete")) forget(before, operation);
   }
 
-  /** Notes what was found of something by whoever decides by it, or waits for it. */
-  function saw(operation: string, ref: Ref, found: Named, answer: Answer): void {
-    const before = find(operation, ref);
+  /** Notes what was found of something by whoever decides by it, or waits for it, where something was written to it. */
+  function saw(operation: string, ref: Ref, before: Entry | undefined, found: Named, answer: Answer): void {
     const mark = young(lost.get(nameOf(operation, ref)));
     if (before === undefined && mark === undefined) return;
     const { id, version, madeAt } = before?.isGone === true ? {} : (before ?? {});
@@ -99,8 +98,7 @@ export function createRecent(scrubber: Scrubber, now: () => number, changed: () 
     wrote: (operation, ref, outcome) => {
       const before = find(operation, ref);
       if (outcome === "lost") return unanswered(operation, ref, before);
-      if (outcome === "gone")
-        return (before === undefined ? [] : refsOf(before)).forEach((each) => entries.delete(nameOf(operation, each)));
+      if (outcome === "gone") return forget(before, operation);
       const { result, answer } = outcome;
       // Of two writes the answers may come in another order.
       if (before?.id === result.id && before.version > result.version) return undefined;
@@ -110,11 +108,13 @@ export function createRecent(scrubber: Scrubber, now: () => number, changed: () 
     },
     newest: ({ fresh }, { operation, subject: { ref }, form }, answer) => {
       if (ref === undefined || isOver()) return answer;
-      const found = answer.read(form, IDENTITY, scrubber) as Named;
       const entry = find(operation, ref);
+      // Most of what is read was not written to.
+      if (entry === undefined && (fresh === undefined || !lost.has(nameOf(operation, ref)))) return answer;
+      const found = answer.read(form, IDENTITY, scrubber) as Named;
       if (entry?.id === found.id && entry.isGone) throw unchanged(gatewayError("ResourceNotFound"));
       if (entry?.id === found.id && found.version < entry.version) return entry.answer;
-      if (fresh !== undefined) saw(operation, ref, found, answer);
+      if (fresh !== undefined) saw(operation, ref, entry, found, answer);
       return answer;
     },
     instead: ({ operation, subject }, error) => {

@@ -10,8 +10,9 @@ import type {
   Ref,
   Sealed,
 } from "../connect/index.ts";
-import { type GatewayError, gatewayError, toGatewayError } from "../errors.ts";
+import { gatewayError, toGatewayError } from "../errors.ts";
 import type { Access, ProjectId, ServiceRequest } from "./access.ts";
+import { waysToCreate } from "./creation.ts";
 import {
   BUSY,
   checkDraft,
@@ -24,7 +25,7 @@ import {
   versionIfFree,
 } from "./deployment-rules.ts";
 import type { Once, Turn, Ways } from "./idempotency.ts";
-import { ifThere, isMadeFrom, isRedeployed, lookFor, readBeforeDelete, refOf, refuseIfTaken, settled } from "./lost-writes.ts";
+import { ifThere, isMadeFrom, isRedeployed, lookFor, readBeforeDelete, refOf, settled } from "./lost-writes.ts";
 import { createOwnWrites, type Writing } from "./own-writes.ts";
 import { type Expected, freshly, refuseOther, withCurrentVersion } from "./versions.ts";
 import type { Patience, Wait } from "./waiting.ts";
@@ -51,38 +52,15 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
     async create(request: ServiceRequest, project: ProjectId, draft: Sealed<DeploymentDraft>): Promise<Sealed<Deployment>> {
       const connect = access.open(request.caller, project, "deployments.create");
       checkDraft(draft);
-      const make = (writing: Writing): Ways<Sealed<Deployment>> => {
-        const look = async (call: Call, { ownKey, version }: Turn, refusal?: GatewayError) => {
-          const key = draft.key ?? ownKey;
-          if (key === undefined) throw gatewayError("UpstreamOutcomeUnknown");
-          const found = await ifThere(connect.deployments.get(call, { key }));
-          refuseIfTaken(found, refusal);
-          // Under a key that this request alone has there is nothing else; under the caller's own there may be.
-          if (found === undefined || draft.key === undefined) return found;
-          // A version that is noted is that of what was there before.
-          if (version === undefined && isMadeFrom(found, draft) && writing.mayHaveMade(found)) return found;
-          throw gatewayError("UpstreamOutcomeUnknown");
-        };
-        /** The same right after the write: what is neither at its first work nor as it was made, under the caller's own key, was there before for all that is known. */
-        const readBack = async (call: Call, turn: Turn) => {
-          const found = await look(call, turn);
-          if (draft.key === undefined || found === undefined || isNew(found)) return found;
-          await turn.note(found.version);
-          return undefined;
-        };
-        const write = (call: Call, turn: Turn) => writing.answered(connect.deployments.create(call, withKey(draft, turn)));
-        return {
-          run: (turn) =>
-            settled(
-              request.call,
-              (call) => write(call, turn),
-              (call) => readBack(call, turn),
-            ),
-          find: (turn, refusal) => look(freshly(request.call), turn, refusal),
-        };
-      };
-      const ref = draft.key === undefined ? undefined : { key: draft.key };
-      return once.do(request, project, ["deployments.create", spelledOut(draft)], writes.ways(project, ref, make));
+      const ways = waysToCreate(writes, project, {
+        call: request.call,
+        key: draft.key,
+        create: (call, key) => connect.deployments.create(call, key === undefined ? draft : { ...draft, key }),
+        get: connect.deployments.get,
+        isAsAsked: (found) => isMadeFrom(found, draft),
+        isNew,
+      });
+      return once.do(request, project, ["deployments.create", spelledOut(draft)], ways);
     },
 
     /** What {@link create} would send, after all of its checks. */
@@ -212,9 +190,4 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
       }
     },
   };
-}
-
-/** The draft with a key: its own, else the one of the turn. */
-function withKey(draft: Sealed<DeploymentDraft>, { ownKey }: Turn): Sealed<DeploymentDraft> {
-  return draft.key !== undefined || ownKey === undefined ? draft : { ...draft, key: ownKey };
 }

@@ -8,10 +8,11 @@ import type {
   Page,
   Ref,
 } from "../connect/index.ts";
-import { type GatewayError, gatewayError, invalidBody } from "../errors.ts";
+import { invalidBody } from "../errors.ts";
 import type { Access, ProjectId, ServiceRequest } from "./access.ts";
-import type { Once, Turn, Ways } from "./idempotency.ts";
-import { ifThere, isCreatedFrom, isShown, isUpdated, lookFor, readBeforeDelete, refOf, refuseIfTaken, settled } from "./lost-writes.ts";
+import { waysToCreate } from "./creation.ts";
+import type { Once, Ways } from "./idempotency.ts";
+import { ifThere, isCreatedFrom, isShown, isUpdated, lookFor, readBeforeDelete, refOf, settled } from "./lost-writes.ts";
 import { createOwnWrites, type Writing } from "./own-writes.ts";
 import { type Expected, FIRST_VERSION, freshly, refuseOther, withCurrentVersion } from "./versions.ts";
 import type { Patience, Wait } from "./waiting.ts";
@@ -35,41 +36,15 @@ export function createDrafts(access: Access, once: Once, wait: Wait) {
     async create(request: ServiceRequest, project: ProjectId, draft: ConnectorStagedDraft): Promise<ConnectorStaged> {
       const connect = access.open(request.caller, project, "connectorsStaged.create");
       const renamed = checkedDraft(request, draft);
-      const make = (writing: Writing): Ways<ConnectorStaged> => {
-        const look = async (call: Call, { ownKey, version }: Turn, refusal?: GatewayError) => {
-          const key = draft.key ?? ownKey;
-          if (key === undefined) throw gatewayError("UpstreamOutcomeUnknown");
-          const found = await ifThere(connect.drafts.get(call, { key }));
-          refuseIfTaken(found, refusal);
-          // Under a key that this request alone has there is nothing else; under the caller's own there may be.
-          if (found === undefined || draft.key === undefined) return found;
-          // A version that is noted is that of what was there before.
-          if (version === undefined && isCreatedFrom(found, renamed) && writing.mayHaveMade(found)) return found;
-          throw gatewayError("UpstreamOutcomeUnknown");
-        };
-        /** The same right after the write: what has changed since it was made was there before. */
-        const readBack = async (call: Call, turn: Turn) => {
-          const found = await look(call, turn);
-          if (draft.key === undefined || found === undefined || found.version === FIRST_VERSION) return found;
-          await turn.note(found.version);
-          return undefined;
-        };
-        const write = (call: Call, { ownKey }: Turn) => {
-          const key = draft.key ?? ownKey;
-          return writing.answered(connect.drafts.create(call, key === undefined ? renamed : { ...renamed, key }));
-        };
-        return {
-          run: (turn) =>
-            settled(
-              request.call,
-              (call) => write(call, turn),
-              (call) => readBack(call, turn),
-            ),
-          find: (turn, refusal) => look(freshly(request.call), turn, refusal),
-        };
-      };
-      const ref = draft.key === undefined ? undefined : { key: draft.key };
-      return once.do(request, project, ["connectorsStaged.create", draft], writes.ways(project, ref, make));
+      const ways = waysToCreate(writes, project, {
+        call: request.call,
+        key: draft.key,
+        create: (call, key) => connect.drafts.create(call, key === undefined ? renamed : { ...renamed, key }),
+        get: connect.drafts.get,
+        isAsAsked: (found) => isCreatedFrom(found, renamed),
+        isNew: ({ version }) => version === FIRST_VERSION,
+      });
+      return once.do(request, project, ["connectorsStaged.create", draft], ways);
     },
 
     /** What {@link create} would send, after all of its checks. */

@@ -125,7 +125,9 @@ const ENDING = new Set<string>(["Undeploying", "UndeployFailed"]);
 /** Whether a deployment is the one that a draft asked for, as far as can be told: secured values cannot be compared. */
 export function isMadeFrom(deployment: Sealed<Deployment>, draft: Sealed<DeploymentDraft>): boolean {
   const { connector, deployedRegion, status, type } = deployment;
-  if (ENDING.has(status) || (draft.type ?? type ?? undefined) !== (type ?? draft.type)) return false;
+  // Old deployments have no type.
+  const isOfType = type === undefined || type === null || (draft.type ?? type) === type;
+  if (ENDING.has(status) || !isOfType) return false;
   const same =
     "id" in draft.connector && draft.connector.id !== undefined
       ? connector.id === draft.connector.id
