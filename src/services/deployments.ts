@@ -1,5 +1,4 @@
 import type {
-  Call,
   Deployment,
   DeploymentDraft,
   DeploymentLogCursorPagedQueryResponse,
@@ -13,21 +12,12 @@ import type {
 import { gatewayError, toGatewayError } from "../errors.ts";
 import type { Access, ProjectId, ServiceRequest } from "./access.ts";
 import { waysToCreate } from "./creation.ts";
-import {
-  BUSY,
-  checkDraft,
-  checkUpdate,
-  isNew,
-  mayBeOlder,
-  refuseBusy,
-  spelledOut,
-  spelledOutAction,
-  versionIfFree,
-} from "./deployment-rules.ts";
-import type { Once, Turn, Ways } from "./idempotency.ts";
-import { ifThere, isMadeFrom, isRedeployed, lookFor, readBeforeDelete, refOf, settled } from "./lost-writes.ts";
-import { createOwnWrites, type Writing } from "./own-writes.ts";
-import { type Expected, freshly, refuseOther, withCurrentVersion } from "./versions.ts";
+import { BUSY, checkDraft, checkUpdate, isNew, refuseBusy, spelledOut, spelledOutAction } from "./deployment-rules.ts";
+import type { Once } from "./idempotency.ts";
+import { ifThere, isMadeFrom, readBeforeDelete, refOf, settled } from "./lost-writes.ts";
+import { createOwnWrites } from "./own-writes.ts";
+import { waysToRedeploy } from "./redeployment.ts";
+import { type Expected, freshly, refuseOther } from "./versions.ts";
 import type { Patience, Wait } from "./waiting.ts";
 
 /** The rules of deployments, for every protocol. */
@@ -80,39 +70,11 @@ export function createDeployments(access: Access, once: Once, wait: Wait) {
     ): Promise<Sealed<Deployment>> {
       const connect = access.open(request.caller, project, "deployments.update");
       checkUpdate(update);
-      const get = (call: Call) => connect.deployments.get(call, ref);
-      const unversioned = update.version === undefined && expected.ifMatch === undefined;
-      // Nobody looked whether it was the version of that moment.
-      const unseen = update.version !== undefined && expected.ifMatch === undefined;
-      const read = async () => versionIfFree(await get(freshly(request.call)));
+      const { get, update: send } = connect.deployments;
+      const ways = waysToRedeploy(writes, project, { call: request.call, ref, update, expected, get, send });
       const what = ["deployments.update", ref, update.actions.map(spelledOutAction), update.version, expected];
-      const make = (writing: Writing): Ways<Sealed<Deployment>> => {
-        const shows = (found: Sealed<Deployment>, version: number) =>
-          isRedeployed(found, version, update) && writing.mayHaveChanged(found, version);
-        const readBack = async (call: Call, version: number, turn: Turn) => {
-          const found = await get(call);
-          if (!shows(found, version)) return undefined;
-          if (!unseen || !mayBeOlder(found, version)) return found;
-          await turn.note(found.version);
-          return undefined;
-        };
-        const write = (version: number, turn: Turn) =>
-          settled(
-            request.call,
-            (call) => writing.answered(connect.deployments.update(call, ref, { ...update, version }), version),
-            (call) => readBack(call, version, turn),
-          );
-        return {
-          run: (turn) =>
-            withCurrentVersion({ read, write: (version) => write(version, turn) }, { ...expected, version: update.version }, turn),
-          find: async (turn, refusal) => {
-            // What was found in the place of the lost one's effect: whose it is nobody can tell any more.
-            if (unseen && turn.version !== undefined && turn.version !== update.version) throw gatewayError("UpstreamOutcomeUnknown");
-            return lookFor(turn, { read: () => get(freshly(request.call)), shows, refusal });
-          },
-        };
-      };
-      return once.do(request, project, what, { ...writes.ways(project, ref, make), unversioned });
+      const unversioned = update.version === undefined && expected.ifMatch === undefined;
+      return once.do(request, project, what, { ...ways, unversioned });
     },
 
     /** What {@link update} would send, after all of its checks; also a version that the caller names is compared. */
