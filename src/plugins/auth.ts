@@ -52,7 +52,7 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
   const { secret, development, issuers, permissions, fetch, now = Date.now } = options;
   const key = reveal(secret);
   await app.register(fastifyJwt, { secret: key, sign: { algorithm: "HS256" } });
-  const warn = (reason: string): void => app.log.warn({ reason }, "the keys of an issuer cannot be had");
+  const warn = (reason: string): void => app.log.warn({ reason }, "keys of an issuer cannot be used");
   const profiles = createProfiles(issuers, development ? key : undefined, { fetch, warn });
   const known = new Set<string>(permissions);
   app.decorateRequest("caller");

@@ -10,7 +10,7 @@ export type JwksOptions = {
   /** Monotonic, in milliseconds: a clock that is set back must not make a pause longer. */
   readonly elapsed?: () => number;
   readonly fetch: typeof globalThis.fetch;
-  /** Hears why a set of keys could not be had. */
+  /** Hears why a set of keys, or one of its keys, cannot be used: once for each set that is fetched. */
   readonly warn: (reason: string) => void;
 };
 
@@ -33,7 +33,8 @@ export function createJwks({ url, elapsed = () => performance.now(), fetch, warn
   let loading: Promise<Find> | undefined;
   /** Before, nobody asks for a key that is not there, or again after a fetch that failed. */
   let nextAt = 0;
-  const pems = new WeakMap<object, string>();
+  /** The keys in use; undefined for those that are too weak. */
+  const pems = new WeakMap<object, string | undefined>();
 
   async function load(): Promise<Find> {
     try {
@@ -78,10 +79,17 @@ export function createJwks({ url, elapsed = () => performance.now(), fetch, warn
     }
   }
 
+  function take(key: Awaited<ReturnType<Find>>): void {
+    const pem = toPem(KeyObject.from(key));
+    pems.set(key, pem);
+    if (pem === undefined) warn(`a key is too weak: RSA needs ${SMALLEST_RSA} bits, and the tokens of this one are refused`);
+  }
+
   return async ({ alg, kid }) => {
     const key = await find({ alg, ...(kid === undefined ? {} : { kid }) });
-    const pem = pems.get(key) ?? toPem(KeyObject.from(key));
-    pems.set(key, pem);
+    if (!pems.has(key)) take(key);
+    const pem = pems.get(key);
+    if (pem === undefined) throw new Error("the key is too weak");
     return pem;
   };
 }
@@ -95,9 +103,10 @@ function readKeys(text: string): JSONWebKeySet {
   }
 }
 
-function toPem(key: KeyObject): string {
+/** Undefined for a key that is too weak. */
+function toPem(key: KeyObject): string | undefined {
   const bits = key.asymmetricKeyDetails?.modulusLength;
-  if (key.type !== "public" || (bits !== undefined && bits < SMALLEST_RSA)) throw new Error("the key is too weak");
+  if (bits !== undefined && bits < SMALLEST_RSA) return undefined;
   return key.export({ type: "spki", format: "pem" }).toString();
 }
 

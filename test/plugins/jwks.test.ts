@@ -169,6 +169,17 @@ test("an issuer that is down, slow, huge, or sends elsewhere", async (t) => {
   t.match(warned, [/status 302/, /too large/]);
 });
 
+test("a key that is too weak is told once, whoever comes with it", async (t) => {
+  const keys = await startKeys(t);
+  const warned: string[] = [];
+  const keyOf = createJwks({ url: keys.url, fetch, warn: (reason) => void warned.push(reason) });
+  for (let n = 0; n < 20; n++) await t.rejects(keyOf({ alg: "RS256", kid: "weak" }));
+  t.match(await keyOf({ alg: "RS256", kid: "rsa" }), "BEGIN PUBLIC KEY");
+  t.match(warned, [/2048 bits/]);
+  t.equal(warned.length, 1);
+  t.equal(keys.fetches(), 1);
+});
+
 test("an issuer that answers with what is no set of keys is asked once in a while, and that is told", async (t) => {
   const keys = await startKeys(t);
   let time = 1_000_000;
