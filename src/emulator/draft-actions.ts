@@ -6,53 +6,42 @@ import type { Creator, Draft } from "./types.ts";
 
 /** Applies one update action of a staged connector; the caller has checked its fields. */
 export function applyDraftAction(state: State, draft: Draft, action: Action): void {
-  const text = (field: string): string => String(action[field]);
-  const list = (field: string): readonly string[] => action[field] as readonly string[];
-  switch (action.action) {
-    case "setName":
-      return edit(draft, { name: text("name") });
-    case "setDescription":
-      return edit(draft, { description: text("description") });
-    case "setIntegrationTypes":
-      return edit(draft, { integrationTypes: list("integrationTypes") });
-    case "setRepository":
-      return setRepository(state, draft, action["url"] === undefined ? draft.repository.url : text("url"), text("tag"));
-    case "setSupportedRegions":
-      return edit(draft, { supportedRegions: list("regions") });
-    case "setDocumentationUrl":
-      return edit(draft, { documentationUrl: text("documentationUrl") });
-    case "setCreatorEmail":
-      checkEmail(text("creatorEmail"));
-      return editCreator(draft, { email: text("creatorEmail") });
-    case "setCreatorName":
-      return editCreator(draft, { name: text("creatorName") });
-    case "setCreatorTitle":
-      return editCreator(draft, { title: text("creatorTitle") });
-    case "setCreatorCompany":
-      return editCreator(draft, { company: text("creatorCompany") });
-    case "setCreatorLogo":
-      return editCreator(draft, { logoUrl: text("logoUrl") });
-    case "setCreatorSupportUrl":
-      return editCreator(draft, { supportUrl: text("creatorSupportUrl") });
-    case "setCreatorNoOfContributors":
-      return editCreator(draft, { noOfContributors: Number(action["creatorNoOfContributors"]) });
-    case "addPrivateProject":
-      return setProjects(draft, [...new Set([...draft.privateProjects, text("privateProject")])]);
-    case "removePrivateProject":
-      return removeProject(draft, text("privateProject"));
-    case "updatePreviewable":
-      return requestPreview(state, draft);
-    case "publish":
-      return publish(state, draft, action["certification"] === true);
-    case "addCertificationComment":
-      return void draft.comments.push({ userId: draft.owner, datetime: new Date(state.now()).toISOString(), comment: text("comment") });
-    case "unlist":
-      // Touches the connector, not the draft: the caller does it when every action has passed.
-      return undefined;
-    default:
-      throw fail.invalidJson("action: names no update action");
-  }
+  const apply = Object.hasOwn(APPLY, action.action) ? APPLY[action.action] : undefined;
+  if (apply === undefined) throw fail.invalidJson("action: names no update action");
+  apply(draft, action, state);
 }
+
+type Apply = (draft: Draft, action: Action, state: State) => void;
+
+const text = (action: Action, field: string): string => String(action[field]);
+const list = (action: Action, field: string): readonly string[] => action[field] as readonly string[];
+
+const APPLY: Readonly<Record<string, Apply>> = {
+  setName: (draft, action) => edit(draft, { name: text(action, "name") }),
+  setDescription: (draft, action) => edit(draft, { description: text(action, "description") }),
+  setIntegrationTypes: (draft, action) => edit(draft, { integrationTypes: list(action, "integrationTypes") }),
+  setRepository,
+  setSupportedRegions: (draft, action) => edit(draft, { supportedRegions: list(action, "regions") }),
+  setDocumentationUrl: (draft, action) => edit(draft, { documentationUrl: text(action, "documentationUrl") }),
+  setCreatorEmail: (draft, action) => {
+    checkEmail(text(action, "creatorEmail"));
+    editCreator(draft, { email: text(action, "creatorEmail") });
+  },
+  setCreatorName: (draft, action) => editCreator(draft, { name: text(action, "creatorName") }),
+  setCreatorTitle: (draft, action) => editCreator(draft, { title: text(action, "creatorTitle") }),
+  setCreatorCompany: (draft, action) => editCreator(draft, { company: text(action, "creatorCompany") }),
+  setCreatorLogo: (draft, action) => editCreator(draft, { logoUrl: text(action, "logoUrl") }),
+  setCreatorSupportUrl: (draft, action) => editCreator(draft, { supportUrl: text(action, "creatorSupportUrl") }),
+  setCreatorNoOfContributors: (draft, action) => editCreator(draft, { noOfContributors: Number(action["creatorNoOfContributors"]) }),
+  addPrivateProject: (draft, action) => setProjects(draft, [...new Set([...draft.privateProjects, text(action, "privateProject")])]),
+  removePrivateProject: (draft, action) => removeProject(draft, text(action, "privateProject")),
+  updatePreviewable: requestPreview,
+  publish,
+  addCertificationComment: (draft, action, state) =>
+    void draft.comments.push({ userId: draft.owner, datetime: new Date(state.now()).toISOString(), comment: text(action, "comment") }),
+  // Touches the connector, not the draft: the caller does it when every action has passed.
+  unlist: () => undefined,
+};
 
 /** A change of content: what was published is then behind the draft. */
 function edit(draft: Draft, change: Partial<Draft>): void {
@@ -73,7 +62,9 @@ export function checkEmail(email: string): void {
   if (email === OBFUSCATED || !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) throw fail.invalidJson("/creator/email: is not an e-mail address");
 }
 
-function setRepository(state: State, draft: Draft, url: string, tag: string): void {
+function setRepository(draft: Draft, action: Action, state: State): void {
+  const url = action["url"] === undefined ? draft.repository.url : text(action, "url");
+  const tag = text(action, "tag");
   const specification = state.repositories.read(url, tag);
   edit(draft, { repository: { url, tag }, specification, isPreviewable: "none", previewableReport: undefined });
   begin(draft, [], "preview");
@@ -93,14 +84,15 @@ function removeProject(draft: Draft, project: string): void {
   );
 }
 
-function requestPreview(state: State, draft: Draft): void {
+function requestPreview(draft: Draft, _action: Action, state: State): void {
   if (draft.isPreviewable === "pending") throw fail.previewUnderProcess();
   draft.isPreviewable = "pending";
   draft.previewableReport = undefined;
   begin(draft, previewSteps(state.now(), state.timings, state.outcome("preview", draft.key)), "preview");
 }
 
-function publish(state: State, draft: Draft, certification: boolean): void {
+function publish(draft: Draft, action: Action, state: State): void {
+  const certification = action["certification"] === true;
   if (certification) {
     if (draft.status === "ReadyForCertification" || draft.status === "InCertification") throw fail.inCertification();
     if (state.connectors.get(draft.id)?.certified === true && !draft.hasChanges) throw fail.alreadyCertified();
