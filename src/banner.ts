@@ -1,5 +1,5 @@
 import type { Gateway } from "./app.ts";
-import { projectId } from "./services/index.ts";
+import { projectId } from "./identifiers.ts";
 
 /** What a person sees after the start: addresses and, in development, a token with two commands that work when pasted. */
 export function banner({ url, projects, emulatorUrl, developmentToken }: Gateway): string {

@@ -11,3 +11,17 @@ export const REGION = new RegExp(`^${REGION_FORM}$`);
 export const PROJECT_KEY = new RegExp(`^${PROJECT_KEY_FORM}$`);
 /** A project with its region: `{region}:{projectKey}`. */
 export const PROJECT = new RegExp(`^${REGION_FORM}:${PROJECT_KEY_FORM}$`);
+
+/** A project: where it is and its key. */
+export type ProjectId = { readonly region: string; readonly projectKey: string };
+
+/** Its name, `{region}:{projectKey}`. */
+export function projectId({ region, projectKey }: ProjectId): string {
+  return `${region}:${projectKey}`;
+}
+
+/** The project of such a name. */
+export function toProjectId(name: string): ProjectId {
+  const at = name.indexOf(":");
+  return { region: name.slice(0, at), projectKey: name.slice(at + 1) };
+}

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Config, ProjectConfig } from "./config/index.ts";
 import { type Connect, type ConnectOptions, createConnect, within, type Written } from "./connect/index.ts";
 import type { Feed } from "./feed.ts";
+import { projectId } from "./identifiers.ts";
 import type { Check } from "./plugins/health.ts";
 import type { Telemetry } from "./plugins/telemetry.ts";
 import { digestOf, Secret } from "./secret.ts";
@@ -27,14 +28,13 @@ type Parts = Required<Pick<ConnectOptions, "places" | "memory" | "inflow" | "scr
 
 /** Makes the client of one project. */
 export function connectTo(project: ProjectConfig, { config, hints, log, telemetry, version, ...parts }: Parts): Connect {
-  const { region, projectKey } = project;
   return createConnect({
     ...project,
     ...parts,
     proxies: config.outbound,
     reads: config.reads,
     nameOf: hints.nameOf,
-    wrote: (write, isOver) => hints.say({ project: `${region}:${projectKey}`, write, isOver }),
+    wrote: (write, isOver) => hints.say({ project: projectId(project), write, isOver }),
     meter: telemetry.meter,
     tracer: telemetry.tracer,
     warn: (message, fields) => log.warn(fields, message),
@@ -44,7 +44,7 @@ export function connectTo(project: ProjectConfig, { config, hints, log, telemetr
 }
 
 const byName = (connects: readonly Connect[]): ReadonlyMap<string, Connect> =>
-  new Map(connects.map((connect) => [`${connect.project.region}:${connect.project.projectKey}`, connect]));
+  new Map(connects.map((connect) => [projectId(connect.project), connect]));
 
 /** Of a write to a project, its name `{region}:{projectKey}`. */
 type Hint = { readonly project: string; readonly write: Written; readonly isOver: boolean };

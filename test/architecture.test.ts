@@ -43,7 +43,7 @@ const ROOMS: Readonly<Record<string, Row>> = {
   },
   projects: { may: ["connect", "emulator", "store", ...CORRIDOR], types: ["config", "feed", "plugins"] },
   "start-failure": { may: [] },
-  banner: { may: ["services"], types: ["app"] },
+  banner: { may: ["identifiers"], types: ["app"] },
   config: { may: [...CORRIDOR], types: ["connect", "graphql", "plugins", "rest", "services"] },
   graphql: { may: ["services", "connect/model.ts", ...CORRIDOR], types: ["connect"] },
   rest: { may: ["services", "connect/model.ts", ...CORRIDOR], types: ["connect"] },

@@ -125,6 +125,7 @@ test("each fault has its sentence", (t) => {
     [/^JWT_SECRET must be at least 32 bytes/, { JWT_SECRET: "s".repeat(31) }],
     [/^DATABASE_URL must start with sqlite: or postgres:/, { DATABASE_URL: "mysql://db/x" }],
     [/^WEBHOOK_PROXY resolves names .* in WEBHOOK_ALLOW/, { WEBHOOK_PROXY: "http://proxy:3128", WEBHOOK_ALLOW: " " }],
+    [/^WEBHOOK_PROXY resolves names .* in WEBHOOK_ALLOW/, { WEBHOOK_PROXY: "http://proxy:3128", WEBHOOK_ALLOW: " , ," }],
     [/^WEBHOOK_PROXY must be an http or https address/, { WEBHOOK_PROXY: "socks5://proxy", WEBHOOK_ALLOW: "a.example" }],
     ...["10.0.0.0/", "10.0.0.0/0x8", "10.0.0.0/8/8", "10.0.0.0/33", "10.0.0.0/x", "10.0.0.0/-1", "10.0.0.0/8.5", "10.0.0.0/ 8"].map(
       (entry) => [/^WEBHOOK_ALLOW, entry 2: the prefix after the \/ must be a whole number from 0 to 32/, allow(entry)] as const,
@@ -239,7 +240,10 @@ test("in production secrets go out by TLS only, but for this machine", (t) => {
 
 test("what may look wrong and is not is taken", (t) => {
   const hosts = ["gateway.example.com", "Gateway", "a_b.corp.", "10.1.2.3", "[fd00::1]", "xn--bcher-kva.example"];
-  t.same(read({ ALLOWED_HOSTS: hosts.join(" , ") }).allowedHosts, hosts);
+  t.same(
+    read({ ALLOWED_HOSTS: hosts.join(" , ") }).allowedHosts,
+    hosts.map((host) => host.replace(/\.$/, "")),
+  );
   for (const HOST of ["0.0.0.0", "::", "localhost", "gateway-1", "fe80::1%eth0"]) t.equal(read({ HOST }).host, HOST);
   for (const rest of [
     "h/x",

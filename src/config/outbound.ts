@@ -35,7 +35,7 @@ export function readOutbound(reader: Reader, readFile: (path: string) => string)
   const connect = get("CONNECT_PROXY") === undefined ? common : read("CONNECT_PROXY");
   const auth = get("AUTH_PROXY") === undefined ? common : read("AUTH_PROXY");
   const webhooks = read("WEBHOOK_PROXY");
-  if (webhooks !== undefined && (get("WEBHOOK_ALLOW") ?? "").trim() === "")
+  if (webhooks !== undefined && !/[^\s,]/.test(get("WEBHOOK_ALLOW") ?? ""))
     problem("WEBHOOK_PROXY resolves names out of the gateway's sight: name the hosts that webhooks may reach in WEBHOOK_ALLOW.");
   return Object.freeze({ connect, auth, keys: common, webhooks });
 }

@@ -1,6 +1,6 @@
 import { isLoopback } from "./hosts.ts";
 import type { Reader } from "./index.ts";
-import { PROJECT_KEY, REGION } from "../identifiers.ts";
+import { PROJECT_KEY, projectId, REGION } from "../identifiers.ts";
 import { Secret } from "../secret.ts";
 
 /** One upstream project and the credential to reach it. */
@@ -63,9 +63,7 @@ function readProjectsFile(
     return [];
   }
   const projects = list.map((entry: unknown, at) => readProject(entry, `PROJECTS_FILE, project ${at + 1}`, problem, production));
-  const ids = projects
-    .filter((project) => project.region !== "" && project.projectKey !== "")
-    .map((project) => `${project.region}:${project.projectKey}`);
+  const ids = projects.filter((project) => project.region !== "" && project.projectKey !== "").map(projectId);
   if (new Set(ids).size < ids.length) problem("PROJECTS_FILE names the same region and projectKey twice.");
   return Object.freeze(projects);
 }

@@ -13,7 +13,7 @@ import { type ConnectOptions, createParts } from "./parts.ts";
 import type { Read } from "./reads.ts";
 import type { Named, Outcome } from "./recent.ts";
 
-export { isUnchanged } from "./answer-errors.ts";
+export { isUnchanged, unchanged } from "./answer-errors.ts";
 export type { Call, CallReport, Fields, ReadNote } from "./call.ts";
 export { within } from "./in-time.ts";
 export type { Written } from "./marks.ts";

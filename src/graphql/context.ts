@@ -1,7 +1,8 @@
 import type { FastifyRequest } from "fastify";
 import type { Call, Fields } from "../connect/index.ts";
 import { readIdempotencyKey, readTraceparent } from "../headers.ts";
-import { deadlineFromNow, type ProjectId, type ServiceRequest, type Services } from "../services/index.ts";
+import type { ProjectId } from "../identifiers.ts";
+import { deadlineFromNow, type ServiceRequest, type Services } from "../services/index.ts";
 import { createLinks, type Links } from "./links.ts";
 
 /** What every resolver of one GraphQL request shares. */

@@ -2,7 +2,7 @@ import DataLoader from "dataloader";
 import type { Connector, ConnectorStaged, Deployment, Page, Sealed } from "../connect/index.ts";
 import { MAX_LIMIT, MAX_OFFSET } from "../connect/model.ts";
 import { toGatewayError } from "../errors.ts";
-import { type ProjectId, projectId } from "../services/index.ts";
+import { type ProjectId, projectId } from "../identifiers.ts";
 import type { GraphContext } from "./context.ts";
 
 /** Links between resources. What a page of rows needs is fetched in one call, never one call per row. */

@@ -1,4 +1,4 @@
-import { projectId } from "../services/index.ts";
+import { projectId } from "../identifiers.ts";
 import type { QueryResolvers } from "./schema.types.ts";
 import { argumentRef, dropNull, known, pageSize, paging, toFilter } from "./arguments.ts";
 

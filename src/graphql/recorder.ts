@@ -1,5 +1,6 @@
 import type { Fields } from "../connect/index.ts";
-import { type ProjectId, projectId, type ServiceRequest, type Services } from "../services/index.ts";
+import { type ProjectId, projectId } from "../identifiers.ts";
+import type { ServiceRequest, Services } from "../services/index.ts";
 
 /** A read of upstream that a request made, how to make it again for another one, and what came of it. */
 export type MadeRead = {

@@ -57,7 +57,7 @@ function isAllowed(allowedHosts: ReadonlySet<string> | undefined, host: string |
   return allowedHosts === undefined || allowedHosts.has(nameOf(host));
 }
 
-const nameOf = (host = ""): string => host.toLowerCase().replace(/:\d*$/, "");
+const nameOf = (host = ""): string => host.toLowerCase().replace(/\.?(:\d*)?$/, "");
 
 /** What a container's own check, an orchestrator or a collector asks for: by the address of the process, which no name can be made to stand for. */
 const PROBED = new Set(["/livez", "/readyz", "/metrics"]);

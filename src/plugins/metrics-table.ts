@@ -38,6 +38,7 @@ const OPERATIONS = [
   "deployments.logs",
 ];
 const TROUBLE = [
+  "General",
   "UpstreamAuthFailed",
   "UpstreamBadResponse",
   "UpstreamOutcomeUnknown",

@@ -3,8 +3,9 @@ import type { Call, ReadNote, Ref } from "../connect/index.ts";
 import { gatewayError, invalidPath } from "../errors.ts";
 import { readIdempotencyKey, readTraceparent, readWait } from "../headers.ts";
 import { KEY, PROJECT_KEY, REGION, UUID } from "../identifiers.ts";
+import type { ProjectId } from "../identifiers.ts";
 import { Timing } from "../timing.ts";
-import { deadlineFromNow, type Expected, type Patience, type ProjectId, type ServiceRequest, type Services } from "../services/index.ts";
+import { deadlineFromNow, type Expected, type Patience, type ServiceRequest, type Services } from "../services/index.ts";
 
 /** The part of a request that services need. Warnings leave in a `Warning: 299` header, so that the body stays upstream's. */
 export function serviceRequest(request: FastifyRequest, reply: FastifyReply): ServiceRequest {

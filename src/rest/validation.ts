@@ -1,9 +1,20 @@
 import type { FastifyRequest, FastifySchemaValidationError } from "fastify";
 import { GatewayError, invalidBody, invalidPath, invalidQuery } from "../errors.ts";
+import { connectorActions, deploymentActions } from "../connect/model.ts";
 import { nearest } from "../nearest.ts";
 
 type Found = FastifySchemaValidationError & {
-  readonly parentSchema?: { readonly properties?: Readonly<Record<string, unknown>>; readonly description?: string };
+  readonly parentSchema?: {
+    readonly $id?: string;
+    readonly properties?: Readonly<Record<string, unknown>>;
+    readonly description?: string;
+  };
+};
+
+/** The names of update actions, by the name of the type that is one of them. */
+const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  ConnectorUpdateAction: connectorActions.map(({ properties }) => properties.action.const),
+  DeploymentUpdateAction: deploymentActions.map(({ properties }) => properties.action.const),
 };
 
 /** Old or neighbouring names and what they are called here: the mistakes that people make. */
@@ -44,7 +55,7 @@ function explain(found: Found): string {
     case "enum":
       return `${where}must be one of ${(params["allowedValues"] as readonly unknown[]).join(", ")}`;
     case "discriminator":
-      return `${where}${unknownAction(params)}`;
+      return `${where}${unknownAction(params["tagValue"], ACTIONS[parentSchema?.$id ?? ""] ?? [])}`;
     case "pattern":
       return `${where}has the wrong form. ${parentSchema?.description ?? ""}`.trim();
     default:
@@ -59,10 +70,9 @@ function unknownField(name: string, allowed: readonly string[]): string {
   return `unknown field; ${meant === undefined ? "" : `did you mean ${meant}? `}${list}`;
 }
 
-function unknownAction(params: Readonly<Record<string, unknown>>): string {
-  const value = params["tagValue"];
-  const meant = typeof value === "string" ? KNOWN_MISTAKES[value] : undefined;
-  return `the field action does not name an update action${meant === undefined ? "" : `; did you mean ${meant}?`}`;
+function unknownAction(name: unknown, allowed: readonly string[]): string {
+  const meant = typeof name === "string" ? suggestion(name, allowed) : undefined;
+  return `the field action does not name an update action; ${meant === undefined ? "" : `did you mean ${meant}? `}allowed are ${allowed.join(", ")}`;
 }
 
 /** The allowed name that was probably meant: that of a known mistake, or the nearest. */

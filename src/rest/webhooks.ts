@@ -125,6 +125,6 @@ function print({ generation: _generation, previous: _previous, heldUntil: _until
 type PrintedDelivery = Awaited<ReturnType<RestOptions["services"]["webhooks"]["deliveries"]>>["deliveries"][number];
 
 function printDelivery({ createdAt, dueAt, cursor: _cursor, ...row }: PrintedDelivery): object {
-  const next = row.state === "pending" ? { nextAttempt: new Date(dueAt).toISOString() } : {};
+  const next = row.state === "pending" && dueAt !== undefined ? { nextAttempt: new Date(dueAt).toISOString() } : {};
   return { ...row, createdAt: new Date(createdAt).toISOString(), ...next };
 }

@@ -1,5 +1,6 @@
 import type { Call, Connect } from "../connect/index.ts";
 import { gatewayError } from "../errors.ts";
+import { type ProjectId, projectId } from "../identifiers.ts";
 
 /** The scopes that decide, in Connect's own words; each is granted for one project key. */
 export const PERMISSIONS = [
@@ -33,9 +34,6 @@ export type ServiceRequest = {
   /** Tells the caller of something that was accepted but should be changed; the face shows it beside the answer. */
   warn(text: string): void;
 };
-
-/** A project's identity: its region and key, written `{region}:{projectKey}`. */
-export type ProjectId = { readonly region: string; readonly projectKey: string };
 
 /** Every operation and the scope it needs: the checks, the documentation and the tests read this one table. */
 export const OPERATIONS = {
@@ -134,9 +132,4 @@ export function createAccess(connects: readonly Connect[]): Access {
 function allows(granted: ReadonlySet<Permission>, operation: Operation): boolean {
   const needed = OPERATIONS[operation];
   return granted.has(needed) || IMPLIED_BY[needed].some((permission) => granted.has(permission));
-}
-
-/** `{region}:{projectKey}`. */
-export function projectId({ region, projectKey }: ProjectId): string {
-  return `${region}:${projectKey}`;
 }

@@ -1,5 +1,6 @@
 import type { Connector, ConnectorSearchQuery, Page, Ref } from "../connect/index.ts";
-import type { Access, ProjectId, ServiceRequest } from "./access.ts";
+import type { ProjectId } from "../identifiers.ts";
+import type { Access, ServiceRequest } from "./access.ts";
 
 /** The rules of published connectors, for every protocol. */
 export type Connectors = ReturnType<typeof createConnectors>;

@@ -1,6 +1,6 @@
 import type { Call } from "../connect/index.ts";
 import { type GatewayError, gatewayError } from "../errors.ts";
-import type { ProjectId } from "./access.ts";
+import type { ProjectId } from "../identifiers.ts";
 import type { Turn, Ways } from "./idempotency.ts";
 import { ifThere, refuseIfTaken, settled } from "./lost-writes.ts";
 import type { OwnWrites, Writing } from "./own-writes.ts";

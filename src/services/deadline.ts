@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { Call } from "../connect/index.ts";
+import { type Call, unchanged } from "../connect/index.ts";
 import { gatewayError } from "../errors.ts";
 
 /** A request is answered within this time after it was read and has its place, whatever it needs of upstream, in milliseconds. */
@@ -17,7 +17,7 @@ export function deadlineFromNow(): number {
 export function beforeReadBack(call: Call): Call {
   if (call.deadline === undefined) return call;
   const deadline = call.deadline - READ_BACK_MS;
-  if (deadline - performance.now() < LEAST_MS) throw gatewayError("UpstreamTimeout");
+  if (deadline - performance.now() < LEAST_MS) throw unchanged(gatewayError("UpstreamTimeout"));
   return { ...call, deadline };
 }
 

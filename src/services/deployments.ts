@@ -10,7 +10,8 @@ import type {
   Sealed,
 } from "../connect/index.ts";
 import { gatewayError, toGatewayError } from "../errors.ts";
-import type { Access, ProjectId, ServiceRequest } from "./access.ts";
+import type { ProjectId } from "../identifiers.ts";
+import type { Access, ServiceRequest } from "./access.ts";
 import { waysToCreate } from "./creation.ts";
 import { BUSY, checkDraft, checkUpdate, isNew, refuseBusy, spelledOut, spelledOutAction } from "./deployment-rules.ts";
 import type { Once } from "./idempotency.ts";

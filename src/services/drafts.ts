@@ -9,7 +9,8 @@ import type {
   Ref,
 } from "../connect/index.ts";
 import { invalidBody } from "../errors.ts";
-import type { Access, ProjectId, ServiceRequest } from "./access.ts";
+import type { ProjectId } from "../identifiers.ts";
+import type { Access, ServiceRequest } from "./access.ts";
 import { waysToCreate } from "./creation.ts";
 import type { Once, Ways } from "./idempotency.ts";
 import { ifThere, isCreatedFrom, isShown, isUpdated, lookFor, readBeforeDelete, refOf, settled } from "./lost-writes.ts";

@@ -1,8 +1,8 @@
 import { invalidQuery } from "../errors.ts";
 import type { Feed, Reader } from "../feed.ts";
+import { type ProjectId, projectId, toProjectId } from "../identifiers.ts";
 import type { Store, StoredEvent } from "../store/index.ts";
-import type { Access, Caller, ProjectId } from "./access.ts";
-import { projectId } from "./access.ts";
+import type { Access, Caller } from "./access.ts";
 import { checkKeys, checkTypes } from "./filters.ts";
 
 /** Which events a caller asks for; all that it may see when nothing is named. */
@@ -109,8 +109,7 @@ function resyncAt(seq: number): PrintedEvent {
 type Seen = Readonly<Record<"deployment" | "connector_staged" | "webhook", boolean>>;
 
 function seenOf(access: Access, caller: Caller, project: string): Seen {
-  const at = project.indexOf(":");
-  const id = { region: project.slice(0, at), projectKey: project.slice(at + 1) };
+  const id = toProjectId(project);
   return {
     deployment: access.may(caller, id, "deployments.list"),
     connector_staged: access.may(caller, id, "connectorsStaged.list"),

@@ -2,9 +2,10 @@ import { performance } from "node:perf_hooks";
 import { LRUCache } from "lru-cache";
 import { isUnchanged, within } from "../connect/index.ts";
 import { GatewayError, gatewayError, toGatewayError } from "../errors.ts";
+import { type ProjectId, projectId } from "../identifiers.ts";
 import { digestOf, type Secret } from "../secret.ts";
 import type { Store } from "../store/index.ts";
-import { type ProjectId, projectId, type ServiceRequest } from "./access.ts";
+import type { ServiceRequest } from "./access.ts";
 
 /** Does a thing once for each `Idempotency-Key`. */
 export type Once = {
@@ -19,7 +20,7 @@ export type Turn = {
   /** The version that an earlier turn was about to write with, or of what a creation found in its place; undefined when none got that far. */
   readonly version: number | undefined;
   /** Keeps such a version: one that is about to be written with before it is. */
-  note(version: number): Promise<void>;
+  note(version: number | undefined): Promise<void>;
 };
 
 /** The ways to do a write. */

@@ -1,8 +1,9 @@
 import type { Connect } from "../connect/index.ts";
 import type { Feed } from "../feed.ts";
+import { type ProjectId, projectId } from "../identifiers.ts";
 import type { Secret } from "../secret.ts";
 import type { Store } from "../store/index.ts";
-import { createAccess, type ProjectId, projectId, type ServiceRequest } from "./access.ts";
+import { createAccess, type ServiceRequest } from "./access.ts";
 import { createConnectors } from "./connectors.ts";
 import { createDeployments } from "./deployments.ts";
 import { createDrafts } from "./drafts.ts";
@@ -11,17 +12,7 @@ import { createOnce } from "./idempotency.ts";
 import { createWait } from "./waiting.ts";
 import { createWebhookService, type WebhookPorts } from "./webhooks.ts";
 
-export {
-  type Access,
-  type Caller,
-  type Operation,
-  OPERATIONS,
-  PERMISSIONS,
-  type Permission,
-  type ProjectId,
-  projectId,
-  type ServiceRequest,
-} from "./access.ts";
+export { type Access, type Caller, type Operation, OPERATIONS, PERMISSIONS, type Permission, type ServiceRequest } from "./access.ts";
 export type { Reader } from "../feed.ts";
 export type { EventFilter, EventForm, EventPage, Following, PrintedEvent } from "./events.ts";
 export type { ListedDelivery, WebhookChange, WebhookDraft, WebhookPorts } from "./webhooks.ts";

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Ref } from "../connect/index.ts";
 import { toGatewayError } from "../errors.ts";
-import { type ProjectId, projectId } from "./access.ts";
+import { type ProjectId, projectId } from "../identifiers.ts";
 import type { Turn, Ways } from "./idempotency.ts";
 
 type Named = { readonly id: string; readonly key?: string | null | undefined; readonly version: number };

@@ -1,6 +1,6 @@
 import type { Call, Deployment, DeploymentUpdate, Ref, Sealed } from "../connect/index.ts";
 import { gatewayError } from "../errors.ts";
-import type { ProjectId } from "./access.ts";
+import type { ProjectId } from "../identifiers.ts";
 import { mayBeOlder, versionIfFree } from "./deployment-rules.ts";
 import type { Turn, Ways } from "./idempotency.ts";
 import { isRedeployed, lookFor, settled } from "./lost-writes.ts";

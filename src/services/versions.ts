@@ -39,6 +39,8 @@ export async function withCurrentVersion<T>({ read, write }: Writing<T>, { ifMat
     return await noted(current);
   } catch (error) {
     if (toGatewayError(error).code !== "ConcurrentModification") throw error;
+    // That write was refused: should nobody get to another one, nothing was sent.
+    await turn.note(undefined);
     return noted(await read());
   }
 }

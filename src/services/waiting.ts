@@ -40,13 +40,16 @@ export function createWait(): Wait {
         const left = end - performance.now();
         if (left <= 0) break;
         await sleep(Math.min(pause, left), undefined, { signal });
-        const next = await ifThere(read({ ...call, fresh: "shared" }));
+        // The write was done, which is what has to be told: a look that fails is made again.
+        const look = async () => ifThere(read({ ...call, fresh: "shared" }));
+        const next = await look().catch(() => current);
         if (next === undefined && mayGo) break;
         // A copy of upstream that lags behind the write tells nothing of what came of it.
         if (next !== undefined && next.version >= first.version) current = next;
       }
-    } catch {
-      // The write was done, which is what has to be told; how far it got is told as far as it was seen.
+    } catch (error) {
+      // Whoever is gone, or told to be, is told how far it got.
+      if (!signal.aborted) throw error;
     } finally {
       waiting -= 1;
     }

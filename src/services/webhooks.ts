@@ -1,9 +1,10 @@
-import { createHash, randomInt, randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { gatewayError, invalidBody, invalidQuery } from "../errors.ts";
+import { projectId, toProjectId } from "../identifiers.ts";
 import { reveal, type Secret } from "../secret.ts";
-import type { DeliveryRow, Store, StoredEvent, WebhookRow } from "../store/index.ts";
-import { type Access, type Caller, type ProjectId, projectId } from "./access.ts";
+import { type DeliveryRow, newEvent, type Store, type WebhookRow } from "../store/index.ts";
+import type { Access, Caller } from "./access.ts";
 import { createAllowance } from "./allowance.ts";
 import { checkDeploymentTypes, checkKeys, checkProjects, checkTypes } from "./filters.ts";
 import { oweTo, replayAfter, type Replayed } from "./replay.ts";
@@ -21,8 +22,8 @@ export type WebhookDraft = {
 /** What to change of a webhook; null clears. */
 export type WebhookChange = { readonly [Name in keyof WebhookDraft]?: WebhookDraft[Name] | null };
 
-/** A delivery and its place in the list. */
-export type ListedDelivery = DeliveryRow & { readonly cursor: string };
+/** A delivery and its place in the list; `dueAt` is undefined while nothing is sent to its webhook. */
+export type ListedDelivery = Omit<DeliveryRow, "dueAt"> & { readonly dueAt: number | undefined; readonly cursor: string };
 
 /** One page of deliveries, the newest first, and the cursor of the next one. */
 export type Deliveries = { readonly deliveries: readonly ListedDelivery[]; readonly next: string | undefined };
@@ -78,17 +79,18 @@ export function createWebhookService(
   { checkUrl, secretOf, bothSecretsMs, wake, now = Date.now, elapsed = () => performance.now() }: WebhookPorts,
 ) {
   const byHand = createAllowance(BY_HAND, elapsed);
-  const mayManage = (caller: Caller, project: string): boolean => access.may(caller, toId(project), "webhooks.manage");
+  const mayManage = (caller: Caller, project: string): boolean => access.may(caller, toProjectId(project), "webhooks.manage");
   /** Also where one of its projects is not served any more: it goes on for the others, and somebody must be able to end it. */
   const isManagedBy = (caller: Caller, { projects }: WebhookRow): boolean =>
-    projects.every((project) => access.grants(caller, toId(project), "webhooks.manage"));
+    projects.every((project) => access.grants(caller, toProjectId(project), "webhooks.manage"));
 
   /** The projects of a webhook: those that are named, else all that the caller may manage webhooks of. */
   function projectsFor(caller: Caller, named: readonly string[] | null | undefined): readonly string[] {
     const ids = access.visible(caller).map(projectId);
     const projects = [...new Set(named ?? ids.filter((project) => mayManage(caller, project)))];
-    if (projects.length === 0) throw gatewayError("ProjectRequired", "Name the projects: the token grants manage_webhooks for none.");
-    for (const project of projects) access.open(caller, toId(project), "webhooks.manage");
+    // Where none may be managed, the first is refused by the name of the scope that is missing.
+    for (const project of projects.length > 0 ? projects : ids.slice(0, 1)) access.open(caller, toProjectId(project), "webhooks.manage");
+    if (projects.length === 0) throw gatewayError("ProjectRequired", "Name the projects: the token grants none that is served here.");
     return projects;
   }
 
@@ -111,10 +113,11 @@ export function createWebhookService(
   return {
     /** Makes a webhook; the answer alone holds its secret. */
     async create(caller: Caller, draft: WebhookDraft): Promise<{ webhook: WebhookRow; secret: string }> {
-      const url = checkUrl(draft.url);
       checkDraft(draft);
-      const { description, types, deploymentTypes, keys } = draft;
       const projects = projectsFor(caller, draft.projects);
+      // What the gateway's network allows is told to nobody without the right.
+      const url = checkUrl(draft.url);
+      const { description, types, deploymentTypes, keys } = draft;
       const id = `wh_${randomUUID().replaceAll("-", "")}`;
       const webhook: WebhookRow = {
         id,
@@ -184,33 +187,27 @@ export function createWebhookService(
       const { projects } = await find(caller, id);
       byHand.take(projects);
       const at = now();
-      const eventId = `evt_${createHash("sha256").update(`${id} ${randomUUID()}`).digest("hex").slice(0, 32)}`;
-      const timestamp = new Date(at).toISOString();
-      const body = JSON.stringify({ id: eventId, type: "webhook.test", timestamp, data: { webhook: id } });
+      const test = { id: `evt_${randomUUID().replaceAll("-", "")}`, type: "webhook.test", project: projects[0] ?? "", at };
+      const event = newEvent({ ...test, resourceKey: test.id, data: { webhook: id } });
       // A number below all others, because it belongs to no place in the log; by chance, because several processes give such numbers.
-      const event: StoredEvent = {
-        id: eventId,
-        type: "webhook.test",
-        project: projects[0] ?? "",
-        resourceKey: eventId,
-        deploymentType: undefined,
-        at,
-        body,
-        seq: -randomInt(1, 2 ** 48),
-      };
-      await oweTo(store, id, [event], at);
+      await oweTo(store, id, [{ ...event, seq: -randomInt(1, 2 ** 48) }], at);
       wake();
-      return { eventId };
+      return { eventId: event.id };
     },
 
     /** The newest deliveries, with how they went: one page of at most `limit`, those before the cursor when one is given. */
     async deliveries(caller: Caller, id: string, limit: number, before?: string): Promise<Deliveries> {
-      const { heldUntil } = await find(caller, id);
+      const { heldUntil, status } = await find(caller, id);
+      const sends = status === "Healthy" || status === "TemporaryError";
       const [, createdAt, seq] = /^(\d{1,15})\.(-?\d{1,17})$/.exec(before ?? "0.0") ?? [];
       if (createdAt === undefined) throw invalidQuery("before must be a cursor from an earlier answer");
       const place = before === undefined ? undefined : { createdAt: Number(createdAt), seq: Number(seq) };
       const rows = await store.deliveries.list(id, limit, place);
-      const deliveries = rows.map((row) => ({ ...row, dueAt: Math.max(row.dueAt, heldUntil), cursor: `${row.createdAt}.${row.seq}` }));
+      const deliveries = rows.map((row) => ({
+        ...row,
+        dueAt: sends ? Math.max(row.dueAt, heldUntil) : undefined,
+        cursor: `${row.createdAt}.${row.seq}`,
+      }));
       return { deliveries, next: rows.length < limit ? undefined : deliveries.at(-1)?.cursor };
     },
 
@@ -238,9 +235,4 @@ export function createWebhookService(
     else if (!(await store.deliveries.again(webhook.id, eventId, now()))) throw gatewayError("ResourceNotFound");
     return { replayed: 1, next: undefined };
   }
-}
-
-function toId(project: string): ProjectId {
-  const at = project.indexOf(":");
-  return { region: project.slice(0, at), projectKey: project.slice(at + 1) };
 }

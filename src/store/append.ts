@@ -1,7 +1,7 @@
 import type { Transaction } from "kysely";
 import { inPieces } from "./batches.ts";
 import type { Database } from "./database.ts";
-import type { NewEvent, StoredEvent } from "./events.ts";
+import type { NewEvent, StoredEvent } from "./event.ts";
 import { owe } from "./owe.ts";
 import type { Tables } from "./tables.ts";
 import { toWebhook, wants } from "./webhooks.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { appendEvents } from "./append.ts";
 import type { Database } from "./database.ts";
-import type { NewEvent } from "./events.ts";
+import type { NewEvent } from "./event.ts";
 import { isOver } from "./lease.ts";
 import { PENDING } from "./owe.ts";
 import { type DeliveryState, holdWebhook, type WebhookRow, type WebhookStatus } from "./webhooks.ts";

@@ -1,22 +1,8 @@
 import type { Selectable } from "kysely";
 import { inBatches } from "./batches.ts";
 import type { Database } from "./database.ts";
+import type { StoredEvent } from "./event.ts";
 import type { Tables } from "./tables.ts";
-
-/** An event before it has a number. */
-export type NewEvent = {
-  /** Derived from the fact, so that the same fact found twice has the same id. */
-  readonly id: string;
-  readonly type: string;
-  readonly project: string;
-  readonly resourceKey: string | undefined;
-  readonly deploymentType: string | undefined;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  /** JSON of the event as every reader gets it. */
-  readonly body: string;
-};
-export type StoredEvent = NewEvent & { readonly seq: number };
 
 export type EventQuery = {
   /** Only events with a higher number. */

@@ -1,6 +1,7 @@
 import { inBatches } from "./batches.ts";
 import type { Database } from "./database.ts";
-import { type StoredEvent, toEvent } from "./events.ts";
+import type { StoredEvent } from "./event.ts";
+import { toEvent } from "./events.ts";
 import { freshAt, owe } from "./owe.ts";
 import { type DeliveryRow, type DeliveryState, holdWebhook } from "./webhooks.ts";
 

@@ -57,9 +57,13 @@ export function createIdempotency({ db }: Database) {
       return { state: "claimed", lease, abandoned: true, claimedAt: taken.created_at, version: taken.version ?? undefined };
     },
 
-    /** Keeps the version that is about to be written with; false when the key was taken by somebody else since. */
-    async note(id: string, lease: string, version: number): Promise<boolean> {
-      const held = db.updateTable("idempotency").set({ version }).where("id", "=", id).where("lease", "=", lease);
+    /** Keeps the version that is about to be written with, undefined when none is; false when the key was taken by somebody else since. */
+    async note(id: string, lease: string, version: number | undefined): Promise<boolean> {
+      const held = db
+        .updateTable("idempotency")
+        .set({ version: version ?? null })
+        .where("id", "=", id)
+        .where("lease", "=", lease);
       return (await held.returning("id").executeTakeFirst()) !== undefined;
     },
 

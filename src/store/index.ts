@@ -10,7 +10,8 @@ import { createWebhooks } from "./webhooks.ts";
 
 export { StoreInUseError } from "./database.ts";
 export { StoreUnusableError } from "./open-failure.ts";
-export { type EventQuery, isAmong, type NewEvent, type StoredEvent } from "./events.ts";
+export { eventId, newEvent, type NewEvent, type StoredEvent } from "./event.ts";
+export { type EventQuery, isAmong } from "./events.ts";
 export type { Finding, SweepResult, Watched } from "./watches.ts";
 
 /** Everything that outlives the process: what was last seen of each project, and the event log. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql, type Transaction } from "kysely";
 import { inPieces } from "./batches.ts";
-import type { StoredEvent } from "./events.ts";
+import type { StoredEvent } from "./event.ts";
 import type { Tables } from "./tables.ts";
 
 /** Written out: an index over what is pending alone is used only where the statement says so itself. */

@@ -4,7 +4,7 @@ import { expressionBuilder, type Transaction, type UpdateObject } from "kysely";
 import { appendEvents } from "./append.ts";
 import { inPieces } from "./batches.ts";
 import type { Database } from "./database.ts";
-import type { NewEvent } from "./events.ts";
+import type { NewEvent } from "./event.ts";
 import { isOver } from "./lease.ts";
 import type { Tables } from "./tables.ts";
 

@@ -1,6 +1,7 @@
 import type { Insertable, Selectable, Transaction } from "kysely";
 import type { Database } from "./database.ts";
-import { isAmong, type NewEvent } from "./events.ts";
+import type { NewEvent } from "./event.ts";
+import { isAmong } from "./events.ts";
 import { PENDING } from "./owe.ts";
 import type { Tables } from "./tables.ts";
 

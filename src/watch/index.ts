@@ -1,5 +1,6 @@
 import type { Connect } from "../connect/index.ts";
 import { toGatewayError } from "../errors.ts";
+import { projectId } from "../identifiers.ts";
 import { every, startLoop } from "../loop.ts";
 import { type Meter, NO_METER } from "../meter.ts";
 import type { Store, Watched } from "../store/index.ts";
@@ -48,7 +49,7 @@ const LATE_MS = 60_000;
 export async function startWatch(options: WatchOptions): Promise<Watch> {
   const { store, connects, calmMs, hotMs, leaseMs, log, meter = NO_METER, now = Date.now, random = Math.random } = options;
   const ending = new AbortController();
-  const byProject = new Map(connects.map((connect) => [`${connect.project.region}:${connect.project.projectKey}`, connect]));
+  const byProject = new Map(connects.map((connect) => [projectId(connect.project), connect]));
   // A project that was taken out of the settings keeps its row, and nobody looks at it.
   const projects = [...byProject.keys()];
   await store.watches.ensure(projects, now());

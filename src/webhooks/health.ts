@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import type { Health, NewEvent, WebhookRow } from "../store/index.ts";
+import { eventId, type Health, newEvent, type NewEvent, type WebhookRow } from "../store/index.ts";
 import { askedWait, type Attempt, GIVE_UP_MS } from "./retry.ts";
 
 /** What an attempt makes of its endpoint, at `now` in milliseconds since 1970; undefined when it stays as it is. */
@@ -23,9 +22,6 @@ export function healthAfter(webhook: WebhookRow, attempt: Attempt, now: number):
 /** That an endpoint gets nothing any more, for the log of each of its projects. Its address stays out: it may hold a token. */
 function disabled(webhook: WebhookRow, project: string, reason: "gone" | "failing", failingSince: number, now: number): NewEvent {
   const type = "webhook.disabled";
-  const hash = createHash("sha256").update(JSON.stringify([webhook.id, type, project, now]));
-  const id = `evt_${hash.digest("hex").slice(0, 32)}`;
   const data = { project, webhook: webhook.id, reason, failingSince: new Date(failingSince).toISOString() };
-  const body = JSON.stringify({ id, type, timestamp: new Date(now).toISOString(), data });
-  return { id, type, project, resourceKey: undefined, deploymentType: undefined, at: now, body };
+  return newEvent({ id: eventId(webhook.id, type, project, now), type, project, at: now, data });
 }

@@ -139,6 +139,8 @@ test("what is wrong with a request is said, where, and what would be right", asy
     [/at \/configurations: must be an array/, () => rest("POST", DEPLOYMENTS, { ...draft, configurations: {} })],
     [/at \/key: has the wrong form.*2 to 256 characters/, () => rest("POST", DEPLOYMENTS, { ...draft, key: "a b" })],
     [/at \/type: must be one of preview, sandbox, production/, () => rest("POST", DEPLOYMENTS, { ...draft, type: "prod" })],
+    [/an update action; did you mean redeploy\? allowed are redeploy$/, () => rest("POST", DEMO, { actions: [{ action: "redeplo" }] })],
+    [/an update action; allowed are redeploy$/, () => rest("POST", DEMO, { actions: [{ action: "toString" }] })],
     [/did you mean publish\?/, () => rest("POST", `${MIRROR}/connectors/drafts/key=kk`, { actions: [{ action: "triggerCertification" }] })],
     [/limit must be a whole number/, () => rest("GET", `${DEPLOYMENTS}?limit=0x10`)],
     [/limit/, () => rest("GET", `${DEPLOYMENTS}?limit=501`)],

@@ -64,6 +64,21 @@ test("what nobody can tell any more stays so, whatever the next try is told", as
   }
 });
 
+test("what Connect refused was not done, also where it could not be read again", async (t) => {
+  const { gateway, things, says, posts } = await start(t);
+  things.set("one", deployment("one", { version: 5 }));
+  const ask = async () => told(await gateway.rest("POST", `${DEPLOYMENTS}/key=one`, REDEPLOY, keyed("refused")));
+  says.write = (response) => {
+    says.read = refusal(403, "insufficient_scope");
+    refusal(409, "ConcurrentModification", { currentVersion: 9 })(response, {});
+  };
+  t.match((await ask())[0], 502);
+  [says.write, says.read] = [say(201), say(200)];
+  things.set("one", deployment("one", { version: 9 }));
+  t.same(await ask(), [201, "ok", null], "begun anew");
+  t.equal(posts(), 2);
+});
+
 test("a draft under a key is nobody's who asked for another, nor what has changed since it was made", async (t) => {
   const { gateway, things, says } = await start(t);
   const creator = { email: "a@b.example" };

@@ -109,10 +109,14 @@ test("whatever happens while it waits, the write is told", async (t) => {
   t.ok(performance.now() - before < 10_000);
 
   const next = await startTestGateway(t, { upstream: upstream.url });
-  upstream.api(({ method }, response) =>
-    method === "GET" ? answer(response, 400, "<html>") : answer(response, 201, { ...deployment, version: 1, status: "Queued" }),
-  );
-  t.same(told(await next.rest("POST", `${DEPLOYMENTS}?wait=15`, draft)), [201, "Queued", '"1"'], "and trouble of upstream is not theirs");
+  let failing = Number.POSITIVE_INFINITY;
+  upstream.api(({ method }, response) => {
+    if (method === "POST") return answer(response, 201, { ...deployment, version: 1, status: "Queued" });
+    return failing-- > 0 ? answer(response, 400, "<html>") : answer(response, 200, { ...deployment, version: 2, status: "Deployed" });
+  });
+  t.same(told(await next.rest("POST", `${DEPLOYMENTS}?wait=1`, draft)), [201, "Queued", '"1"'], "and trouble of upstream is not theirs");
+  failing = 2;
+  t.same(told(await next.rest("POST", `${DEPLOYMENTS}?wait=15`, draft)), [201, "Deployed", '"2"'], "nor ends it the waiting");
 });
 
 test("who is gone waits no more, nor begins to, also behind a request without a body", async (t) => {

@@ -224,11 +224,11 @@ test("forwarded headers change nothing", async (t) => {
 
 test("probes ask by the address of the process, whatever the host names are", async (t) => {
   const emulator = await startTestEmulator(t);
-  const gateway = await startTestGateway(t, { upstream: emulator.url, env: { ALLOWED_HOSTS: "gateway.example", METRICS: "on" } });
+  const gateway = await startTestGateway(t, { upstream: emulator.url, env: { ALLOWED_HOSTS: "Gateway.example.", METRICS: "on" } });
   const ask = async (path: string, host: string): Promise<string | undefined> =>
     /^HTTP\/1\.1 (\d+)/.exec(await raw(gateway, get(path).replace("Host: 127.0.0.1", `Host: ${host}`)))?.[1];
   for (const path of ["/livez", "/readyz", "/readyz?verbose", "/metrics"]) {
-    for (const host of ["127.0.0.1:4000", "10.1.2.3", "[fd00::1]:4000", "gateway.example"])
+    for (const host of ["127.0.0.1:4000", "10.1.2.3", "[fd00::1]:4000", "gateway.example", "gateway.example.:4000"])
       t.equal(await ask(path, host), "200", `${path} ${host}`);
     for (const host of ["evil.example", "10.1.2.3.evil.example", "localhost"]) t.equal(await ask(path, host), "421", `${path} ${host}`);
   }

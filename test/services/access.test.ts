@@ -1,15 +1,8 @@
 import { test } from "tap";
 import type { Connect } from "../../src/connect/index.ts";
 import { GatewayError, gatewayError } from "../../src/errors.ts";
-import {
-  type Caller,
-  createAccess,
-  type Operation,
-  OPERATIONS,
-  type Permission,
-  PERMISSIONS,
-  type ProjectId,
-} from "../../src/services/access.ts";
+import type { ProjectId } from "../../src/identifiers.ts";
+import { type Caller, createAccess, type Operation, OPERATIONS, type Permission, PERMISSIONS } from "../../src/services/access.ts";
 
 const A: ProjectId = { region: "europe-west1.gcp", projectKey: "a" };
 const B: ProjectId = { region: "europe-west1.gcp", projectKey: "b" };

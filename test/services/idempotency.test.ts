@@ -3,6 +3,7 @@ import { GatewayError, gatewayError } from "../../src/errors.ts";
 import { Secret } from "../../src/secret.ts";
 import type { ServiceRequest } from "../../src/services/index.ts";
 import { createOnce, type Once, type Turn } from "../../src/services/idempotency.ts";
+import { settled } from "../../src/services/lost-writes.ts";
 import { createStore, type Store } from "../../src/store/index.ts";
 import { noPostgres, startPostgres } from "../helpers/postgres.ts";
 
@@ -172,6 +173,24 @@ test("an outcome that was not kept counts for nothing once another process has d
   const elsewhere = startOnce(store, undefined, undefined, "one");
   for (let told: unknown; told !== 1;) told = await elsewhere.ask("it").catch(() => undefined);
   t.equal(elsewhere.seen.replayed, 1);
+});
+
+test("a write that there was no time to begin leaves its key as it was", async (t) => {
+  const store = await createStore("sqlite::memory:");
+  t.teardown(() => store.close());
+  const { ask, seen } = startOnce(store);
+  const call = { correlationId: "c", deadline: performance.now() + 3_500 };
+  const late = async (turn: Turn): Promise<number> => {
+    await turn.note(5);
+    return settled(
+      call,
+      async () => Promise.reject(new Error("nothing is sent")),
+      async () => undefined,
+    );
+  };
+  const somebodyElses = async (): Promise<number> => 11;
+  await t.rejects(ask("it", late, somebodyElses), { code: "UpstreamTimeout" });
+  t.same([await ask("it", async () => 12, somebodyElses), seen.replayed], [12, 0], "begun anew, not looked for");
 });
 
 test("a store that is silent holds nobody up past the deadline", async (t) => {

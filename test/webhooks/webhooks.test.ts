@@ -226,6 +226,8 @@ test("who may, and what is refused", async (t) => {
   t.same((await rest("GET", "/v1/webhooks", undefined, { token: other })).body, { results: [] });
   t.equal((await rest("POST", "/v1/webhooks", { url, projects: [`${REGION}:${PROJECT}`] }, { token: other })).status, 403);
   t.equal((await rest("POST", "/v1/webhooks", { url }, { token: tokenFor("") })).status, 400);
+  const lacking = await rest("POST", "/v1/webhooks", { url: "https://10.0.0.1/" }, { token: tokenFor(`view_connectors:${PROJECT}`) });
+  t.match([lacking.status, lacking.text], [403, `manage_webhooks:${PROJECT}`], "nor is anything told of addresses");
   for (const body of [{ url, types: ["Nonsense"] }, { url, secret: "mine" }, { url, projects: [] }, {}, { url: 7 }])
     t.equal((await rest("POST", "/v1/webhooks", body)).status, 400, JSON.stringify(body));
   for (const body of [{ createdBy: "me" }, { status: "Healthy" }, { secret: "x" }, {}])
