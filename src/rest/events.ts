@@ -5,6 +5,7 @@ import { readAccept } from "../headers.ts";
 import type { EventFilter, EventForm } from "../services/index.ts";
 import { createStreams, MAX_STREAMS } from "../sse.ts";
 import type { RestOptions } from "./index.ts";
+import { own } from "./schemas.ts";
 
 const LARGEST_PAGE = 500;
 const EventsQuery = Type.Object(
@@ -23,18 +24,32 @@ const EventsQuery = Type.Object(
   },
   { additionalProperties: false },
 );
+const Page = Type.Object({
+  events: Type.Array(
+    Type.Object({
+      id: Type.String({ description: "The same fact has the same id, whoever found it." }),
+      type: Type.String({ description: "Such as `deployment.status_changed`." }),
+      timestamp: Type.String({ format: "date-time", description: "When it was found." }),
+      data: Type.Object({}, { additionalProperties: true, description: "What happened, by type." }),
+    }),
+  ),
+  next: Type.String({ description: "Cursor of what comes after." }),
+  resync: Type.Optional(Type.Boolean({ description: "What came right after the cursor is not kept any more: read the current state." })),
+});
 type Query = { after?: string; limit?: number; type?: string[]; project?: string; key?: string };
 
 /** Adds `GET /v1/events`: the event log by cursor and, with `Accept: text/event-stream`, as it grows. */
 export function registerEvents(app: FastifyInstance, { services, meter, closing }: RestOptions): void {
   const streams = createStreams(closing);
   meter?.gauge("subscribers", streams.total, { transport: "rest_sse" });
-  const schema = {
-    summary: "Read the event log",
-    description: "With `Accept: text/event-stream` the events come as they happen; `Last-Event-ID` resumes without loss.",
-    tags: ["Gateway"],
-    querystring: EventsQuery,
-  };
+  const schema = own(
+    "Read the event log",
+    { body: Page },
+    {
+      description: "With `Accept: text/event-stream` the events come as they happen; `Last-Event-ID` resumes without loss.",
+      querystring: EventsQuery,
+    },
+  );
   app.get<{ Querystring: Query }>("/events", { schema }, async (request, reply) => {
     const { caller, query } = request;
     const { after, limit = 100, type: types, project, key } = query;

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
 import type { RestOptions } from "./index.ts";
-import { noQuery } from "./schemas.ts";
+import { own } from "./schemas.ts";
 
 const Projects = Type.Object(
   {
@@ -18,11 +18,7 @@ const Projects = Type.Object(
 
 /** `GET /v1/projects`: what the caller may see. */
 export function registerProjects(app: FastifyInstance, { services }: RestOptions): void {
-  app.get(
-    "/projects",
-    { schema: { summary: "List the caller's projects", tags: ["Gateway"], querystring: noQuery, response: { 200: Projects } } },
-    async (request) => ({
-      results: services.projects.visible(request.caller),
-    }),
-  );
+  app.get("/projects", { schema: own("List the caller's projects", { body: Projects }) }, async (request) => ({
+    results: services.projects.visible(request.caller),
+  }));
 }

@@ -62,7 +62,7 @@ export function mirrored(operation: Operation, summary: string, { body, query, s
     description: `Needs the scope \`${OPERATIONS[operation]}\` for the project.`,
     tags: ["Connect API"],
     ...(body === undefined ? {} : { body: { $ref: `${body}#` } }),
-    ...(writes ? { headers: body === undefined ? changeHeaders : writeHeaders } : {}),
+    ...(writes ? { headers: headersOf(operation, body !== undefined) } : {}),
     querystring: inline(querystring),
     response: { ...answers(status, type, writes), "4xx": failure, "5xx": failure },
   };
@@ -77,22 +77,33 @@ function answers(status: number, type: ModelName, writes: boolean): object {
   return { 200: { description: "Success; with `dryRun`, what would be sent.", anyOf: [success, plan] } };
 }
 
-/** What every write may say beside its body; read and checked by the gateway itself. */
-const changeHeaders = Type.Object({
-  "if-match": Type.Optional(Type.String({ description: 'The version that the resource is expected to have, in quotes, such as "4".' })),
-  prefer: Type.Optional(
-    Type.String({ description: "`wait=10` waits so many seconds, as the query parameter does, as far as a request may take." }),
-  ),
+/** What writes may say beside their body; read and checked by the gateway itself. */
+const ifMatch = Type.String({ description: 'The version that the resource is expected to have, in quotes, such as "4".' });
+const prefer = Type.String({ description: "`wait=10` waits so many seconds, as the query parameter does, as far as a request may take." });
+const idempotencyKey = Type.String({
+  description:
+    "The caller's name for this request, 1 to 255 visible ASCII characters: when it comes again within a day, the first answer is given again, with `Idempotency-Replayed: true`, and nothing is done twice.",
 });
-const writeHeaders = Type.Object({
-  "idempotency-key": Type.Optional(
-    Type.String({
-      description:
-        "The caller's name for this request, 1 to 255 visible ASCII characters: when it comes again within a day, the first answer is given again, with `Idempotency-Replayed: true`, and nothing is done twice.",
-    }),
-  ),
-  ...changeHeaders.properties,
-});
+
+/** What is deleted at once is not waited for. */
+function headersOf(operation: Operation, hasBody: boolean): TSchema {
+  return Type.Object({
+    ...(hasBody ? { "idempotency-key": Type.Optional(idempotencyKey) } : {}),
+    "if-match": Type.Optional(ifMatch),
+    ...(operation === "connectorsStaged.delete" ? {} : { prefer: Type.Optional(prefer) }),
+  });
+}
+
+/** The schema of a route of the gateway's own, with its answer to what goes well. */
+export function own(
+  summary: string,
+  answer: { readonly status?: number; readonly body?: TSchema },
+  more: FastifySchema = {},
+): FastifySchema {
+  const { status = 200, body = Type.Null() } = answer;
+  const response = { [status]: { description: "Success.", ...body }, "4xx": failure, "5xx": failure };
+  return { summary, tags: ["Gateway"], querystring: noQuery, response, ...more };
+}
 
 /** The query of a route that knows no parameters. */
 export const noQuery = Type.Object({}, closed);

@@ -1,7 +1,7 @@
 import { test } from "tap";
 import { noBrowser, openPage } from "../helpers/browser.ts";
 import { run } from "../helpers/command.ts";
-import { MIRROR, PROJECT, read, REGION, startBoth } from "../helpers/gateway.ts";
+import { at, MIRROR, PROJECT, read, REGION, startBoth } from "../helpers/gateway.ts";
 import { tokenFor } from "../helpers/token.ts";
 
 test("every file of the page with the documentation comes from the gateway", async (t) => {
@@ -62,4 +62,40 @@ test("the page shows the API, and a request can be tried with a token", { skip: 
   );
   t.same(page.requestsElsewhere(), [], "nothing of any other");
   t.same(page.errors, []);
+});
+
+test("the document tells of the gateway's own routes how they answer", async (t) => {
+  const { gateway } = await startBoth(t, {}, { WEBHOOK_ALLOW: "127.0.0.1" });
+  const { rest } = gateway;
+  type Operation = { parameters?: { name: string }[]; responses: Record<string, { content?: object }> };
+  const paths = at((await rest("GET", "/openapi.json")).body, "paths") as Record<string, Record<string, Operation>>;
+  const made = await rest("POST", "/v1/webhooks", { url: "http://127.0.0.1:9/hook" });
+  const one = `/v1/webhooks/${String(made.body["id"])}`;
+  const asked: readonly (readonly [method: string, path: string, answer: { status: number; body: object }])[] = [
+    ["post", "/v1/webhooks", made],
+    ["get", "/v1/webhooks", await rest("GET", "/v1/webhooks")],
+    ["get", "/v1/webhooks/{id}", await rest("GET", one)],
+    ["patch", "/v1/webhooks/{id}", await rest("PATCH", one, { description: "Bot" })],
+    ["post", "/v1/webhooks/{id}/suspend", await rest("POST", `${one}/suspend`)],
+    ["post", "/v1/webhooks/{id}/test", await rest("POST", `${one}/test`)],
+    ["get", "/v1/webhooks/{id}/deliveries", await rest("GET", `${one}/deliveries`)],
+    ["post", "/v1/webhooks/{id}/resume", await rest("POST", `${one}/resume`)],
+    ["post", "/v1/webhooks/{id}/rotate-secret", await rest("POST", `${one}/rotate-secret`)],
+    ["post", "/v1/webhooks/{id}/replay", await rest("POST", `${one}/replay`, { after: "0" })],
+    ["delete", "/v1/webhooks/{id}", await rest("DELETE", one)],
+    ["get", "/v1/events", await rest("GET", "/v1/events")],
+    ["get", "/v1/projects", await rest("GET", "/v1/projects")],
+  ];
+  for (const [method, path, { status, body }] of asked) {
+    const responses = paths[path]?.[method]?.responses ?? {};
+    t.same(Object.keys(responses), [String(status), "4XX", "5XX"], `${method} ${path}`);
+    const told = at(responses, `${status}.content.application/json.schema.properties`) as object | undefined;
+    t.same(
+      Object.keys(body).filter((name) => told === undefined || !Object.hasOwn(told, name)),
+      [],
+      "no field that it does not tell of",
+    );
+  }
+  const names = (path: string): unknown => paths[path]?.["delete"]?.parameters?.map(({ name }) => name);
+  t.same(names("/connect/{region}/connectors/drafts/{id}"), ["version", "dryRun", "if-match", "region", "id"], "nothing to wait for");
 });
