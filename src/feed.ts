@@ -1,3 +1,4 @@
+import type { Tell } from "./log.ts";
 import { startLoop } from "./loop.ts";
 import { type EventQuery, isAmong, type Store, type StoredEvent } from "./store/index.ts";
 
@@ -36,10 +37,8 @@ const POLL_MS = 1_000;
 
 type Channel = { readonly form: Form<unknown>; readonly readers: Set<Reader<unknown>> };
 
-type Log = (message: string, fields: object) => void;
-
 /** Makes the feed of one process: it reads the log once for all who follow it. */
-export async function createFeed(store: Store, log: Log = () => undefined): Promise<Feed> {
+export async function createFeed(store: Store, log: Tell = () => undefined): Promise<Feed> {
   const recent: StoredEvent[] = [];
   // Everything after `floor` and up to `head` is in `recent`.
   let head = (await store.events.range()).newest;

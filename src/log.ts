@@ -21,6 +21,14 @@ export function createLog(level: string, scrubber: Scrubber, write: (line: strin
   );
 }
 
+/** Takes a line for the log, a warning unless it says otherwise: what rooms need of the logger that tell only of trouble. */
+export type Tell = (message: string, fields: object, level?: "warn" | "debug") => void;
+
+/** Writes such lines to a logger. */
+export function tellTo(log: Logger): Tell {
+  return (message, fields, level = "warn") => log[level](fields, message);
+}
+
 /** What JSON leaves as it is, and a terminal or a viewer takes for the end of a line or a command: controls beyond ASCII, separators, and marks of direction. */
 const CONTROL = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 const CONTROLS = new RegExp(CONTROL, "g");

@@ -4,6 +4,7 @@ import type { Config, ProjectConfig } from "./config/index.ts";
 import { type Connect, type ConnectOptions, createConnect, within, type Written } from "./connect/index.ts";
 import type { Feed } from "./feed.ts";
 import { projectId } from "./identifiers.ts";
+import { tellTo } from "./log.ts";
 import type { Check } from "./plugins/health.ts";
 import type { Telemetry } from "./plugins/telemetry.ts";
 import { digestOf, Secret } from "./secret.ts";
@@ -37,7 +38,7 @@ export function connectTo(project: ProjectConfig, { config, hints, log, telemetr
     wrote: (write, isOver) => hints.say({ project: projectId(project), write, isOver }),
     meter: telemetry.meter,
     tracer: telemetry.tracer,
-    warn: (message, fields) => log.warn(fields, message),
+    warn: tellTo(log),
     userAgent: `connect-gateway/${version}`,
     report: (report) => log[report.outcome.startsWith("Upstream") ? "warn" : "debug"]({ upstream: report }, "upstream call"),
   });
@@ -53,8 +54,8 @@ type Hint = { readonly project: string; readonly write: Written; readonly isOver
 export type Hints = {
   /** Tells them. Never fails: what they remember is old in a second without it. */
   say(hint: Hint): Promise<void>;
-  /** Takes one of theirs to the project that it is of. */
-  take(words: string, connects: readonly Connect[]): void;
+  /** Gives what takes theirs, each to the project that it is of. */
+  listenFor(connects: readonly Connect[]): (words: string) => void;
   /** What a principal is called in hints: whoever listens at the database hears no names. */
   nameOf(principal: string): string;
 };
@@ -81,13 +82,16 @@ export function createHints(store: Store, secret: Secret, log: Logger): Hints {
         });
       if (!isLate) isLate = (await within(said, SAY_MS)) !== true;
     },
-    take: (words, connects) => {
-      try {
-        const { from, project, write, isOver } = JSON.parse(words) as Hint & { readonly from: string };
-        if (from !== self) byName(connects).get(project)?.heard(write, isOver);
-      } catch (error) {
-        log.warn({ err: error }, "what another process told cannot be read");
-      }
+    listenFor: (connects) => {
+      const byProject = byName(connects);
+      return (words) => {
+        try {
+          const { from, project, write, isOver } = JSON.parse(words) as Hint & { readonly from: string };
+          if (from !== self) byProject.get(project)?.heard(write, isOver);
+        } catch (error) {
+          log.warn({ err: error }, "what another process told cannot be read");
+        }
+      };
     },
   };
 }

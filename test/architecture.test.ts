@@ -37,8 +37,12 @@ const ROOMS: Readonly<Record<string, Row>> = {
   ticks: { may: [] },
   folder: { may: [] },
   "key-file": { may: ["folder", "secret"] },
+  backend: {
+    may: ["connect", "feed", "plugins", "projects", "services", "store", "watch", "webhooks", ...CORRIDOR],
+    types: ["config", "ports"],
+  },
   app: {
-    may: ["connect", "feed", "graphql", "plugins", "projects", "rest", "services", "store", "watch", "webhooks", ...CORRIDOR],
+    may: ["backend", "connect", "graphql", "plugins", "projects", "rest", "services", ...CORRIDOR],
     types: ["config", "ports"],
   },
   projects: { may: ["connect", "emulator", "store", ...CORRIDOR], types: ["config", "feed", "plugins"] },
@@ -94,7 +98,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "node:process": ["main"],
 };
 
-const REVEALERS = /^src\/(connect\/.+|plugins\/(auth|telemetry)|services\/webhooks|webhooks\/signature|app|secret|tunnels)\.ts$/;
+const REVEALERS = /^src\/(connect\/.+|plugins\/(auth|telemetry)|services\/webhooks|webhooks\/signature|backend|secret|tunnels)\.ts$/;
 const PROCESS = ["src/main.ts", "src/key-file.ts", "src/machine.ts", "src/emulator/main.ts"];
 const GENERATED = ["src/graphql/schema.types.ts"];
 const MOST_LINES = 250;

@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import type { Tell } from "../log.ts";
 import { type Meter, NO_METER } from "../meter.ts";
 import type { Scrubber } from "../scrub/index.ts";
 import { reveal, type Secret } from "../secret.ts";
@@ -39,7 +40,7 @@ export type ConnectOptions = {
   /** Hears of each write that was done, or may have been, before its caller does; `isOver` when nothing may be left of what it was for. Never fails. */
   readonly wrote?: ((write: Written, isOver: boolean) => Promise<void>) | undefined;
   /** Hears of what an operator should look at. */
-  readonly warn?: (message: string, fields: object) => void;
+  readonly warn?: Tell;
   readonly now?: () => number;
   /** The machine's clock, in milliseconds since 1970. */
   readonly wall?: () => number;

@@ -3,6 +3,7 @@ import { LRUCache } from "lru-cache";
 import { isUnchanged, within } from "../connect/index.ts";
 import { GatewayError, gatewayError, toGatewayError } from "../errors.ts";
 import { type ProjectId, projectId } from "../identifiers.ts";
+import type { Tell } from "../log.ts";
 import { digestOf, type Secret } from "../secret.ts";
 import type { Store } from "../store/index.ts";
 import type { ServiceRequest } from "./access.ts";
@@ -36,7 +37,7 @@ type Ports = {
   readonly store: Store;
   /** Keeps ids and fingerprints from telling what they were made of. */
   readonly secret: Secret;
-  readonly log: (message: string, fields: object) => void;
+  readonly log: Tell;
   readonly now?: () => number;
 };
 

@@ -1,6 +1,7 @@
 import type { Connect } from "../connect/index.ts";
 import type { Feed } from "../feed.ts";
 import { type ProjectId, projectId } from "../identifiers.ts";
+import type { Tell } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import type { Store } from "../store/index.ts";
 import { createAccess, type ServiceRequest } from "./access.ts";
@@ -33,7 +34,7 @@ type Options = {
   readonly secret: Secret;
   /** Hears which project was just written to. */
   readonly written: (project: string) => void;
-  readonly log: (message: string, fields: object) => void;
+  readonly log: Tell;
 };
 
 /** Makes the services over the clients of the configured projects and the event log. */

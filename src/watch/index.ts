@@ -1,10 +1,11 @@
 import type { Connect } from "../connect/index.ts";
 import { toGatewayError } from "../errors.ts";
 import { projectId } from "../identifiers.ts";
+import type { Tell } from "../log.ts";
 import { every, startLoop } from "../loop.ts";
 import { type Meter, NO_METER } from "../meter.ts";
 import type { Store, Watched } from "../store/index.ts";
-import { createSweeper, MOST_JITTER, type WatchLog } from "./sweep.ts";
+import { createSweeper, MOST_JITTER } from "./sweep.ts";
 
 export type WatchOptions = {
   readonly store: Store;
@@ -16,7 +17,7 @@ export type WatchOptions = {
   readonly leaseMs: number;
   /** Hears that events were added. */
   readonly added: () => void;
-  readonly log: WatchLog;
+  readonly log: Tell;
   readonly meter?: Meter;
   readonly now?: () => number;
   readonly random?: () => number;

@@ -1,5 +1,6 @@
 import type { Connect } from "../connect/index.ts";
 import { toGatewayError } from "../errors.ts";
+import type { Tell } from "../log.ts";
 import type { Meter } from "../meter.ts";
 import type { Store, SweepResult, Watched } from "../store/index.ts";
 import { createBudget } from "./budget.ts";
@@ -9,9 +10,6 @@ import { type Found, type Known, look, type Memory } from "./look.ts";
 import type { Checks } from "./missing.ts";
 import type { State } from "./states.ts";
 
-/** Takes a line for the log: a warning, unless it says otherwise. */
-export type WatchLog = (message: string, fields: object, level?: "warn" | "debug") => void;
-
 type Options = {
   readonly store: Store;
   readonly byProject: ReadonlyMap<string, Connect>;
@@ -19,7 +17,7 @@ type Options = {
   readonly hotMs: number;
   readonly leaseMs: number;
   readonly added: () => void;
-  readonly log: WatchLog;
+  readonly log: Tell;
   readonly meter: Meter;
   readonly now: () => number;
   readonly random: () => number;

@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { toGatewayError } from "../errors.ts";
+import type { Tell } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import { every, startLoop } from "../loop.ts";
 import { type Meter, NO_METER } from "../meter.ts";
@@ -26,8 +27,7 @@ export type DeliveryOptions = {
   readonly proxy?: SenderProxy | undefined;
   /** For so many milliseconds a delivery stays with a process that died; one that lives renews it. */
   readonly leaseMs: number;
-  /** Takes a line for the log: a warning, unless it says otherwise. */
-  readonly log: (message: string, fields: object, level?: "warn" | "debug") => void;
+  readonly log: Tell;
   /** Hears that events were added. */
   readonly added: () => void;
   readonly meter?: Meter;
