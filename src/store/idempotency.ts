@@ -41,7 +41,8 @@ export function createIdempotency({ db }: Database) {
         .returning("id")
         .executeTakeFirst();
       if (inserted !== undefined) return { state: "claimed", lease, abandoned: false, claimedAt: now, version: undefined };
-      const held = await db.selectFrom("idempotency").selectAll().where("id", "=", id).executeTakeFirst();
+      const read = () => db.selectFrom("idempotency").selectAll().where("id", "=", id).executeTakeFirst();
+      const held = await read();
       if (held === undefined) return { state: "busy" };
       if (held.fingerprint !== fingerprint) return { state: "other" };
       if (held.outcome !== null) return { state: "done", outcome: held.outcome };
@@ -50,10 +51,15 @@ export function createIdempotency({ db }: Database) {
         .set({ lease, lease_until: leaseUntil })
         .where("id", "=", id)
         .where("lease", "=", held.lease)
+        // It may have ended since it was read, which gives the lease back.
+        .where("outcome", "is", null)
         .where(isOver("lease_until", now, leaseUntil - now))
         .returning(["created_at", "version"])
         .executeTakeFirst();
-      if (taken === undefined) return { state: "busy" };
+      if (taken === undefined) {
+        const ended = await read();
+        return ended?.lease === held.lease && ended.outcome !== null ? { state: "done", outcome: ended.outcome } : { state: "busy" };
+      }
       return { state: "claimed", lease, abandoned: true, claimedAt: taken.created_at, version: taken.version ?? undefined };
     },
 

@@ -226,4 +226,31 @@ test("SQLite", async (t) => contract(t, () => createStore("sqlite::memory:")));
 test("PostgreSQL", { skip: noPostgres }, async (t) => {
   const url = await startPostgres(t);
   await contract(t, () => createStore(url));
+
+  await t.test("a key whose request ends while it is asked for is not taken again", async (t) => {
+    const store = await createStore(url);
+    t.teardown(() => store.close());
+    for (let n = 0; n < 20; n++) {
+      const { seen, ask } = startOnce(store);
+      const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<number>()];
+      const first = ask("it", () => (begun.resolve(), ended.promise));
+      await begun.promise;
+      const codeOf = (error: unknown): string => (error as GatewayError).code;
+      const others: Promise<number | string>[] = [];
+      // They come one after the other, so that some ask just when it ends.
+      for (let at = 0; at < 40; at++) {
+        if (at === 20) ended.resolve(7);
+        others.push(ask("it", undefined, async () => -1).catch(codeOf));
+        await new Promise(setImmediate);
+      }
+      t.equal(await first, 7);
+      const told = new Set(await Promise.all(others));
+      t.same(
+        [...told].filter((each) => each !== 7 && each !== "IdempotencyKeyInUse"),
+        [],
+        "told as it ended, or to come again",
+      );
+      t.equal(seen.runs, 1);
+    }
+  });
 });
