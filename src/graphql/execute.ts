@@ -37,11 +37,17 @@ export function createExecutor(app: FastifyInstance, { services, pressure }: Par
   async function run(request: FastifyRequest, params: Params, extensions: Extensions): Promise<Outcome> {
     const { query, operationName, variables } = params;
     const from = { ...requestOf(request, extensions.noted), replayed: () => void (extensions.replayed = true) };
-    const context = createContext({ request: from, services });
+    let begun = false;
+    // Called where upstream is read: the document is sound, and its callers who come while upstream thinks find it ready.
+    const fieldsFor = (): undefined => {
+      if (!begun) documents.begun(params);
+      begun = true;
+      return undefined;
+    };
+    const context = createContext({ request: from, services, fieldsFor });
     try {
       const outcome = toOutcome(await app.graphql(query, context as never, variables, operationName), request);
       if (context.warnings.length > 0) extensions.warnings = context.warnings;
-      if (outcome.status === 200 && outcome.errors === undefined) documents.wasGood(params);
       return outcome;
     } catch (error) {
       return { status: 400, errors: requestErrors(error).map((each) => printError(each, request.id)) };

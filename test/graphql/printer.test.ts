@@ -1,5 +1,6 @@
 import { test } from "tap";
-import { at, type Json, PROJECT, rows, startBoth } from "../helpers/gateway.ts";
+import { at, type Json, PROJECT, rows, startBoth, startTestGateway } from "../helpers/gateway.ts";
+import { answer, DEPLOYMENT, startUpstream } from "../helpers/upstream.ts";
 
 /** Asked often enough to be prepared, and once more. */
 const TIMES = 6;
@@ -122,4 +123,24 @@ test("a prepared query tells upstream's nonsense as such", async (t) => {
     const { status, body: answer } = await gateway.graphql(query);
     t.match([status, at(answer, "errors.0.extensions.code"), answer["data"]], [200, "UpstreamBadResponse", null], field);
   }
+});
+
+test("of callers who come together all but the first three find their query prepared", async (t) => {
+  const upstream = await startUpstream(t);
+  const gateway = await startTestGateway(t, { upstream: upstream.url });
+  // Only who reads what is asked for, and no more, does not stumble over this.
+  const row = JSON.stringify({ ...DEPLOYMENT, spare: ["?"] }).replace('["?"]', "[?]");
+  const waiting: (() => void)[] = [];
+  upstream.api(({ url }, response) => {
+    const limit = Number(new URL(url, upstream.url).searchParams.get("limit"));
+    if (!(limit >= 11 && limit <= 16)) return answer(response, 200, { limit: 20, offset: 0, count: 0, total: 0, results: [] });
+    waiting.push(() => answer(response, 200, `{"limit":${limit},"offset":0,"count":1,"total":1,"results":[${row}]}`));
+    if (waiting.length === 6) for (const go of waiting) go();
+    return undefined;
+  });
+  const query = "query ($limit: Int) { deployments(limit: $limit) { results { id } } }";
+  const answers = await Promise.all([11, 12, 13, 14, 15, 16].map((limit) => gateway.graphql(query, { limit })));
+  const codes = answers.map(({ body }) => at(body, "errors.0.extensions.code") ?? at(body, "data.deployments.results.0.id")).toSorted();
+  const refused = "UpstreamBadResponse";
+  t.same(codes, [DEPLOYMENT.id, DEPLOYMENT.id, DEPLOYMENT.id, refused, refused, refused]);
 });
