@@ -140,7 +140,7 @@ test("of callers who come together all but the first three find their query prep
   });
   const query = "query ($limit: Int) { deployments(limit: $limit) { results { id } } }";
   const answers = await Promise.all([11, 12, 13, 14, 15, 16].map((limit) => gateway.graphql(query, { limit })));
-  const codes = answers.map(({ body }) => at(body, "errors.0.extensions.code") ?? at(body, "data.deployments.results.0.id")).toSorted();
-  const refused = "UpstreamBadResponse";
-  t.same(codes, [DEPLOYMENT.id, DEPLOYMENT.id, DEPLOYMENT.id, refused, refused, refused]);
+  const count = (path: string, value: string): number => answers.filter(({ body }) => at(body, path) === value).length;
+  t.equal(count("errors.0.extensions.code", "UpstreamBadResponse"), 3);
+  t.equal(count("data.deployments.results.0.id", DEPLOYMENT.id), 3);
 });
