@@ -64,8 +64,8 @@ async function start(ending: AbortSignal): Promise<Running | undefined> {
   const { createLogOutput } = await import("./log.ts");
   const machine = await import("./machine.ts");
   const { startQuiet } = await import("./quiet.ts");
-  // Then the heap is looked through when it has grown by a third. In 256 MB, most of what stood there at the peak was pages of Connect that nobody needed any more.
-  if (machine.mostMemory < PLENTY) setFlagsFromString("--heap-growing-percent=33");
+  // Then the heap is looked through when it has grown by half. In 256 MB, most of what stood there at the peak was pages of Connect that nobody needed any more.
+  if (machine.mostMemory < PLENTY) setFlagsFromString("--heap-growing-percent=50");
   const output = createLogOutput(process.stdout.fd);
   process.once("exit", () => output.end());
   const goOn = async (): Promise<void> => {
