@@ -1,10 +1,11 @@
 import type { ServerResponse } from "node:http";
+import { gatewayError } from "./errors.ts";
 import { createCounts, createRounds, drained, failUnfinished, type Open, type Rounds, STAYS } from "./long-lived.ts";
 
 /** What may wait to be read by one stream, in bytes; a reader that is slower is cut off. */
 const MAX_WAITING = 1024 * 1024;
 /** Streams of one principal. */
-export const MAX_STREAMS = 100;
+const MAX_STREAMS = 100;
 const BEAT = Buffer.from(": \n\n");
 
 type StreamOptions = {
@@ -19,7 +20,7 @@ type StreamOptions = {
 
 /** The open streams of server-sent events of one face. */
 export type Streams = {
-  /** Answers with a stream; undefined, and nothing is written, when all places of the principal are taken, or the caller has left. */
+  /** Answers with a stream; undefined, and nothing is written, when the caller has left. Throws `LimitExceeded` when all places of the principal are taken. */
   open(raw: ServerResponse, options: StreamOptions): Stream | undefined;
   /** How many are open. */
   readonly total: () => number;
@@ -36,7 +37,8 @@ export function createStreams(closing: AbortSignal): Streams {
     open: (raw, options) => {
       const { subject } = options;
       // The end of a connection is told once: who left before would keep the place for ever.
-      if (raw.destroyed || !places.enter(subject)) return undefined;
+      if (raw.destroyed) return undefined;
+      if (!places.enter(subject)) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
       const stream = new Stream(raw, options, rounds, () => {
         all.delete(stream);
         places.leave(subject);

@@ -58,7 +58,7 @@ const ROOMS: Readonly<Record<string, Row>> = {
   feed: { may: ["store", "loop", ...CORRIDOR] },
   store: { may: ["folder", ...CORRIDOR] },
   loop: { may: [] },
-  sse: { may: ["long-lived"] },
+  sse: { may: ["errors", "long-lived"] },
   "long-lived": { may: [] },
   connect: { may: [...CORRIDOR] },
   emulator: { may: [] },

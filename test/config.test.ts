@@ -193,7 +193,7 @@ test("each fault has its sentence", (t) => {
     [/^NODE_ENV=production needs an issuer of callers' tokens/, { ...UPSTREAM, NODE_ENV: "production" }],
     [/missing: JWT_AUDIENCE/, { JWT_JWKS_URL: "https://id.example/keys", JWT_ISSUER: "id" }],
     [
-      /jwksUrl must be an https address, or http on this machine/,
+      /^JWT_JWKS_URL must be an https address, or http on this machine/,
       { JWT_JWKS_URL: "http://id.example/keys", JWT_ISSUER: "id", JWT_AUDIENCE: "a" },
     ],
     [/JWT_ISSUERS_FILE and the JWT_… settings are both set/, { JWT_ISSUERS_FILE: "/none", JWT_ISSUER: "id" }],
@@ -202,15 +202,14 @@ test("each fault has its sentence", (t) => {
     [/^JWT_SECRET \(HS256\) is for development/, { ...UPSTREAM, NODE_ENV: "production", JWT_SECRET: secret }],
     [/missing: CTP_PROJECT_KEY, CTP_CLIENT_SECRET\.$/, { CTP_REGION: UPSTREAM.CTP_REGION, CTP_CLIENT_ID: "x" }],
     ...["europe-west1", "gcp.europe-west1.x", "evil.example/", "a b.gcp", "EU.gcp", "x@evil.gcp", "..gcp"].map(
-      (CTP_REGION) => [/^The CTP_… settings: region must look like/, { ...UPSTREAM, CTP_REGION }] as const,
+      (CTP_REGION) => [/^CTP_REGION must look like/, { ...UPSTREAM, CTP_REGION }] as const,
     ),
     ...["x", "a/b", "..", "connectors", "k".repeat(37), "ke y"].map(
-      (CTP_PROJECT_KEY) =>
-        [/^The CTP_… settings: projectKey must be 2 to 36 letters, digits, _ or -/, { ...UPSTREAM, CTP_PROJECT_KEY }] as const,
+      (CTP_PROJECT_KEY) => [/^CTP_PROJECT_KEY must be 2 to 36 letters, digits, _ or -/, { ...UPSTREAM, CTP_PROJECT_KEY }] as const,
     ),
     ...["ftp://host", "host", "https://user:word@host", "https://host?x=1", "https://host#x", "file:///etc/passwd"].flatMap((url) => [
-      [/^The CTP_… settings: authUrl must be/, { ...UPSTREAM, CTP_AUTH_URL: url }] as const,
-      [/^The CTP_… settings: connectUrl must be/, { ...UPSTREAM, CTP_CONNECT_URL: url }] as const,
+      [/^CTP_AUTH_URL must be/, { ...UPSTREAM, CTP_AUTH_URL: url }] as const,
+      [/^CTP_CONNECT_URL must be/, { ...UPSTREAM, CTP_CONNECT_URL: url }] as const,
     ]),
   ];
   for (const [expected, env] of cases)
@@ -221,11 +220,8 @@ test("each fault has its sentence", (t) => {
 test("in production secrets go out by TLS only, but for this machine", (t) => {
   const issuer = { JWT_JWKS_URL: "https://id.example/keys", JWT_ISSUER: "id", JWT_AUDIENCE: "a" };
   const production = { ...UPSTREAM, ...issuer, NODE_ENV: "production" };
-  for (const [setting, name] of [
-    ["CTP_AUTH_URL", "authUrl"],
-    ["CTP_CONNECT_URL", "connectUrl"],
-  ] as const) {
-    const wrong = `The CTP_… settings: ${name} must be an https address in production, or http on this machine.`;
+  for (const setting of ["CTP_AUTH_URL", "CTP_CONNECT_URL"]) {
+    const wrong = `${setting} must be an https address in production, or http on this machine.`;
     for (const host of ["auth.example", "10.0.0.7", "127.example", "localhost.example", "[fd00::1]"]) {
       t.same(problemsOf({ ...production, [setting]: `http://${host}:8080` }), [wrong], host);
       t.equal(read({ ...UPSTREAM, [setting]: `http://${host}:8080` }).projects.length, 1, `${host}, in development`);

@@ -180,7 +180,7 @@ async function startSockets(t: Test, { service }: Awaited<ReturnType<typeof star
     countFailure: async () => undefined,
     readJson: parseStrictJson,
     follow: service.follow,
-    subscriptions: createSubscriptions(() => schema),
+    subscriptions: createSubscriptions(schema),
     rounds: createRounds(),
     limits: createLimits(),
     failed: (error: unknown) => void failures.push(error),

@@ -15,10 +15,13 @@ const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256
 const USUAL = ["RS256", "ES256", "EdDSA"];
 const FIELDS = ["issuer", "audience", "jwksUrl", "algorithms", "typ", "projectKeys"];
 
+/** The settings of one issuer, by its fields. */
+const NAMES = { jwksUrl: "JWT_JWKS_URL", issuer: "JWT_ISSUER", audience: "JWT_AUDIENCE" } as const;
+
 /** Reads the issuers, from the `JWT_…` settings or the file. */
 export function readIssuers(reader: Reader, readFile: (path: string) => string, production: boolean): readonly IssuerConfig[] {
   const { get, problem } = reader;
-  const names = ["JWT_JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE"] as const;
+  const names = Object.values(NAMES);
   const missing = names.filter((name) => get(name) === undefined);
   const file = get("JWT_ISSUERS_FILE");
   if (file !== undefined && missing.length < names.length) problem("JWT_ISSUERS_FILE and the JWT_… settings are both set: keep one.");
@@ -28,8 +31,9 @@ export function readIssuers(reader: Reader, readFile: (path: string) => string, 
     problem(`Callers' tokens by JWKS need ${names.join(", ")}; missing: ${missing.join(", ")}.`);
     return [];
   }
-  const entry = { jwksUrl: get("JWT_JWKS_URL"), issuer: get("JWT_ISSUER"), audience: get("JWT_AUDIENCE") };
-  return Object.freeze([readIssuer(entry, "The JWT_… settings", problem, production)]);
+  const entry = Object.fromEntries(Object.entries(NAMES).map(([field, name]) => [field, get(name)]));
+  const nameOf = (field: string): string => (Object.hasOwn(NAMES, field) ? NAMES[field as keyof typeof NAMES] : field);
+  return Object.freeze([readIssuer(entry, nameOf, problem, production)]);
 }
 
 function readIssuersFile(
@@ -49,33 +53,35 @@ function readIssuersFile(
     problem("JWT_ISSUERS_FILE must hold a JSON array with at least one issuer.");
     return [];
   }
-  const issuers = list.map((entry: unknown, at) => readIssuer(entry, `JWT_ISSUERS_FILE, issuer ${at + 1}`, problem, production));
+  const issuers = list.map((entry: unknown, at) =>
+    readIssuer(entry, (field) => `JWT_ISSUERS_FILE, issuer ${at + 1}: ${field}`, problem, production),
+  );
   if (new Set(issuers.map((each) => each.issuer)).size < issuers.length) problem("JWT_ISSUERS_FILE names the same issuer twice.");
   return Object.freeze(issuers);
 }
 
-function readIssuer(entry: unknown, where: string, problem: (text: string) => void, production: boolean): IssuerConfig {
+function readIssuer(entry: unknown, nameOf: (field: string) => string, problem: (text: string) => void, production: boolean): IssuerConfig {
   const fields = (entry !== null && typeof entry === "object" ? entry : {}) as Record<string, unknown>;
-  if (Object.keys(fields).some((name) => !FIELDS.includes(name))) problem(`${where}: unknown field; allowed are ${FIELDS.join(", ")}.`);
+  if (Object.keys(fields).some((name) => !FIELDS.includes(name))) problem(`${nameOf("unknown field")}; allowed are ${FIELDS.join(", ")}.`);
   const text = (name: string): string => {
     const value = fields[name];
     if (typeof value === "string" && value !== "") return value;
-    problem(`${where}: ${name} must be a non-empty string.`);
+    problem(`${nameOf(name)} must be a non-empty string.`);
     return "";
   };
   const list = (name: string): readonly string[] | undefined => {
     const value = fields[name];
     if (value === undefined) return undefined;
     if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string")) return value;
-    problem(`${where}: ${name} must be a list of strings.`);
+    problem(`${nameOf(name)} must be a list of strings.`);
     return undefined;
   };
   const jwksUrl = text("jwksUrl");
   if (jwksUrl !== "" && !isKeyAddress(jwksUrl, production)) {
-    problem(`${where}: jwksUrl must be an https address${production ? "" : ", or http on this machine"}.`);
+    problem(`${nameOf("jwksUrl")} must be an https address${production ? "" : ", or http on this machine"}.`);
   }
   const algorithms = list("algorithms") ?? USUAL;
-  if (algorithms.some((each) => !ALGORITHMS.includes(each))) problem(`${where}: algorithms may be ${ALGORITHMS.join(", ")}.`);
+  if (algorithms.some((each) => !ALGORITHMS.includes(each))) problem(`${nameOf("algorithms")} may be ${ALGORITHMS.join(", ")}.`);
   const typ = fields["typ"] === undefined ? undefined : text("typ");
   return Object.freeze({ issuer: text("issuer"), audience: text("audience"), jwksUrl, algorithms, typ, projectKeys: list("projectKeys") });
 }

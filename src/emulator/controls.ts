@@ -29,7 +29,7 @@ const SeedBody = Type.Object({
 /**
  * Adds the controls under `/_emulator/`, which Connect does not have. They need no token.
  *
- * - `POST outcomes` `{phase, outcome, key?, times?}`: how the next preview, publish, review, deploy or undeploy ends.
+ * - `POST outcomes` `{phase, outcome, key?, times?}`: how the next preview, publish, review, deploy or undeploy ends; `manual` is for reviews.
  * - `POST certification` `{key, decision, comment?}`: ends a review whose outcome is `manual`.
  * - `POST tokens/revoke`: ends every token.
  * - `POST clock` `{advanceMs}`: moves the clock forward.
@@ -41,6 +41,7 @@ const SeedBody = Type.Object({
 export function registerControls(app: FastifyInstance, state: State): void {
   app.post("/_emulator/outcomes", async (request, reply) => {
     const { times = 1, ...outcome } = readBody<Omit<PlannedOutcome, "times"> & { times?: number }>(state, OutcomeBody, request.body);
+    if (outcome.outcome === "manual" && outcome.phase !== "review") throw fail.invalidJson("outcome: manual is for the phase review alone");
     state.planned.push({ ...outcome, times });
     return reply.code(201).send({ ...outcome, times });
   });

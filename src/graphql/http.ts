@@ -3,7 +3,7 @@ import { type GatewayError, gatewayError, toGatewayError } from "../errors.ts";
 import { readAccept } from "../headers.ts";
 import { asksForSchema, MAX_DOCUMENT } from "./limits.ts";
 import type { Subscribed, Subscriptions } from "./stream.ts";
-import { createStreams, MAX_STREAMS, type Streams } from "../sse.ts";
+import { createStreams, type Streams } from "../sse.ts";
 import { extensionsOf, printError } from "./errors.ts";
 import { createExecutor, logFailure, type Params } from "./execute.ts";
 import type { GraphqlOptions } from "./index.ts";
@@ -67,8 +67,8 @@ async function follow(
   const words = { opening: ": \n\n", closing: "event: complete\ndata: \n\n" };
   reply.setTiming();
   const stream = streams.open(reply.raw, { subject, expiresAt, headers: reply.getHeaders(), ...words });
-  if (stream === undefined) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
   reply.hijack();
+  if (stream === undefined) return reply;
   const frames = (payloads: readonly string[] = []) => Buffer.from(payloads.map((json) => `event: next\ndata: ${json}\n\n`).join(""));
   if (resync !== undefined) stream.take(frames(render([resync])));
   stream.reads(join({ name: `${name} frames`, render: (events) => frames(render(events)) }, stream));

@@ -62,7 +62,7 @@ export async function registerGraphql(app: FastifyInstance, options: GraphqlOpti
   // mercurius' own transport skips validation: we ask graphql-js ourselves, and only the sources have to be told.
   const fields = app.graphql.schema.getSubscriptionType()?.getFields() ?? {};
   for (const [name, field] of Object.entries(fields)) Object.assign(field, { subscribe: subscriptions[name] });
-  const reader = createSubscriptions(() => app.graphql.schema);
+  const reader = createSubscriptions(app.graphql.schema);
   registerHttp(app, options, reader);
   registerWebSocket(app, options, reader);
 }

@@ -41,8 +41,8 @@ type Document = { readonly document: DocumentNode | undefined; readonly found: r
 /** Documents that are kept: thousands of subscribers send the same few. */
 const KEPT = 256;
 
-/** Makes the reader of subscriptions over a schema that may not be there yet. */
-export function createSubscriptions(schemaOf: () => GraphQLSchema): Subscriptions {
+/** Makes the reader of subscriptions over a schema. */
+export function createSubscriptions(schema: GraphQLSchema): Subscriptions {
   const documents = new Map<string, Document>();
 
   function read(query: string): Document {
@@ -58,7 +58,7 @@ export function createSubscriptions(schemaOf: () => GraphQLSchema): Subscription
   function readNew(query: string): Document {
     try {
       const document = parse(query, { maxTokens: MAX_TOKENS });
-      return { document, found: validate(schemaOf(), document, [...specifiedRules, limitSize], { maxErrors: 10 }) };
+      return { document, found: validate(schema, document, [...specifiedRules, limitSize], { maxErrors: 10 }) };
     } catch (error) {
       if (error instanceof GraphQLError) return { document: undefined, found: [error] };
       throw error;
@@ -68,7 +68,6 @@ export function createSubscriptions(schemaOf: () => GraphQLSchema): Subscription
   async function prepare({ query, operationName, variables }: Subscribed): Promise<Subscription | readonly GraphQLError[]> {
     const { document, found } = read(query);
     if (document === undefined || found.length > 0) return found;
-    const schema = schemaOf();
     const source: unknown = await createSourceEventStream({ schema, document, operationName, variableValues: variables });
     if (!(source instanceof Source)) return (source as { errors?: readonly GraphQLError[] }).errors ?? [];
     // Of the variables, only those of directives say how a result looks; the others have said which events are wanted.

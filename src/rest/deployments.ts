@@ -51,13 +51,13 @@ export function registerDeployments(app: FastifyInstance, { services, closing }:
       deployments.list(serviceRequest(request, reply), pathProject(request.params.region, request.params.projectKey), request.query),
   );
 
-  registerOne(app, "/:projectKey/deployments/:id", "by ID", ({ id }) => toRef(id ?? ""));
-  registerOne(app, "/:projectKey/deployments/key=:key", "by key", ({ key }) => keyRef(key ?? ""));
+  registerOne("/:projectKey/deployments/:id", "by ID", ({ id }) => toRef(id ?? ""));
+  registerOne("/:projectKey/deployments/key=:key", "by key", ({ key }) => keyRef(key ?? ""));
 
-  function registerOne(target: FastifyInstance, path: string, by: string, ref: (params: { id?: string; key?: string }) => Ref): void {
+  function registerOne(path: string, by: string, ref: (params: { id?: string; key?: string }) => Ref): void {
     type Params = Project & { id?: string; key?: string };
 
-    target.get<{ Params: Params }>(
+    app.get<{ Params: Params }>(
       path,
       { schema: mirrored("deployments.get", `Get Deployment ${by}`, { success: [200, "Deployment"] }) },
       async (request, reply) => {
@@ -68,7 +68,7 @@ export function registerDeployments(app: FastifyInstance, { services, closing }:
       },
     );
 
-    target.post<{ Params: Params; Querystring: WriteQuery; Body: DeploymentUpdate }>(
+    app.post<{ Params: Params; Querystring: WriteQuery; Body: DeploymentUpdate }>(
       path,
       {
         bodyLimit: DRAFT_LIMIT,
@@ -89,7 +89,7 @@ export function registerDeployments(app: FastifyInstance, { services, closing }:
       },
     );
 
-    target.delete<{ Params: Params; Querystring: WriteQuery }>(
+    app.delete<{ Params: Params; Querystring: WriteQuery }>(
       path,
       { schema: mirrored("deployments.delete", `Undeploy Deployment ${by}`, { query: undeployQuery, success: [202, "Deployment"] }) },
       async (request, reply) => {
@@ -106,7 +106,7 @@ export function registerDeployments(app: FastifyInstance, { services, closing }:
       },
     );
 
-    target.get<{ Params: Params; Querystring: DeploymentLogsQuery }>(
+    app.get<{ Params: Params; Querystring: DeploymentLogsQuery }>(
       `${path}/logs`,
       {
         schema: {

@@ -42,13 +42,13 @@ export function registerDrafts(app: FastifyInstance, { services, closing }: Rest
       drafts.list(serviceRequest(request, reply), headerProject(request, request.params.region, services), request.query),
   );
 
-  registerOne(app, "/connectors/drafts/:id", "by ID", ({ id }) => toRef(id ?? ""));
-  registerOne(app, "/connectors/drafts/key=:key", "by key", ({ key }) => keyRef(key ?? ""));
+  registerOne("/connectors/drafts/:id", "by ID", ({ id }) => toRef(id ?? ""));
+  registerOne("/connectors/drafts/key=:key", "by key", ({ key }) => keyRef(key ?? ""));
 
-  function registerOne(target: FastifyInstance, path: string, by: string, ref: (params: { id?: string; key?: string }) => Ref): void {
+  function registerOne(path: string, by: string, ref: (params: { id?: string; key?: string }) => Ref): void {
     type Params = Region & { id?: string; key?: string };
 
-    target.get<{ Params: Params }>(
+    app.get<{ Params: Params }>(
       path,
       { schema: mirrored("connectorsStaged.get", `Get ConnectorStaged ${by}`, { success: [200, "ConnectorStaged"] }) },
       async (request, reply) => {
@@ -59,7 +59,7 @@ export function registerDrafts(app: FastifyInstance, { services, closing }: Rest
       },
     );
 
-    target.post<{ Params: Params; Querystring: WriteQuery; Body: ConnectorUpdate }>(
+    app.post<{ Params: Params; Querystring: WriteQuery; Body: ConnectorUpdate }>(
       path,
       {
         schema: mirrored("connectorsStaged.update", `Update ConnectorStaged ${by}`, {
@@ -79,7 +79,7 @@ export function registerDrafts(app: FastifyInstance, { services, closing }: Rest
       },
     );
 
-    target.delete<{ Params: Params; Querystring: WriteQuery }>(
+    app.delete<{ Params: Params; Querystring: WriteQuery }>(
       path,
       {
         schema: mirrored("connectorsStaged.delete", `Delete ConnectorStaged ${by}`, {

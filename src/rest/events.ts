@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
-import { gatewayError } from "../errors.ts";
 import { readAccept } from "../headers.ts";
 import type { EventFilter, EventForm } from "../services/index.ts";
-import { createStreams, MAX_STREAMS } from "../sse.ts";
+import { createStreams } from "../sse.ts";
 import type { RestOptions } from "./index.ts";
 import { own } from "./schemas.ts";
 
@@ -73,9 +72,8 @@ export function registerEvents(app: FastifyInstance, { services, meter, closing 
     const words = { opening, closing: "event: end\ndata: {}\n\n" };
     reply.setTiming();
     const opened = streams.open(reply.raw, { subject, expiresAt, headers: reply.getHeaders(), ...words });
-    if (opened === undefined) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
     reply.hijack();
-    opened.reads(join(FRAMES, opened));
+    opened?.reads(join(FRAMES, opened));
     return reply;
   }
 }

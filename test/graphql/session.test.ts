@@ -31,7 +31,7 @@ async function start(t: Test, closing: Closing = { closeTimeout: 20_000 }) {
       countFailure: async () => undefined,
       readJson: (bytes) => JSON.parse(bytes.toString()) as unknown,
       follow: () => Promise.reject(new Error("nothing to follow")),
-      subscriptions: createSubscriptions(() => buildSchema("type Query { a: Int }")),
+      subscriptions: createSubscriptions(buildSchema("type Query { a: Int }")),
       rounds: createRounds(),
       limits: createLimits(),
       failed: () => undefined,
