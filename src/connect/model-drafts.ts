@@ -135,7 +135,12 @@ export type DeploymentDraft = Static<typeof DeploymentDraft>;
 
 /** The version field of updates. Connect requires it; here it may be left out, because the gateway then reads the current one and fills it in. */
 export const updateVersion = Type.Optional(
-  whole("Version that the resource is expected to have; when left out, the gateway reads and fills in the current one."),
+  Type.Integer({
+    description: "Version that the resource is expected to have; when left out, the gateway reads and fills in the current one.",
+    minimum: 0,
+    // Beyond, another number would be sent than was said.
+    maximum: Number.MAX_SAFE_INTEGER,
+  }),
 );
 
 /** A whole number of people, at least one. */

@@ -30,7 +30,7 @@ const error = (status: number, code: string, message: string, fields: object = {
 const bad = (code: string, message: string, fields: object = {}) => error(400, code, message, fields);
 
 /** Refuses an update of a draft while its publishing runs. Connect's own code for it is not documented: this one is the emulator's. */
-export const DRAFT_LOCKED = "ConnectorStagedProcessing";
+const DRAFT_LOCKED = "ConnectorStagedProcessing";
 
 /** The catalogue: every error that Connect documents, with its text. Statuses of the Connector and Deployment codes are not documented; 400 is assumed. */
 export const fail = {

@@ -35,7 +35,7 @@ const TOO_MANY_TOKENS = limitExceeded("tokens", MAX_TOKENS).message;
 const OTHER_KIND = "The document does not follow the schema here.";
 
 /** The text that stands for a message of graphql-js. */
-export function safeMessage(message: string): string {
+function safeMessage(message: string): string {
   return KINDS.find(([pattern]) => pattern.test(message))?.[1] ?? OTHER_KIND;
 }
 

@@ -3,7 +3,7 @@ import { ERRORS, type GatewayError, gatewayError, type GatewayErrorCode, toGatew
 import { readAccept } from "../headers.ts";
 
 /** Sends `error` in Connect's envelope or, if the caller asks for it, as RFC 9457 problem details. */
-export function sendError(request: FastifyRequest, reply: FastifyReply, error: GatewayError): FastifyReply {
+function sendError(request: FastifyRequest, reply: FastifyReply, error: GatewayError): FastifyReply {
   if (error.retryAfter !== undefined) reply.header("retry-after", String(error.retryAfter));
   if (error.statusCode === 401) reply.header("www-authenticate", "Bearer");
   if (error.code === "AuthorizationError" && error.statusCode === 403)
@@ -30,7 +30,7 @@ function scopeOf(error: GatewayError): string {
 }
 
 /** One log line for each failure that is the gateway's or upstream's; callers' mistakes are in the access log. */
-export function logError(request: FastifyRequest, error: GatewayError): void {
+function logError(request: FastifyRequest, error: GatewayError): void {
   if (error.statusCode < 500) return;
   request.log.error({ err: error.cause ?? error, code: error.code }, "request failed");
 }

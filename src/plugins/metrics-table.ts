@@ -19,7 +19,7 @@ const SUFFIX = { counter: "_total", histogram: "_seconds", gauge: "" } as const;
 /** The name under which Prometheus finds a metric. */
 export const publicName = ({ name, kind }: Metric): string => PREFIX + name + SUFFIX[kind];
 
-export const FACES = ["graphql", "connect", "gateway", "operations", "none"] as const;
+const FACES = ["graphql", "connect", "gateway", "operations", "none"] as const;
 export type Face = (typeof FACES)[number];
 
 const OPERATIONS = [

@@ -106,7 +106,7 @@ export function own(
 }
 
 /** The query of a route that knows no parameters. */
-export const noQuery = Type.Object({}, closed);
+const noQuery = Type.Object({}, closed);
 
 /** The schema without names: query parameters are listed one by one in the OpenAPI document. */
 function inline(node: unknown): unknown {

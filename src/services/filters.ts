@@ -3,7 +3,7 @@ import { KEY, PROJECT } from "../identifiers.ts";
 import { nearest } from "../nearest.ts";
 
 /** Every type of event that there is. */
-export const EVENT_TYPES = [
+const EVENT_TYPES = [
   "deployment.created",
   "deployment.status_changed",
   "deployment.updated",

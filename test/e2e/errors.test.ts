@@ -142,6 +142,10 @@ test("what is wrong with a request is said, where, and what would be right", asy
     [/an update action; did you mean redeploy\? allowed are redeploy$/, () => rest("POST", DEMO, { actions: [{ action: "redeplo" }] })],
     [/an update action; allowed are redeploy$/, () => rest("POST", DEMO, { actions: [{ action: "toString" }] })],
     [/did you mean publish\?/, () => rest("POST", `${MIRROR}/connectors/drafts/key=kk`, { actions: [{ action: "triggerCertification" }] })],
+    [
+      /at \/version: must be <= 9007199254740991/,
+      () => rest("POST", DEMO, '{"version":9007199254740993,"actions":[{"action":"redeploy"}]}'),
+    ],
     [/limit must be a whole number/, () => rest("GET", `${DEPLOYMENTS}?limit=0x10`)],
     [/limit/, () => rest("GET", `${DEPLOYMENTS}?limit=501`)],
     [/limit may be given once only/, () => rest("GET", `${DEPLOYMENTS}?limit=1&limit=2`)],

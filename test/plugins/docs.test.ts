@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { test } from "tap";
 import { noBrowser, openPage } from "../helpers/browser.ts";
 import { run } from "../helpers/command.ts";
@@ -68,7 +69,9 @@ test("the document tells of the gateway's own routes how they answer", async (t)
   const { gateway } = await startBoth(t, {}, { WEBHOOK_ALLOW: "127.0.0.1" });
   const { rest } = gateway;
   type Operation = { parameters?: { name: string }[]; responses: Record<string, { content?: object }> };
-  const paths = at((await rest("GET", "/openapi.json")).body, "paths") as Record<string, Record<string, Operation>>;
+  const document = (await rest("GET", "/openapi.json")).body;
+  t.equal(at(document, "info.version"), (JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version);
+  const paths = at(document, "paths") as Record<string, Record<string, Operation>>;
   const made = await rest("POST", "/v1/webhooks", { url: "http://127.0.0.1:9/hook" });
   const one = `/v1/webhooks/${String(made.body["id"])}`;
   const asked: readonly (readonly [method: string, path: string, answer: { status: number; body: object }])[] = [

@@ -293,8 +293,9 @@ test("PostgreSQL", { skip: noPostgres }, async (t) => {
     await said;
     t.pass("heard");
   });
-  await t.test("several processes bring the tables up to date at once", async () => {
+  await t.test("several processes bring the tables up to date at once", async (t) => {
     const stores = await Promise.all(Array.from({ length: 5 }, () => createStore(url)));
+    t.same(await Promise.all(stores.map((store) => store.events.range())), Array(5).fill(await stores[0]?.events.range()));
     await Promise.all(stores.map((store) => store.close()));
   });
 });
