@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 const REGION_FORM = String.raw`[a-z0-9-]{1,40}\.[a-z0-9-]{1,20}`;
 const PROJECT_KEY_FORM = "[A-Za-z0-9_-]{2,36}";
 
@@ -24,4 +26,10 @@ export function projectId({ region, projectKey }: ProjectId): string {
 export function toProjectId(name: string): ProjectId {
   const at = name.indexOf(":");
   return { region: name.slice(0, at), projectKey: name.slice(at + 1) };
+}
+
+/** Whether a host, an IPv6 address with its brackets or without, is this machine: nobody can listen on the way to it. */
+export function isLoopback(host: string): boolean {
+  const plain = host.replace(/^\[(.*)\]$/, "$1");
+  return plain === "localhost" || plain === "::1" || (isIP(plain) === 4 && plain.startsWith("127."));
 }

@@ -10,11 +10,6 @@ export function readHost({ get, problem }: Reader): string {
   return host;
 }
 
-/** Whether an address is of this machine, so that nobody can listen on the way to it. */
-export function isLoopback({ hostname }: URL): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || (isIP(hostname) === 4 && hostname.startsWith("127."));
-}
-
 /** Checks the entries of `ALLOWED_HOSTS`: one that no `Host` header ever is would turn every request away. */
 export function readHosts({ problem }: Reader, entries: readonly string[]): readonly string[] {
   entries.forEach((entry, at) => {

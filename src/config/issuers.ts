@@ -1,4 +1,4 @@
-import { isLoopback } from "./hosts.ts";
+import { isLoopback } from "../identifiers.ts";
 import type { Reader } from "./index.ts";
 
 /** An issuer of callers' tokens; see the README for the fields of `JWT_ISSUERS_FILE`. */
@@ -89,5 +89,5 @@ function readIssuer(entry: unknown, nameOf: (field: string) => string, problem: 
 function isKeyAddress(text: string, production: boolean): boolean {
   const url = URL.parse(text);
   if (url === null || url.username !== "" || url.password !== "") return false;
-  return url.protocol === "https:" || (!production && url.protocol === "http:" && isLoopback(url));
+  return url.protocol === "https:" || (!production && url.protocol === "http:" && isLoopback(url.hostname));
 }

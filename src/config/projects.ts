@@ -1,6 +1,5 @@
-import { isLoopback } from "./hosts.ts";
 import type { Reader } from "./index.ts";
-import { PROJECT_KEY, projectId, REGION } from "../identifiers.ts";
+import { isLoopback, PROJECT_KEY, projectId, REGION } from "../identifiers.ts";
 import { Secret } from "../secret.ts";
 
 /** One upstream project and the credential to reach it. */
@@ -115,6 +114,6 @@ function faultOf(text: string, production: boolean): string | undefined {
   const url = URL.parse(text);
   const isPlain = url?.username === "" && url.password === "" && url.search === "" && url.hash === "";
   if (!isPlain || !/^https?:$/.test(url.protocol)) return "an http or https address without user, query or fragment";
-  if (production && url.protocol === "http:" && !isLoopback(url)) return "an https address in production, or http on this machine";
+  if (production && url.protocol === "http:" && !isLoopback(url.hostname)) return "an https address in production, or http on this machine";
   return undefined;
 }

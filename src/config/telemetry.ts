@@ -1,8 +1,8 @@
+import { isLoopback } from "../identifiers.ts";
 import { Secret } from "../secret.ts";
 import type { Reader } from "./index.ts";
 import type { TelemetryOptions } from "../plugins/telemetry.ts";
 
-const LOOPBACK = /^(localhost|::1|127(\.\d+){3})$/;
 const PAIRS = /^\s*[\w-]+=[^,\r\n]*(,\s*[\w-]+=[^,\r\n]*)*$/;
 
 /** What may stand in headers. */
@@ -19,7 +19,7 @@ function readMetrics({ get, problem }: Reader, production: boolean): TelemetryOp
   const token = get("METRICS_TOKEN");
   if (token !== undefined && !/^[\x21-\x7e]{32,}$/.test(token)) problem("METRICS_TOKEN must be at least 32 visible ASCII characters.");
   if (mode !== "on") return undefined;
-  const alone = !production && LOOPBACK.test(get("HOST") ?? "127.0.0.1");
+  const alone = !production && isLoopback(get("HOST") ?? "127.0.0.1");
   if (token === undefined && !alone) problem("METRICS=on needs METRICS_TOKEN in production and on an address that others reach.");
   return { token: token === undefined ? undefined : new Secret(token) };
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { type GatewayError, gatewayError } from "../errors.ts";
+import { isLoopback } from "../identifiers.ts";
 import { setHeaders } from "./head.ts";
 
 /** What is wrong with a request, or with an upgrade, before anything of it is used. */
@@ -71,6 +72,5 @@ const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 /** The hosts of a gateway that listens on `host`: what the setting lists, else on a loopback address its own names, which keeps DNS rebinding out. */
 export function hostsFor(host: string, listed: readonly string[]): ReadonlySet<string> | undefined {
   if (listed.length > 0) return new Set(listed.map((name) => name.toLowerCase()));
-  const loopback = host === "localhost" || host === "::1" || host.startsWith("127.");
-  return loopback ? new Set([...LOOPBACK, host.includes(":") ? `[${host}]` : host]) : undefined;
+  return isLoopback(host) ? new Set([...LOOPBACK, host.includes(":") ? `[${host}]` : host]) : undefined;
 }
