@@ -21,7 +21,7 @@ export type Memory = {
 };
 
 export type Found = Pick<SweepResult, "findings"> &
-  Pick<Asked, "failures" | "soon"> & {
+  Pick<Asked, "failures" | "soon" | "waiting"> & {
     readonly memory: Memory;
     /** Kinds of which Connect lists only a part. */
     readonly cut: ReadonlySet<State["typeId"]>;
@@ -47,13 +47,13 @@ export async function look({ watched, memory, checks, load, startedAt, ...ways }
   const cut = cutKinds(listing);
   const looks = watched.looks + 1;
   if (memory?.settled === true && isSame(listing, memory.listing))
-    return { findings: [], failures: [], soon: false, cut, memory: { ...memory, looks } };
+    return { findings: [], failures: [], soon: false, waiting: 0, cut, memory: { ...memory, looks } };
   const before = memory?.known ?? (await load());
   const current = newestOf(listing);
   const missing = [...before].filter(([name]) => !current.has(name)).map(([, was]) => was);
   const unknown = [...current].filter(([name]) => !before.has(name)).map(([, { state }]) => state);
   const returned = returnedOf(unknown, checks, ways.now());
-  const { answers, failures, soon } = await askForDoubted(ways, { missing, returned }, cut, checks);
+  const { answers, failures, soon, waiting } = await askForDoubted(ways, { missing, returned }, cut, checks);
   for (const state of returned) current.delete(nameOf(state));
   const notes = createNotes(watched, before, startedAt);
   // What is gone comes first: its key may have been taken anew.
@@ -63,7 +63,7 @@ export async function look({ watched, memory, checks, load, startedAt, ...ways }
   const gone = answers.filter(({ was, state }) => was !== undefined && state === undefined).length;
   const settled = gone === missing.length && returned.length === 0;
   const moving = current.values().some(({ state }) => inMotion(state));
-  return { findings, failures, soon, cut, memory: { looks, known, listing, settled, moving } };
+  return { findings, failures, soon, waiting, cut, memory: { looks, known, listing, settled, moving } };
 }
 
 type Notes = {

@@ -52,6 +52,8 @@ export function createSweeper(options: Options): Sweeper {
   const checks = new Map<string, Checks>([...byProject.keys()].map((project) => [project, new Map()]));
   const memories = new Map<string, Memory>();
   const cut = new Map<string, Found["cut"]>();
+  /** Projects of which more is missing than is asked for at once. */
+  const lacking = new Set<string>();
 
   async function sweep(watched: Watched): Promise<void> {
     const connect = byProject.get(watched.project);
@@ -136,7 +138,10 @@ export function createSweeper(options: Options): Sweeper {
   }
 
   /** What a good look could not see is said aloud; what lasts is said once. */
-  function tell(project: string, { failures, cut: kinds }: Found): void {
+  function tell(project: string, { failures, waiting, cut: kinds }: Found): void {
+    if (waiting === 0) lacking.delete(project);
+    else if (!lacking.has(project)) log("many are missing from a listing: they are asked for some at a time", { project, count: waiting });
+    if (waiting > 0) lacking.add(project);
     if (failures.length > 0) log("resources that are missing cannot be asked for", { project, count: failures.length, code: failures[0] });
     for (const typeId of kinds.difference(cut.get(project) ?? new Set()))
       log("Connect lists the first 10,500 of a kind only: the others are not watched", { project, typeId });

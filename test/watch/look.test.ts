@@ -241,3 +241,53 @@ test("a project is unwatched when no process has looked at it", async (t) => {
   await store.watches.commit(another, { events: [], findings: [], dueAt: 9 * NEVER, hotUntil: 0, okAt: now() });
   t.equal(await watch.fault(), undefined, "another process looks, and that will do");
 });
+
+test("one listing that lacks many asks for none of them, and holds up no news", async (t) => {
+  const { rows, requests, logged, list, look } = await startLooking(t, many(100));
+  list(() => []);
+  t.same([await look(), asked(requests)], [[], []]);
+  t.match(logged, [{ message: /^many are missing/, project: ID, count: 100 }]);
+  list(whole);
+  rows.splice(0, 1, deployment("d0", { version: 2, status: "Failed" }));
+  t.same(told(await look()), [["deployment.status_changed", "d0"]]);
+  t.same(asked(requests), []);
+});
+
+test("a listing that lacks many for good costs a bounded number of calls, and nothing is told as deleted", async (t) => {
+  const { rows, requests, logged, list, advance, look } = await startLooking(t, many(100));
+  list(() => []);
+  const types: unknown[] = [];
+  for (let n = 0, before = 0; n < 8; n++) {
+    types.push(...told(await look()));
+    const now = asked(requests).length;
+    t.ok(now - before <= 24, `${now - before} in one look`);
+    before = now;
+  }
+  t.equal(new Set(asked(requests)).size, 100, "each is asked for");
+  t.equal(asked(requests).length, 100, "once in ten minutes");
+  t.equal(logged.length, 1, "and that is said once");
+  rows.splice(7, 1);
+  rows.splice(0, 1, deployment("d0", { version: 2, status: "Failed" }));
+  advance(600_000);
+  for (let n = 0; n < 5; n++) types.push(...told(await look()));
+  t.same(types, [
+    ["deployment.deleted", "d7"],
+    ["deployment.status_changed", "d0"],
+  ]);
+});
+
+test("many that are gone are told by the second look, and a listing that still shows them is asked about a few at a time", async (t) => {
+  const all = many(61);
+  const { rows, requests, list, look } = await startLooking(t, all);
+  rows.splice(0, 60);
+  t.same([await look(), asked(requests)], [[], []], "the next listing decides");
+  const gone = all.slice(0, 60).map(({ id }) => ["deployment.deleted", id]);
+  t.same(told(await look()), gone);
+  const before = asked(requests).length;
+  t.equal(before, 60);
+  list((_rows, offset, limit) => whole(all, offset, limit));
+  t.same(await look(), [], "a copy that lags behind");
+  t.ok(asked(requests).length - before <= 24);
+  t.same([...(await look()), ...(await look())], []);
+  t.equal(new Set(asked(requests).slice(before)).size, 60, "each has its turn");
+});
