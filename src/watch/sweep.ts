@@ -88,17 +88,37 @@ export function createSweeper(options: Options): Sweeper {
     const startedAt = now();
     const looked = await unless(ended, tryLook(connect, watched, startedAt, ended));
     if (looked === undefined) return ending.aborted ? store.watches.release(watched) : tellLate(project);
-    const { result, memory } = looked;
-    const told = result.events.length > 0 || result.findings.some(({ events }) => events.length > 0);
+    const { findings, events } = looked.result;
+    const told = events.length > 0 || findings.some((each) => each.events.length > 0);
     // Who hears of it must not read what was remembered before.
     if (told) connect.changed();
-    const kept = await store.watches.commit(watched, result);
+    const { kept, ok } = await keep(watched, looked);
     meter.observe("look", now() - startedAt);
     if (!kept) return tellLate(project);
-    meter.count("looks", { outcome: result.okAt === undefined ? "failed" : "ok" });
-    if (memory === undefined) memories.delete(project);
-    else memories.set(project, memory);
+    meter.count("looks", { outcome: ok ? "ok" : "failed" });
+    if (!ok || looked.memory === undefined) memories.delete(project);
+    else memories.set(project, looked.memory);
     if (told) added();
+  }
+
+  /** Writes down what a look brought. What the store does not take makes the look one that failed, which is told of its project like any other. */
+  async function keep(watched: Watched, { result }: Looked): Promise<{ readonly kept: boolean; readonly ok: boolean }> {
+    try {
+      return { kept: await store.watches.commit(watched, result), ok: result.okAt !== undefined };
+    } catch (error) {
+      const { result: failed } = failedLook(watched, error);
+      // Of a store that takes nothing at all nobody can be told by events; the project is free when its lease is over.
+      return { kept: await store.watches.commit(watched, failed).catch(() => true), ok: false };
+    }
+  }
+
+  function failedLook({ project, failures, lastOkAt, hotUntil }: Watched, error: unknown): Looked {
+    log("look failed", { project, code: toGatewayError(error).code, failures: failures + 1 });
+    const events = failures + 1 === DEGRADED ? [watchEvent(project, "watch.degraded", lastOkAt, now())] : [];
+    // What moved before it moves on unseen, and what happens meanwhile is to be told soon after: while upstream fails it is asked little anyway.
+    const hot = memories.get(project)?.moving === true || hotUntil > now();
+    const dueAt = now() + pause(Math.min(calmMs, hot ? hotMs : AFTER_FAILURE_MS));
+    return { result: { findings: [], events, okAt: undefined, dueAt, hotUntil } };
   }
 
   async function tryLook(connect: Connect, watched: Watched, startedAt: number, ended: AbortSignal): Promise<Looked> {
@@ -124,11 +144,7 @@ export function createSweeper(options: Options): Sweeper {
     } catch (error) {
       // Nobody waits for what was given up.
       if (ended.aborted) throw error;
-      log("look failed", { project, code: toGatewayError(error).code, failures: watched.failures + 1 });
-      const events = watched.failures + 1 === DEGRADED ? [watchEvent(project, "watch.degraded", watched.lastOkAt, now())] : [];
-      // What moved before it moves on unseen, and what happens meanwhile is to be told soon after: while upstream fails it is asked little anyway.
-      const dueAt = now() + pause(Math.min(calmMs, held?.moving === true || hotUntil > now() ? hotMs : AFTER_FAILURE_MS));
-      return { result: { findings: [], events, okAt: undefined, dueAt, hotUntil } };
+      return failedLook(watched, error);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Test } from "tap";
-import { createStore } from "../../src/store/index.ts";
+import { createStore, type Store } from "../../src/store/index.ts";
 import { startWatch } from "../../src/watch/index.ts";
 import { at, type Json } from "./gateway.ts";
 import { answer, connectTo, startUpstream } from "./upstream.ts";
@@ -27,7 +27,7 @@ export type List = (rows: readonly Row[], offset: number, limit: number) => read
 export const whole: List = (rows, offset, limit) => rows.slice(offset, offset + limit);
 
 /** A project whose rows the test decides, and a watch that looks when the test says so, by a clock that only the test moves. */
-export async function startLooking(t: Test, first: readonly Row[] = [], listFirst = whole) {
+export async function startLooking(t: Test, first: readonly Row[] = [], listFirst = whole, over = (store: Store): Store => store) {
   const upstream = await startUpstream(t);
   const store = await createStore("sqlite::memory:");
   const [rows, broken, logged] = [[...first], new Set<string>(), [] as object[]];
@@ -54,7 +54,7 @@ export async function startLooking(t: Test, first: readonly Row[] = [], listFirs
   });
   let looked = Promise.withResolvers<void>();
   const watch = await startWatch({
-    store,
+    store: over(store),
     connects: [connectTo(t, upstream.url)],
     calmMs: NEVER,
     hotMs: NEVER,

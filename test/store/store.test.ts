@@ -55,6 +55,25 @@ async function contract(t: Test, url: () => Promise<string>): Promise<void> {
     t.match(await watches.claim(["r:p"], 2_003, 60), { failures: 1, looks: 2 }, "what was given back is due as it was");
   });
 
+  await t.test("a text that holds NUL is kept, and found again", async (t) => {
+    const store = await createStore(await url());
+    t.teardown(() => store.close());
+    const { watches, events } = store;
+    await watches.ensure(["r:nul"], 100);
+    const resource = { typeId: "deployment", id: "a\0b" };
+    const look = async (state: string | undefined, told: NewEvent): Promise<void> => {
+      const watched = (await watches.claim(["r:nul"], 9_000, 60)) as Watched;
+      t.equal(await watches.commit(watched, { ...result, findings: [{ ...resource, state, events: [told] }] }), true);
+    };
+    const odd = { project: "r:nul", resourceKey: "k\0", deploymentType: "t\0" };
+    await look("one", event("nul-1", odd));
+    await look("two", event("nul-2", odd));
+    t.match(await watches.snapshots("r:nul"), [{ state: "two" }]);
+    await look(undefined, event("nul-3", odd));
+    t.same(await watches.snapshots("r:nul"), []);
+    t.equal((await events.list({ ...query, projects: ["r:nul"] })).length, 3);
+  });
+
   await t.test("what is held can be kept, by its holder alone", async (t) => {
     const { watches, close } = await createStore(await url());
     t.teardown(close);

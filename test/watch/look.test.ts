@@ -1,5 +1,5 @@
 import { test } from "tap";
-import type { Watched } from "../../src/store/index.ts";
+import type { Store, Watched } from "../../src/store/index.ts";
 import { at, type Json } from "../helpers/gateway.ts";
 import { asked, deployment, DEPLOYMENTS, ID, type List, NEVER, type Row, startLooking, told, whole } from "../helpers/looking.ts";
 
@@ -290,4 +290,28 @@ test("many that are gone are told by the second look, and a listing that still s
   t.ok(asked(requests).length - before <= 24);
   t.same([...(await look()), ...(await look())], []);
   t.equal(new Set(asked(requests).slice(before)).size, 60, "each has its turn");
+});
+
+test("a look that the store does not take is told of its project like one that failed upstream", async (t) => {
+  let poison = false;
+  const over = (store: Store): Store => {
+    const commit: Store["watches"]["commit"] = async (watched, result) => {
+      if (poison && result.findings.length > 0) throw new Error("not storable");
+      return store.watches.commit(watched, result);
+    };
+    return { ...store, watches: { ...store.watches, commit } };
+  };
+  const { rows, logged, look } = await startLooking(t, [deployment("1")], whole, over);
+  rows.splice(0, 1, deployment("1", { version: 2, status: "Failed" }));
+  poison = true;
+  const types: unknown[] = [];
+  for (let n = 0; n < 4; n++) types.push(...(await look()).map(({ type }) => type));
+  t.same(types, ["watch.degraded"]);
+  const failed = (failures: number) => ({ message: "look failed", project: ID, code: "General", failures });
+  t.same(logged, [1, 2, 3, 4].map(failed));
+  poison = false;
+  t.same(
+    (await look()).map(({ type }) => type),
+    ["deployment.status_changed", "watch.recovered"],
+  );
 });
