@@ -1,4 +1,5 @@
 import { type Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from "undici";
+import { createConnector, limitExchanges } from "./connector.ts";
 import { reveal, type Secret } from "./secret.ts";
 
 /** The way out of a restricted network. */
@@ -11,7 +12,10 @@ export type Proxy = {
   readonly tls?: { readonly ca?: string | undefined; readonly cert?: string | undefined; readonly key?: Secret | undefined } | undefined;
 };
 
-type Options = Omit<Agent.Options, "connect" | "factory" | "interceptors"> & { readonly connectMs: number };
+type Options = Omit<Agent.Options, "connect" | "factory" | "interceptors"> & {
+  readonly connectMs: number;
+  readonly maxResponseSize: number;
+};
 
 /** Makes a dispatcher whose requests go through tunnels of a proxy, which never sees what passes. Connecting takes at most `connectMs` for each step. */
 export function createTunnels({ url, noProxy, tls }: Proxy, { connectMs, ...rest }: Options): Dispatcher {
@@ -23,13 +27,13 @@ export function createTunnels({ url, noProxy, tls }: Proxy, { connectMs, ...rest
     connect,
     // The wait for the proxy's answer is a part of connecting.
     clientFactory: (origin, more) => new Pool(origin, { ...more, headersTimeout: connectMs }),
-    factory: createPool,
+    factory: (origin, more: Pool.Options) => createPool(origin, more, rest.maxResponseSize),
     httpProxy: address,
     httpsProxy: address,
     noProxy,
     proxyTunnel: true,
     proxyTls: { ...connect, ...defined({ ca, cert, key: key === undefined ? undefined : reveal(key) }) },
-    requestTls: connect,
+    requestTls: { ...connect, allowH2: false },
   });
 }
 
@@ -40,14 +44,15 @@ const [SPARE_TUNNELS, TUNNELS_EACH, MOST_TUNNELS] = [8, 2, 128];
  * The connections to one host. It keeps the number of tunnels near that of requests: of one that speaks before it is asked the library makes a new one at
  * once, without end. Each host has its own number: one that speaks so takes nothing from another.
  */
-function createPool(origin: string | URL, { connect, ...more }: Pool.Options): Dispatcher {
+function createPool(origin: string | URL, { connect, ...more }: Pool.Options, mostBody: number): Dispatcher {
   // Without a function it is no tunnel, but a host that is reached without the proxy.
-  if (typeof connect !== "function") return new Pool(origin, { ...more, ...(connect === undefined ? {} : { connect }) });
+  if (typeof connect !== "function") return new Pool(origin, { ...more, connect: createConnector({ ...connect }, mostBody) });
+  const open = limitExchanges(connect, mostBody);
   let left = SPARE_TUNNELS;
   const limited: typeof connect = (options, callback) => {
     if (left < 1) return callback(new Error("more tunnels than requests"), null);
     left -= 1;
-    return connect(options, callback);
+    return open(options, callback);
   };
   return new Pool(origin, { ...more, connect: limited }).compose((dispatch) => (asked, handler) => {
     left = Math.min(left + TUNNELS_EACH, MOST_TUNNELS);

@@ -8,6 +8,7 @@ type Row = { readonly may: readonly string[]; readonly types?: readonly string[]
 
 const CORRIDOR = [
   "batch",
+  "connector",
   "errors",
   "gc",
   "headers",
@@ -69,7 +70,8 @@ const ROOMS: Readonly<Record<string, Row>> = {
   identifiers: { may: [] },
   timing: { may: [] },
   tracer: { may: [] },
-  tunnels: { may: ["secret"] },
+  connector: { may: [] },
+  tunnels: { may: ["connector", "secret"] },
   errors: { may: [] },
   scrub: { may: ["secret"] },
   log: { may: ["descriptor", "errors", "scrub"] },
@@ -78,7 +80,7 @@ const ROOMS: Readonly<Record<string, Row>> = {
 
 /** Packages that only these rooms may name, types included. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  undici: ["connect", "tunnels", "webhooks"],
+  undici: ["connect", "connector", "tunnels", "webhooks"],
   "lru-cache": ["connect", "graphql", "plugins", "services"],
   mercurius: ["graphql"],
   graphql: ["graphql"],

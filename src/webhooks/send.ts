@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
-import { Agent, buildConnector, type Dispatcher } from "undici";
+import { Agent, type Dispatcher } from "undici";
+import { createConnector } from "../connector.ts";
 import { readRetryAfter } from "../headers.ts";
 import type { Secret } from "../secret.ts";
 import { createTunnels, type Proxy } from "../tunnels.ts";
@@ -65,7 +66,7 @@ type Limits = Omit<Agent.Options, "connect">;
 
 /** Connections that the guard watches: the literal, what a name resolves to, and the peer itself. */
 function direct(guard: Guard, limits: Limits): Dispatcher {
-  const plain = buildConnector({ timeout: CONNECT_MS, lookup: guard.lookup });
+  const plain = createConnector({ timeout: CONNECT_MS, lookup: guard.lookup }, MAX_ANSWER);
   return new Agent({
     ...limits,
     connect: (options, done) => {
