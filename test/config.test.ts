@@ -170,6 +170,8 @@ test("each fault has its sentence", (t) => {
         [new RegExp(`^${name} must have a URL-encoded user`), { [name]: "http://u:PW%ZZ@h:80", WEBHOOK_ALLOW: "a.example" }] as const,
     ),
     [/^HTTPS_PROXY must have a URL-encoded user/, { HTTPS_PROXY: "http://50%:1@h:80" }],
+    ...["/x", "/?a=b", "#a", "//"].map((end) => [/^HTTPS_PROXY must end with the port/, { HTTPS_PROXY: `http://h:3128${end}` }] as const),
+    [/^WEBHOOK_PROXY must end with the port/, { WEBHOOK_PROXY: "http://h:3128/x", WEBHOOK_ALLOW: "a.example" }],
     [/^ALLOWED_HOSTS, entry 2: it must be a host name .*, without a port/, { ALLOWED_HOSTS: "a.example, x:80" }],
     [/^ALLOWED_HOSTS, entry 1: .*, without a port/, { ALLOWED_HOSTS: "[::1]:80" }],
     [/^ALLOWED_HOSTS, entry 1: .*, without a scheme/, { ALLOWED_HOSTS: "http://x" }],

@@ -43,6 +43,7 @@ export function readOutbound(reader: Reader, readFile: (path: string) => string)
 function faultOf(text: string): string | undefined {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return "must be an http or https address";
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "") return "must end with the port: a proxy has no path, query or fragment";
   try {
     return void [url.username, url.password].map(decodeURIComponent);
   } catch {
