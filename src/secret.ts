@@ -41,9 +41,15 @@ export class Secret {
 /** Stands for a secured value in an answer of upstream: upstream only ever sends a mask, so nothing is kept. */
 export const MASKED: Secret = new Secret("");
 
-/** Tells whether a secret consists of asterisks alone: a mask on its way back, which would overwrite the real value. */
+/** Any printed character of ASCII but the asterisk: nearly every value has one near its beginning, and is no mask. */
+const PRINTED = /[!-)+-~]/;
+/** Asterisks, and around them white space and characters that show nothing. */
+const ASTERISKS = /^[\s\p{Cc}\p{Cf}]*\*+[\s\p{Cc}\p{Cf}]*$/u;
+
+/** Tells whether a secret consists of asterisks alone, also wide ones or with blanks around them: a mask on its way back, which would overwrite the real value. */
 export function isMask(secret: Secret): boolean {
-  return /^\*+$/.test(read(secret));
+  const text = read(secret);
+  return !PRINTED.test(text) && ASTERISKS.test(text.normalize("NFKC"));
 }
 
 /** Opens a secret. Only the serialiser of upstream requests may call it; `test/architecture.test.ts` holds that. */
