@@ -9,9 +9,8 @@ const MAX_STREAMS = 100;
 const BEAT = Buffer.from(": \n\n");
 
 type StreamOptions = {
-  readonly subject: string;
-  /** The stream ends with the caller's token: milliseconds since 1970. */
-  readonly expiresAt: number;
+  /** The stream ends with the caller's token: milliseconds since 1970, asked for again and again. */
+  readonly caller: { readonly subject: string; readonly expiresAt: number };
   readonly headers: Readonly<Record<string, number | string | string[] | undefined>>;
   /** Sent first and last. */
   readonly opening: string;
@@ -35,7 +34,7 @@ export function createStreams(closing: AbortSignal): Streams {
   return {
     total: () => all.size,
     open: (raw, options) => {
-      const { subject } = options;
+      const { subject } = options.caller;
       // The end of a connection is told once: who left before would keep the place for ever.
       if (raw.destroyed) return undefined;
       if (!places.enter(subject)) throw gatewayError("LimitExceeded", `A principal may have ${MAX_STREAMS} streams open.`);
@@ -53,13 +52,13 @@ export function createStreams(closing: AbortSignal): Streams {
 /** One stream, a reader of the feed: a class, because there may be ten thousand, and what each holds counts. */
 export class Stream implements Open {
   readonly #raw: ServerResponse;
-  readonly #expiresAt: number;
+  readonly #caller: StreamOptions["caller"];
   readonly #closing: string;
   #leave: (() => void) | undefined;
 
-  constructor(raw: ServerResponse, { headers, opening, closing, expiresAt }: StreamOptions, rounds: Rounds, closed: () => void) {
+  constructor(raw: ServerResponse, { headers, opening, closing, caller }: StreamOptions, rounds: Rounds, closed: () => void) {
     this.#raw = raw;
-    this.#expiresAt = expiresAt;
+    this.#caller = caller;
     this.#closing = closing;
     raw.writeHead(200, { ...headers, "content-type": "text/event-stream; charset=utf-8", connection: "keep-alive" });
     raw.write(opening);
@@ -103,7 +102,7 @@ export class Stream implements Open {
   }
 
   look(now: number, beat: boolean): void {
-    if (now >= this.#expiresAt) this.end();
+    if (now >= this.#caller.expiresAt) this.end();
     // Whoever still has something to read needs no sign of life, and is not to be cut off for one.
     else if (beat && this.#raw.writableLength === 0) this.take(BEAT);
   }

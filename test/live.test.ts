@@ -71,7 +71,7 @@ async function startStreams(t: Test, { service }: Awaited<ReturnType<typeof star
     const caller = request.headers["x-view"] === undefined ? ALL : callerWith("view_connectors");
     void service.follow(caller, { after }).then(({ resync, join }) => {
       const words = { opening: `: ${resync?.type ?? "open"}\n\n`, closing: "event: end\n\n" };
-      const stream = streams.open(response, { subject: "s", expiresAt: ALL.expiresAt, headers: {}, ...words });
+      const stream = streams.open(response, { caller: { subject: "s", expiresAt: ALL.expiresAt }, headers: {}, ...words });
       if (stream === undefined) return response.writeHead(429).end();
       return stream.reads(join({ name: "test", render }, stream));
     });
@@ -141,7 +141,7 @@ test("old pages wait for a slow reader, and nothing of them is lost; live ones c
 test("a sign of life cuts nobody off who reads a large page", async (t) => {
   const streams = createStreams(new AbortController().signal);
   const server = createServer((_request, response) => {
-    const stream = streams.open(response, { subject: "s", expiresAt: 2, headers: {}, opening: "", closing: "event: end\n\n" });
+    const stream = streams.open(response, { caller: { subject: "s", expiresAt: 2 }, headers: {}, opening: "", closing: "event: end\n\n" });
     stream?.take(Buffer.alloc(8 * 1024 * 1024, "x"));
     stream?.look(1, true);
     stream?.look(2, true);
@@ -152,12 +152,28 @@ test("a sign of life cuts nobody off who reads a large page", async (t) => {
   t.equal(text.length, 8 * 1024 * 1024 + "event: end\n\n".length);
 });
 
+test("a stream ends with its token, also where that is over before its time", async (t) => {
+  const streams = createStreams(new AbortController().signal);
+  const server = createServer((_request, response) => {
+    const caller = { subject: "s", expiresAt: 9 };
+    const stream = streams.open(response, { caller, headers: {}, opening: "a", closing: "z" });
+    stream?.look(8, false);
+    stream?.take(Buffer.from("b"));
+    caller.expiresAt = 0;
+    stream?.look(8, false);
+    stream?.take(Buffer.from("c"));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => server.close());
+  t.equal(await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)).text(), "abz");
+});
+
 test("who has left before the stream begins takes no place", async (t) => {
   const streams = createStreams(new AbortController().signal);
   const opened = Promise.withResolvers<unknown>();
   const server = createServer((_request, response) => {
     void once(response, "close").then(() =>
-      opened.resolve(streams.open(response, { subject: "s", expiresAt: 2, headers: {}, opening: "", closing: "" })),
+      opened.resolve(streams.open(response, { caller: { subject: "s", expiresAt: 2 }, headers: {}, opening: "", closing: "" })),
     );
     request.destroy();
   }).listen(0, "127.0.0.1");

@@ -56,7 +56,7 @@ async function follow(
 ): Promise<FastifyReply> {
   if (readAccept(request.headers.accept, STREAM) !== "named")
     throw gatewayError("NotAcceptable", `A subscription is answered as ${STREAM}: accept it.`);
-  const { subject, expiresAt } = request.caller;
+  const { caller } = request;
   const subscription = await subscriptions.prepare(subscribed);
   if (!("form" in subscription)) {
     const errors = subscription.map((error) => printError(error, request.id));
@@ -66,7 +66,7 @@ async function follow(
   const { resync, join } = await services.events.follow(request.caller, subscription.filter);
   const words = { opening: ": \n\n", closing: "event: complete\ndata: \n\n" };
   reply.setTiming();
-  const stream = streams.open(reply.raw, { subject, expiresAt, headers: reply.getHeaders(), ...words });
+  const stream = streams.open(reply.raw, { caller, headers: reply.getHeaders(), ...words });
   reply.hijack();
   if (stream === undefined) return reply;
   const frames = (payloads: readonly string[] = []) => Buffer.from(payloads.map((json) => `event: next\ndata: ${json}\n\n`).join(""));

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import fastifyJwt from "@fastify/jwt";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { gatewayError } from "../errors.ts";
@@ -5,6 +6,7 @@ import type { Pressure } from "../pressure.ts";
 import { reveal, type Secret } from "../secret.ts";
 import type { Caller, Permission } from "../services/index.ts";
 import { countHeader } from "./guards.ts";
+import type { Key } from "./jwks.ts";
 import type { CountFailure } from "./rate.ts";
 import { parseStrictJson } from "./strict-json.ts";
 import { createProfiles, type Issuer, type TokenProfile } from "./token-profiles.ts";
@@ -36,6 +38,8 @@ type Options = {
   readonly pressure: Pressure;
   readonly fetch: typeof globalThis.fetch;
   readonly now?: () => number;
+  /** Monotonic, in milliseconds, for the age of published keys. */
+  readonly elapsed?: () => number;
 };
 
 export type Auth = {
@@ -49,18 +53,21 @@ export type Auth = {
  * Lets only holders of a valid bearer token through to the routes of `app`; every fault of a token is the same 401.
  */
 export async function registerAuth(app: FastifyInstance, options: Options): Promise<Auth> {
-  const { secret, development, issuers, permissions, fetch, now = Date.now } = options;
+  const { secret, development, issuers, permissions, fetch, now = Date.now, elapsed = () => performance.now() } = options;
   const key = reveal(secret);
   await app.register(fastifyJwt, { secret: key, sign: { algorithm: "HS256" } });
   const warn = (reason: string): void => app.log.warn({ reason }, "keys of an issuer cannot be used");
-  const profiles = createProfiles(issuers, development ? key : undefined, { fetch, warn });
+  const profiles = createProfiles(issuers, development ? key : undefined, { fetch, warn, elapsed });
   const known = new Set<string>(permissions);
   app.decorateRequest("caller");
 
   const verified = createVerifiedTokens({ skewMs: SKEW * 1_000, now });
   options.pressure.relieve(verified.clear);
-  const pruning = setInterval(verified.prune, VERIFIED_MS).unref();
-  app.addHook("onClose", async () => clearInterval(pruning));
+  const rounds = setInterval(() => {
+    verified.prune();
+    for (const { keys } of profiles.values()) keys.renew();
+  }, VERIFIED_MS).unref();
+  app.addHook("onClose", async () => clearInterval(rounds));
 
   async function authenticate(authorization: string): Promise<Caller | undefined> {
     try {
@@ -103,8 +110,9 @@ async function verify(
 ): Promise<Caller> {
   const { token, alg, kid, profile } = readToken(authorization, profiles);
   const { issuer, audience, projectKeys } = profile;
+  const key = await profile.keys.keyOf({ alg, kid });
   const claims = app.jwt.verify<Record<string, unknown>>(token, {
-    key: await profile.keyOf({ alg, kid }),
+    key: key.pem,
     algorithms: [alg as "HS256"],
     clockTolerance: SKEW * 1_000,
     cache: false,
@@ -112,7 +120,7 @@ async function verify(
     ...(audience === undefined ? {} : { allowedAud: audience }),
   });
   if (claims["iss"] !== issuer || (audience !== undefined && ![claims["aud"]].flat().includes(audience))) throw new Error("not for us");
-  return toCaller(claims, known, projectKeys, now);
+  return toCaller(claims, key, known, projectKeys, now);
 }
 
 /** What a token says of itself, before anything of it is believed: enough to choose the profile that verifies it. */
@@ -150,6 +158,7 @@ function readObject(bytes: Buffer | undefined): Record<string, unknown> {
 
 function toCaller(
   { iss, sub, client_id: clientId, azp, iat, exp, scope }: Record<string, unknown>,
+  key: Key,
   known: ReadonlySet<string>,
   projects: ReadonlySet<string> | undefined,
   now: number,
@@ -165,7 +174,10 @@ function toCaller(
     subject: typeof iss === "string" ? `${iss} ${subject}` : subject,
     grants: toGrants(scope ?? "", known, projects),
     introspect,
-    expiresAt: exp * 1_000,
+    // Whoever asks again later hears of it.
+    get expiresAt() {
+      return key.withdrawn ? 0 : exp * 1_000;
+    },
   };
 }
 

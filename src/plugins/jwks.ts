@@ -2,8 +2,22 @@ import { KeyObject } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { createLocalJWKSet, errors, type JSONWebKeySet } from "jose";
 
-/** Gives the public key (PEM) that a token's header names; throws when there is none that may be used. */
-export type KeyOf = (header: { readonly alg: string; readonly kid: string | undefined }) => Promise<string>;
+/** A key that verifies tokens. */
+export type Key = {
+  readonly pem: string;
+  /** Whether its issuer has taken it back since: what it verified is good no more. */
+  readonly withdrawn: boolean;
+};
+
+/** Gives the key that a token's header names; throws when there is none that may be used. */
+export type KeyOf = (header: { readonly alg: string; readonly kid: string | undefined }) => Promise<Key>;
+
+/** The published keys of an issuer. */
+export type Jwks = {
+  readonly keyOf: KeyOf;
+  /** Fetches them anew when that is due, so that what is withdrawn is noticed although nobody asks. Never throws. */
+  readonly renew: () => void;
+};
 
 export type JwksOptions = {
   readonly url: string;
@@ -25,16 +39,20 @@ const SMALLEST_RSA = 2_048;
 
 type Header = { readonly alg: string; readonly kid?: string };
 type Find = ReturnType<typeof createLocalJWKSet>;
+type Found = { readonly key: Awaited<ReturnType<Find>>; readonly from: Find };
+/** A key that was given out, and for what. */
+type Used = { readonly header: Header; readonly key: { readonly pem: string; withdrawn: boolean } };
 
 /** Makes the look-up in an issuer's published keys: one fetch for all who wait, no redirects, bounded in time and size. */
-export function createJwks({ url, elapsed = () => performance.now(), fetch, warn }: JwksOptions): KeyOf {
+export function createJwks({ url, elapsed = () => performance.now(), fetch, warn }: JwksOptions): Jwks {
   /** The keys that were had last, and when. */
   let held: { readonly find: Find; readonly at: number } | undefined;
   let loading: Promise<Find> | undefined;
   /** Before, nobody asks for a key that is not there, or again after a fetch that failed. */
   let nextAt = 0;
-  /** The keys in use; undefined for those that are too weak. */
+  /** Undefined for those that are too weak. */
   const pems = new WeakMap<object, string | undefined>();
+  const inUse = new Map<string, Used>();
 
   async function load(): Promise<Find> {
     try {
@@ -45,6 +63,7 @@ export function createJwks({ url, elapsed = () => performance.now(), fetch, warn
       });
       if (response.status !== 200) throw new Error(`status ${response.status}`);
       const find = createLocalJWKSet(readKeys(await readCapped(response)));
+      await withdraw(find);
       held = { find, at: elapsed() };
       return find;
     } catch (error) {
@@ -61,36 +80,66 @@ export function createJwks({ url, elapsed = () => performance.now(), fetch, warn
     return loading;
   }
 
-  /** Those that are held, renewed in the background when they are older, as long as they may serve. */
-  async function keys(): Promise<Find> {
-    const age = held === undefined ? Number.POSITIVE_INFINITY : elapsed() - held.at;
-    if (held === undefined || age > LONGEST) return reload();
-    if (age >= REFRESH && elapsed() >= nextAt) reload().catch(() => undefined);
-    return held.find;
-  }
-
-  async function find(header: Header): ReturnType<Find> {
-    const known = await keys();
-    try {
-      return await known(header);
-    } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      return (await reload())(header);
+  /** Takes back the keys in use that a new set does not give any more. */
+  async function withdraw(find: Find): Promise<void> {
+    for (const [name, { header, key }] of inUse) {
+      const pem = await find(header)
+        .then(pemOf)
+        .catch(() => undefined);
+      if (pem === key.pem) continue;
+      key.withdrawn = true;
+      inUse.delete(name);
     }
   }
 
-  function take(key: Awaited<ReturnType<Find>>): void {
+  /** Those that are held, or newer ones once that is due: the older ones serve only where those cannot be had, and not for ever. */
+  async function keys(): Promise<Find> {
+    const age = held === undefined ? Number.POSITIVE_INFINITY : elapsed() - held.at;
+    if (held === undefined || age > LONGEST) return reload();
+    const { find } = held;
+    return age < REFRESH ? find : reload().catch(() => find);
+  }
+
+  async function find(header: Header): Promise<Found> {
+    const known = await keys();
+    try {
+      return { key: await known(header), from: known };
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      const from = await reload();
+      return { key: await from(header), from };
+    }
+  }
+
+  function pemOf(key: Found["key"]): string | undefined {
+    if (!pems.has(key)) take(key);
+    return pems.get(key);
+  }
+
+  function take(key: Found["key"]): void {
     const pem = toPem(KeyObject.from(key));
     pems.set(key, pem);
     if (pem === undefined) warn(`a key is too weak: RSA needs ${SMALLEST_RSA} bits, and the tokens of this one are refused`);
   }
 
-  return async ({ alg, kid }) => {
-    const key = await find({ alg, ...(kid === undefined ? {} : { kid }) });
-    if (!pems.has(key)) take(key);
-    const pem = pems.get(key);
+  async function keyOf({ alg, kid }: Parameters<KeyOf>[0]): Promise<Key> {
+    const header = { alg, ...(kid === undefined ? {} : { kid }) };
+    const { key, from } = await find(header);
+    const pem = pemOf(key);
     if (pem === undefined) throw new Error("the key is too weak");
-    return pem;
+    // Another set came meanwhile: the next token is looked for in that one.
+    if (from !== held?.find) return { pem, withdrawn: true };
+    const name = JSON.stringify(header);
+    const used = inUse.get(name) ?? { header, key: { pem, withdrawn: false } };
+    inUse.set(name, used);
+    return used.key;
+  }
+
+  return {
+    keyOf,
+    renew: () => {
+      if (held !== undefined && elapsed() - held.at >= REFRESH) reload().catch(() => undefined);
+    },
   };
 }
 

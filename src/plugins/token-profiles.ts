@@ -1,4 +1,4 @@
-import { createJwks, type JwksOptions, type KeyOf } from "./jwks.ts";
+import { createJwks, type Jwks, type JwksOptions } from "./jwks.ts";
 
 /** An issuer of callers' tokens, whose keys are published. */
 export type Issuer = {
@@ -21,7 +21,7 @@ export type TokenProfile = {
   readonly algorithms: readonly string[];
   readonly types: readonly (string | undefined)[];
   readonly projectKeys: ReadonlySet<string> | undefined;
-  readonly keyOf: KeyOf;
+  readonly keys: Jwks;
 };
 
 const USUAL_TYPES = [undefined, "jwt", "at+jwt"];
@@ -35,12 +35,18 @@ export function createProfiles(
   const profiles = new Map<string | undefined, TokenProfile>();
   if (secret !== undefined) {
     const own = { issuer: undefined, audience: undefined, projectKeys: undefined };
-    profiles.set(undefined, { ...own, algorithms: ["HS256"], types: USUAL_TYPES, keyOf: async () => secret });
+    const key = { pem: secret, withdrawn: false };
+    profiles.set(undefined, {
+      ...own,
+      algorithms: ["HS256"],
+      types: USUAL_TYPES,
+      keys: { keyOf: async () => key, renew: () => undefined },
+    });
   }
   for (const { issuer, audience, jwksUrl, algorithms, typ, projectKeys } of issuers) {
     const types = typ === undefined ? USUAL_TYPES : [typ.toLowerCase()];
     const projects = projectKeys === undefined ? undefined : new Set(projectKeys);
-    profiles.set(issuer, { issuer, audience, algorithms, types, projectKeys: projects, keyOf: createJwks({ ...options, url: jwksUrl }) });
+    profiles.set(issuer, { issuer, audience, algorithms, types, projectKeys: projects, keys: createJwks({ ...options, url: jwksUrl }) });
   }
   return profiles;
 }

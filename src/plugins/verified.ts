@@ -4,7 +4,7 @@ import { performance } from "node:perf_hooks";
 import { LRUCache } from "lru-cache";
 import type { Caller } from "../services/index.ts";
 
-/** Tokens that are remembered, and for how long in milliseconds: a key that its issuer withdraws is out of use so much later. */
+/** Tokens that are remembered, and for how long in milliseconds. */
 const MOST = 10_000;
 export const VERIFIED_MS = 10_000;
 /** What is held of a token, as a multiple of its length: its grants are a set for each project. */

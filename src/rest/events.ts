@@ -64,14 +64,14 @@ export function registerEvents(app: FastifyInstance, { services, meter, closing 
   });
 
   async function stream(request: FastifyRequest, reply: FastifyReply, filter: EventFilter): Promise<FastifyReply> {
-    const { subject, expiresAt } = request.caller;
+    const { caller } = request;
     const last = request.headers["last-event-id"];
     const after = typeof last === "string" ? last : filter.after;
     const { resync, join } = await services.events.follow(request.caller, { ...filter, after });
     const opening = `retry: 1000\n\n${resync === undefined ? "" : `id: ${resync.cursor}\nevent: resync\ndata: {}\n\n`}`;
     const words = { opening, closing: "event: end\ndata: {}\n\n" };
     reply.setTiming();
-    const opened = streams.open(reply.raw, { subject, expiresAt, headers: reply.getHeaders(), ...words });
+    const opened = streams.open(reply.raw, { caller, headers: reply.getHeaders(), ...words });
     reply.hijack();
     opened?.reads(join(FRAMES, opened));
     return reply;

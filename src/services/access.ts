@@ -19,7 +19,7 @@ export type Caller = {
   readonly grants: ReadonlyMap<string, ReadonlySet<Permission>>;
   /** Whether the caller may read the schema itself where that is not open to all. */
   readonly introspect: boolean;
-  /** When the token ends, in milliseconds since 1970: streams end with it. */
+  /** When the token ends, in milliseconds since 1970: streams end with it. It may turn out to be over before, so that it is asked for each time. */
   readonly expiresAt: number;
 };
 

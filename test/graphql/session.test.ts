@@ -16,7 +16,7 @@ const MUCH = "x".repeat(16 * 1024 * 1024);
 type Closing = { readonly closeTimeout: number };
 
 /** Both ends of a session; `here` is the gateway's. */
-async function start(t: Test, closing: Closing = { closeTimeout: 20_000 }) {
+async function start(t: Test, closing: Closing = { closeTimeout: 20_000 }, caller = CALLER) {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1", autoPong: false, ...closing });
   t.teardown(() => server.close());
   await once(server, "listening");
@@ -27,7 +27,7 @@ async function start(t: Test, closing: Closing = { closeTimeout: 20_000 }) {
     here,
     { stream, ip: "127.0.0.1", authorization: "Bearer token" },
     {
-      authenticate: async () => CALLER,
+      authenticate: async () => caller,
       countFailure: async () => undefined,
       readJson: (bytes) => JSON.parse(bytes.toString()) as unknown,
       follow: () => Promise.reject(new Error("nothing to follow")),
@@ -85,4 +85,17 @@ test("a flood is not read to its end", async (t) => {
   t.equal(code, 1008);
   t.ok(here.isPaused);
   t.ok(heard < 20_000, `${heard} were heard`);
+});
+
+test("a socket is closed with its token, also where that is over before its time", async (t) => {
+  const caller = { subject: "sam", expiresAt: 9 };
+  const { peer, session, send } = await start(t, undefined, caller as unknown as Caller);
+  send({ type: "connection_init" });
+  await once(peer, "message");
+  session.look(8, false);
+  send({ type: "ping" });
+  t.match(String(((await once(peer, "message")) as [Buffer])[0]), "pong", "not yet");
+  caller.expiresAt = 0;
+  session.look(8, false);
+  t.equal(((await once(peer, "close")) as [number])[0], 4401);
 });

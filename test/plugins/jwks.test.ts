@@ -2,8 +2,12 @@ import { createHmac, generateKeyPairSync, type KeyObject, sign } from "node:cryp
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
+import fastify from "fastify";
 import { type Test, test } from "tap";
+import { registerAuth } from "../../src/plugins/auth.ts";
 import { createJwks } from "../../src/plugins/jwks.ts";
+import type { Pressure } from "../../src/pressure.ts";
+import { Secret } from "../../src/secret.ts";
 import { MIRROR, PROJECT, startTestEmulator, startTestGateway } from "../helpers/gateway.ts";
 import { tokenFor } from "../helpers/token.ts";
 
@@ -147,7 +151,7 @@ test("an issuer that is down, slow, huge, or sends elsewhere", async (t) => {
   const keys = await startKeys(t);
   let time = 1_000_000;
   const warned: string[] = [];
-  const keyOf = createJwks({ url: keys.url, elapsed: () => time, fetch, warn: (reason) => void warned.push(reason) });
+  const { keyOf } = createJwks({ url: keys.url, elapsed: () => time, fetch, warn: (reason) => void warned.push(reason) });
   const ask = { alg: "RS256", kid: "rsa" };
   keys.answer((_request, response) => response.writeHead(302, { location: "/elsewhere" }).end());
   await t.rejects(keyOf(ask), "a redirect");
@@ -163,18 +167,22 @@ test("an issuer that is down, slow, huge, or sends elsewhere", async (t) => {
   t.equal(keys.fetches(), 3, "one fetch for all who wait");
   keys.answer((_request, response) => response.destroy());
   time += 601_000;
-  t.equal(await keyOf(ask), held[0], "while a refresh fails, the keys that are held serve");
-  while (keys.fetches() < 4) await new Promise(setImmediate);
+  t.equal(await keyOf(ask), held[0], "where a refresh fails, the keys that are held serve");
+  t.equal(keys.fetches(), 4);
   t.equal(await keyOf(ask), held[0]);
+  t.equal(keys.fetches(), 4, "and for a while nobody asks again");
+  time += 3_600_000;
+  await t.rejects(keyOf(ask), "an hour later they do not serve any more");
+  t.notOk(held[0]?.withdrawn, "which says nothing of the key");
   t.match(warned, [/status 302/, /too large/]);
 });
 
 test("a key that is too weak is told once, whoever comes with it", async (t) => {
   const keys = await startKeys(t);
   const warned: string[] = [];
-  const keyOf = createJwks({ url: keys.url, fetch, warn: (reason) => void warned.push(reason) });
+  const { keyOf } = createJwks({ url: keys.url, fetch, warn: (reason) => void warned.push(reason) });
   for (let n = 0; n < 20; n++) await t.rejects(keyOf({ alg: "RS256", kid: "weak" }));
-  t.match(await keyOf({ alg: "RS256", kid: "rsa" }), "BEGIN PUBLIC KEY");
+  t.match(await keyOf({ alg: "RS256", kid: "rsa" }), { pem: "BEGIN PUBLIC KEY" });
   t.match(warned, [/2048 bits/]);
   t.equal(warned.length, 1);
   t.equal(keys.fetches(), 1);
@@ -184,7 +192,7 @@ test("an issuer that answers with what is no set of keys is asked once in a whil
   const keys = await startKeys(t);
   let time = 1_000_000;
   const warned: string[] = [];
-  const keyOf = createJwks({ url: keys.url, elapsed: () => time, fetch, warn: (reason) => void warned.push(reason) });
+  const { keyOf } = createJwks({ url: keys.url, elapsed: () => time, fetch, warn: (reason) => void warned.push(reason) });
   const ask = (kid = "rsa") => keyOf({ alg: "RS256", kid });
   for (const body of ["<html>secret</html>", "{}", '{"keys":[null]}', ""]) {
     const before = keys.fetches();
@@ -203,6 +211,71 @@ test("an issuer that answers with what is no set of keys is asked once in a whil
   for (let n = 0; n < 20; n++) await t.rejects(ask(`random-${n}`));
   t.equal(keys.fetches() - before, 1, "also while good keys are held");
   t.equal(await ask(), held);
+});
+
+const other = generateKeyPairSync("rsa", { modulusLength: 2048 });
+
+test("once a refresh is due a request waits for it, and a key that is gone is withdrawn", async (t) => {
+  const keys = await startKeys(t);
+  let time = 1_000_000;
+  const { keyOf, renew } = createJwks({ url: keys.url, elapsed: () => time, fetch, warn: () => undefined });
+  const [one, two] = [
+    { alg: "RS256", kid: "rsa" },
+    { alg: "ES256", kid: "ec" },
+  ];
+  const publish = (...published: readonly object[]) =>
+    keys.answer((_request, response) => response.end(JSON.stringify({ keys: published })));
+  const [rsaKey, ecKey] = [await keyOf(one), await keyOf(two)];
+  publish(jwk(ec.publicKey, "ec"));
+  time += 600_000;
+  await t.rejects(keyOf(one), "the first one to ask hears of it");
+  t.equal(keys.fetches(), 2);
+  t.ok(rsaKey.withdrawn);
+  t.equal(await keyOf(two), ecKey);
+  t.notOk(ecKey.withdrawn, "the other key stays what it was");
+  publish(jwk(rsa.publicKey, "rsa", "RS256"));
+  time += 30_000;
+  const again = await keyOf(one);
+  t.same([ecKey.withdrawn, again.withdrawn], [true, false], "also by the way, when another key is looked for");
+  publish(jwk(other.publicKey, "rsa", "RS256"));
+  time += 599_000;
+  renew();
+  t.equal(keys.fetches(), 3, "not before it is due");
+  time += 1_000;
+  renew();
+  while (!again.withdrawn) await new Promise(setImmediate);
+  t.equal(keys.fetches(), 4, "nobody has to ask, and a name stands for no other key");
+  t.equal((await keyOf(one)).pem, other.publicKey.export({ type: "spki", format: "pem" }).toString());
+});
+
+test("what a withdrawn key verified is over at once", async (t) => {
+  const keys = await startKeys(t);
+  let time = 1_000_000;
+  const app = fastify();
+  t.teardown(() => app.close());
+  const { authenticate } = await registerAuth(app, {
+    secret: new Secret("x".repeat(32)),
+    development: false,
+    issuers: [
+      { issuer: good.iss, audience: good.aud, jwksUrl: keys.url, algorithms: ["RS256", "ES256"], typ: undefined, projectKeys: undefined },
+    ],
+    permissions: ["manage_project"],
+    countFailure: async () => undefined,
+    pressure: { relieve: () => undefined } as Partial<Pressure> as Pressure,
+    fetch,
+    elapsed: () => time,
+  });
+  app.get("/", async ({ caller }) => caller.subject);
+  const get = async (text: string) => (await app.inject({ url: "/", headers: { authorization: `Bearer ${text}` } })).statusCode;
+  const [old, fresh] = [token(), token(good, { alg: "ES256", kid: "ec" }, ec.privateKey)];
+  t.same([await get(old), await get(old)], [200, 200], "it is remembered");
+  const caller = await authenticate(`Bearer ${old}`);
+  t.equal(caller?.expiresAt, good.exp * 1_000);
+  keys.answer((_request, response) => response.end(JSON.stringify({ keys: [jwk(ec.publicKey, "ec")] })));
+  time += 600_000;
+  t.equal(await get(fresh), 200);
+  t.equal(caller?.expiresAt, 0, "streams end");
+  t.equal(await get(old), 401, "and nothing is remembered of it");
 });
 
 test("who goes away while keys are fetched takes no place with it", async (t) => {
