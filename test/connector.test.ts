@@ -14,19 +14,21 @@ const FLOODS = {
   "a chunk extension": [`${JSON_HEAD}5;`, "a=b;".repeat(16_000)],
 } as const;
 
-/** Answers whoever asks with a flood that ends with the connection only; `ended` gives how many bytes the next one to end took. */
+/** Sends without end; `ended` hears how many bytes when the connection has. */
+function flood(socket: Socket, head: string, more: string, ended?: (sent: number) => void): void {
+  let sent = 0;
+  const go = (): void => {
+    for (let goesOn = true; goesOn && !socket.destroyed; sent += more.length) goesOn = socket.write(more);
+  };
+  socket.on("error", () => undefined).on("close", () => ended?.(sent));
+  socket.on("drain", go).write(head);
+  go();
+}
+
+/** Answers whoever asks with a flood; `ended` gives how many bytes the next one to end took. */
 async function startFlood(t: Test, [head, more]: readonly [string, string]) {
   let over = Promise.withResolvers<number>();
-  const flood = (socket: Socket): void => {
-    let sent = 0;
-    const go = (): void => {
-      do sent += more.length;
-      while (socket.write(more) && !socket.destroyed);
-    };
-    socket.on("error", () => undefined).on("close", () => over.resolve(sent));
-    socket.once("data", () => (socket.write(head), socket.on("drain", go), go()));
-  };
-  const server = createServer(flood).listen(0, "127.0.0.1");
+  const server = createServer((socket) => socket.once("data", () => flood(socket, head, more, over.resolve))).listen(0, "127.0.0.1");
   await once(server, "listening");
   t.teardown(() => server.close());
   return {
@@ -85,13 +87,6 @@ test("an endless chunk extension of Connect is no answer, and many large ones on
   for (let n = 0; n < 12; n++) t.match(await deployments.get(call, { id: ID }), { id: ID });
   t.equal(sockets.size, 1);
   const [head, more] = FLOODS["a chunk extension"];
-  upstream.api((_request, { socket }) => {
-    const go = (): void => {
-      while (socket?.destroyed === false && socket.write(more));
-    };
-    socket?.on("error", () => undefined).on("drain", go);
-    socket?.write(head);
-    go();
-  });
+  upstream.api((_request, { socket }) => flood(socket as Socket, head, more));
   await t.rejects(deployments.get(call, { id: ID }), { code: "UpstreamBadResponse" });
 });

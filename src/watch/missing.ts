@@ -14,6 +14,9 @@ type Check = {
   readonly failingSince: number | undefined;
   /** When it was last known to be gone. */
   readonly goneAt: number | undefined;
+  /** Whether it is being asked for, and what came of that, the code of an error maybe, until a look takes it. */
+  readonly asking: boolean;
+  readonly found: Omit<Answer, "was"> | string | undefined;
 };
 /** The checks of one project, by the names of its resources: kept by the process, whatever it remembers else. */
 export type Checks = Map<string, Check>;
@@ -40,7 +43,10 @@ export type Asked = {
 const HANDFUL = 20;
 /** Of those, and of a kind that Connect does not list to its end, each is asked for so often. */
 const CHECK_EVERY_MS = 600_000;
-/** A look asks for so many at the same time, for so long, and until so many answers have not borne the listing out: the others have their turn in the next ones. */
+/**
+ * So many are asked for at the same time, and a look waits for them for so long: what comes later is for the next one. It begins no more once so many
+ * have not borne the listing out: the others have their turn later.
+ */
 const AT_ONCE = 4;
 const ASK_MS = 2_000;
 const MOST_WRONG = 20;
@@ -50,7 +56,7 @@ const SOON_MS = 30_000;
 const GONE_MS = 600_000;
 const MOST_GONE = 10_000;
 
-const NEW: Check = { at: 0, failingSince: undefined, goneAt: undefined };
+const NEW: Check = { at: 0, failingSince: undefined, goneAt: undefined, asking: false, found: undefined };
 
 const isGone = (check: Check | undefined, now: number): boolean => check?.goneAt !== undefined && check.goneAt + GONE_MS > now;
 
@@ -66,37 +72,65 @@ type Doubted = { readonly was: Known | undefined; readonly state: State };
 export async function askForDoubted(ways: Ways, doubts: Doubts, cut: ReadonlySet<State["typeId"]>, checks: Checks): Promise<Asked> {
   forgetOthers(checks, doubts, ways.now());
   const { queue, first, waiting } = choose(doubts, cut, checks, ways.now());
-  const answers: (Answer | undefined)[] = [];
-  const failures: string[] = [];
-  const until = ways.now() + ASK_MS;
-  let [soon, next, wrong] = [first, 0, 0];
+  const over = new AbortController();
+  let [next, wrong] = [0, 0];
 
-  async function ask({ was, state: doubted }: Doubted, index: number): Promise<void> {
-    const { failingSince = ways.now(), goneAt } = checks.get(nameOf(doubted)) ?? NEW;
-    try {
-      const state = await readOne(ways, doubted);
-      const at = ways.now();
-      answers[index] = { was, state, at };
-      if ((was === undefined) === (state === undefined)) wrong += 1;
-      checks.set(nameOf(doubted), { at, failingSince: undefined, goneAt: state === undefined ? at : undefined });
-    } catch (error) {
-      wrong += 1;
-      failures.push(toGatewayError(error).code);
-      soon ||= ways.now() - failingSince < SOON_MS;
-      checks.set(nameOf(doubted), { at: ways.now(), failingSince, goneAt });
+  async function work(): Promise<void> {
+    for (let each = queue[next]; each !== undefined && !over.signal.aborted && wrong < MOST_WRONG; each = queue[next]) {
+      next += 1;
+      if (!(await ask(ways, each, checks))) wrong += 1;
     }
   }
 
-  async function work(): Promise<void> {
-    for (let each = queue[next]; each !== undefined && wrong < MOST_WRONG && ways.now() < until; each = queue[next])
-      await ask(each, next++);
-  }
-
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  const asked = answers.filter((each) => each !== undefined);
+  const busy = checks.values().filter(({ asking }) => asking);
+  await atMost(ASK_MS, Promise.all(Array.from({ length: AT_ONCE - busy.toArray().length }, work)));
+  over.abort();
+  const { answers, failures, soon } = take(doubts, checks, ways.now());
   // Where some are gone, so may be those whose turn did not come.
-  soon ||= next < queue.length && asked.some(({ was, state }) => was !== undefined && state === undefined);
-  return { answers: asked, failures, soon, waiting: waiting + queue.length - next };
+  const more = next < queue.length && answers.some(({ was, state }) => was !== undefined && state === undefined);
+  return { answers, failures, soon: soon || first || more, waiting: waiting + queue.length - next };
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}
+
+/** Asks for one, and notes what comes of it for whichever look is there by then. Tells whether it bears the listing out. */
+async function ask(ways: Ways, { was, state: doubted }: Doubted, checks: Checks): Promise<boolean> {
+  const name = nameOf(doubted);
+  const before = { ...(checks.get(name) ?? NEW), asking: false };
+  checks.set(name, { ...before, asking: true });
+  try {
+    const state = await readOne(ways, doubted);
+    const at = ways.now();
+    checks.set(name, { ...before, at, failingSince: undefined, goneAt: state === undefined ? at : undefined, found: { state, at } });
+    return (was === undefined) !== (state === undefined);
+  } catch (error) {
+    const at = ways.now();
+    checks.set(name, { ...before, at, failingSince: before.failingSince ?? at, found: toGatewayError(error).code });
+    return false;
+  }
+}
+
+/** What was found, since the look before, of those that are in doubt now. */
+function take({ missing, returned }: Doubts, checks: Checks, now: number): Omit<Asked, "waiting"> {
+  const [answers, failures]: [Answer[], string[]] = [[], []];
+  const known = new Map(missing.map((was) => [nameOf(was.state), was]));
+  const back = new Set(returned.map(nameOf));
+  let soon = false;
+  for (const [name, check] of checks) {
+    const { found, asking, failingSince } = check;
+    soon ||= (asking || failingSince !== undefined) && now - (failingSince ?? now) < SOON_MS;
+    if (found === undefined) continue;
+    checks.set(name, { ...check, found: undefined });
+    if (!known.has(name) && !back.has(name)) continue;
+    if (typeof found === "string") failures.push(found);
+    else answers.push({ was: known.get(name), ...found });
+  }
+  return { answers, failures, soon };
 }
 
 type Chosen = {
@@ -122,7 +156,8 @@ function choose({ missing, returned }: Doubts, cut: ReadonlySet<State["typeId"]>
   const back = returned.map((state): Doubted => ({ was: undefined, state }));
   // Until its turn comes it stays what it was.
   for (const each of back) checks.set(nameOf(each.state), { ...(checkOf(each) ?? NEW), goneAt: now });
-  const queue = [...asked, ...back].toSorted((a, b) => (checkOf(a) ?? NEW).at - (checkOf(b) ?? NEW).at);
+  const isOpen = (each: Doubted): boolean => checkOf(each)?.asking !== true && checkOf(each)?.found === undefined;
+  const queue = [...asked, ...back].filter(isOpen).toSorted((a, b) => (checkOf(a) ?? NEW).at - (checkOf(b) ?? NEW).at);
   return { queue, first: many && fresh.length === within.length, waiting: fresh.length };
 }
 
@@ -130,5 +165,5 @@ function forgetOthers(checks: Checks, { missing, returned }: Doubts, now: number
   const doubted = new Set([...missing.map(({ state }) => state), ...returned].map(nameOf));
   const gone = [...checks].filter(([, check]) => isGone(check, now)).map(([name]) => name);
   const kept = doubted.union(new Set(gone.slice(-MOST_GONE)));
-  for (const name of checks.keys()) if (!kept.has(name)) checks.delete(name);
+  for (const [name, { asking }] of checks) if (!asking && !kept.has(name)) checks.delete(name);
 }

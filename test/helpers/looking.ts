@@ -31,12 +31,14 @@ export async function startLooking(t: Test, first: readonly Row[] = [], listFirs
   const upstream = await startUpstream(t);
   const store = await createStore("sqlite::memory:");
   const [rows, broken, logged] = [[...first], new Set<string>(), [] as object[]];
+  /** What upstream waits for before it answers to who asks for one of these. */
+  const slow = new Map<string, Promise<unknown>>();
   let time = 1_000_000;
   /** Which rows of all upstream puts on a page. */
   let list = listFirst;
   /** Runs while upstream reads a listing. */
   let during = (): void => undefined;
-  upstream.api(({ url }, response) => {
+  upstream.api(async ({ url }, response) => {
     const { pathname, searchParams } = new URL(url, "http://x");
     const [limit, offset] = [Number(searchParams.get("limit")), Number(searchParams.get("offset"))];
     if (pathname === "/connectors/drafts") return answer(response, 200, { limit, offset, count: 0, total: 0, results: [] });
@@ -46,6 +48,7 @@ export async function startLooking(t: Test, first: readonly Row[] = [], listFirs
       return answer(response, 200, { limit, offset, count: results.length, total: rows.length, results });
     }
     const id = pathname.slice(DEPLOYMENTS.length + 1);
+    await slow.get(id);
     const row = rows.find((each) => each.id === id);
     const [status, code] = broken.has(id) ? [500, "General"] : [404, "ResourceNotFound"];
     return row === undefined || status === 500
@@ -70,6 +73,7 @@ export async function startLooking(t: Test, first: readonly Row[] = [], listFirs
   return {
     rows,
     broken,
+    slow,
     logged,
     watch,
     store,

@@ -52,6 +52,31 @@ test("one that cannot be asked for holds up no other", async (t) => {
   t.same(told(await look()), [["deployment.deleted", "2"]], "until it can be asked for");
 });
 
+test("nor does one for which Connect takes its time, and its answer counts when it comes", async (t) => {
+  const ids = ["1", "2", "3", "4", "5", "6", "7"];
+  const { rows, slow, requests, look } = await startLooking(
+    t,
+    ids.map((id) => deployment(id)),
+  );
+  rows.splice(0, 6);
+  const answered = Promise.withResolvers<void>();
+  for (const id of ids) slow.set(id, answered.promise);
+  rows.splice(0, 1, deployment("7", { version: 2, status: "Deploying" }));
+  t.same(told(await look()), [["deployment.status_changed", "7"]], "the news is told after two seconds");
+  t.equal(asked(requests).length, 4, "four are asked for at the same time");
+  rows.splice(0, 1, deployment("7", { version: 3, status: "Deployed" }));
+  t.same(told(await look()), [["deployment.status_changed", "7"]]);
+  t.equal(asked(requests).length, 4, "and no more while those are under way");
+  answered.resolve();
+  const gone: unknown[] = [];
+  while (gone.length < 6) gone.push(...told(await look()));
+  t.same(
+    gone,
+    ids.slice(0, 6).map((id) => ["deployment.deleted", id]),
+  );
+  t.equal(asked(requests).length, 6, "nobody is asked for twice");
+});
+
 test("a missing one that is there after all is known as it is now", async (t) => {
   const hidden = deployment("2", { version: 2, status: "Failed" });
   const { rows, during, look } = await startLooking(t, [deployment("1"), deployment("2")]);
