@@ -84,7 +84,7 @@ type App = Pick<Stages, "leave" | "drain"> & { readonly app: FastifyInstance; re
 
 /** Puts the faces before `backend`, in `opened`. This page is the table of contents, in the order in which a request meets the parts. */
 async function build(opened: AsyncDisposableStack, config: Config, backend: Backend, ports: Ports): Promise<App> {
-  const { log, telemetry, pressure, services } = backend;
+  const { log, telemetry, pressure, services, makeRoom } = backend;
   const { meter } = telemetry;
   const keys = opened.adopt(createFetch(config.outbound.keys), ({ close }) => close());
   const refusalOf = createGuards(hostsFor(config.host, config.allowedHosts));
@@ -113,7 +113,7 @@ async function build(opened: AsyncDisposableStack, config: Config, backend: Back
       fetch: keys.fetch,
     });
     registerTiming(faces);
-    registerAdmission(faces, { ...config.admission, short: pressure.high, meter, isMutation });
+    registerAdmission(faces, { ...config.admission, short: pressure.high, makeRoom, meter, isMutation });
     signToken = auth.signToken;
     await registerGraphql(faces, {
       services,

@@ -25,6 +25,8 @@ export type Backend = {
   readonly services: Services;
   /** Trouble of upstream or of the store is told, and is no reason to send callers elsewhere: other replicas have the same. */
   readonly checks: readonly Check[];
+  /** Places are needed: half of the callers who can be told what was known wait no longer. */
+  makeRoom(): void;
   /** Begins nothing any more without a request; what is under way ends with `opened`. */
   halt(): void;
 };
@@ -90,6 +92,7 @@ export async function openBackend(
       { name: "watch", fault: () => watch?.fault() },
       ...upstreamChecks(connects),
     ],
+    makeRoom: () => connects.forEach((connect) => connect.makeRoom()),
     halt: () => {
       for (const stopped of [watch?.stop(), deliveries.stop()])
         stopped?.catch((error: unknown) => tell("work could not be stopped", { err: error }));

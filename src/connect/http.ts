@@ -8,7 +8,7 @@ import type { Call, CallReport } from "./call.ts";
 import type { Clock } from "./clock.ts";
 import { createGate } from "./gate.ts";
 import { inTime } from "./in-time.ts";
-import { createRetryBudget, enter, type Places } from "./limits.ts";
+import { type BothPlaces, createRetryBudget, enter, placesOfCall } from "./limits.ts";
 import type { Body } from "./receiver.ts";
 import { createRenewal } from "./renewal.ts";
 import { revealingJson, sealAnswer } from "./seal.ts";
@@ -44,7 +44,7 @@ type Options = {
   readonly breaker: Breaker;
   readonly clock: Clock;
   /** Requests under way at once: one project in trouble must not take what the others need. */
-  readonly places: Places;
+  readonly places: BothPlaces;
   readonly scrubber: Scrubber;
   readonly totalMs: number;
   readonly userAgent: string;
@@ -61,7 +61,7 @@ const PASSING = new Set<TransportError["kind"]>(["broken", "timeout"]);
 
 /** Makes the client of one project's Connect API. Errors are GatewayErrors: upstream's own codes, or `Upstream…`, or `Overloaded`. */
 export function createHttp(options: Options): Http {
-  const { transport, tokens, breaker, clock, places, scrubber, random, now } = options;
+  const { transport, tokens, breaker, clock, scrubber, random, now } = options;
   const budget = createRetryBudget();
   const gate = createGate({ breaker, now, random });
   const renewal = createRenewal(tokens, gate.unauthorised);
@@ -105,6 +105,7 @@ export function createHttp(options: Options): Http {
     const started = performance.now();
     const deadline = Math.min(started + options.totalMs, call.deadline ?? Number.POSITIVE_INFINITY);
     const body = request.body === undefined ? undefined : revealingJson(request.body, scrubber);
+    const places = placesOfCall(options.places, request.method, call);
     enter(places);
     try {
       for (let attempts = 1; ; attempts++) {

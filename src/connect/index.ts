@@ -10,14 +10,14 @@ import { inPlace } from "./limits.ts";
 import type { Subject, Written } from "./marks.ts";
 import * as model from "./model.ts";
 import { type ConnectOptions, createParts } from "./parts.ts";
-import type { Read } from "./reads.ts";
+import type { Read } from "./read.ts";
 import type { Named, Outcome } from "./recent.ts";
 
 export { isUnchanged, unchanged } from "./answer-errors.ts";
 export type { Call, CallReport, Fields, ReadNote } from "./call.ts";
 export { within } from "./in-time.ts";
 export type { Written } from "./marks.ts";
-export type { ReadLimits } from "./reads.ts";
+export type { ReadLimits } from "./read.ts";
 export { createInflow, type Inflow } from "./inflow.ts";
 export { createMemory, type Memory } from "./memory.ts";
 export type * from "./model.ts";
@@ -92,7 +92,7 @@ export function createConnect(options: ConnectOptions) {
     const started = performance.now();
     const noted = { principal: call.principal, subject, operation: request.operation };
     try {
-      const { value, body } = await inPlace(callers, () => http.write(call, request));
+      const { value, body } = await inPlace(callers.writes, () => http.write(call, request));
       const result = written(form, value);
       await note(noted, { result, answer: new Answer(body, scrubber) });
       return result;
@@ -144,7 +144,7 @@ export function createConnect(options: ConnectOptions) {
       logs: async (call: Call, ref: Ref, query: model.DeploymentLogsQuery) => {
         const path = `${deploymentAt(ref).path}/logs${toQuery(query)}`;
         const ask = () => http.read(call, { method: "GET", operation: "deployments.logs", path });
-        const answer = new Answer(await inPlace(callers, ask), scrubber);
+        const answer = new Answer(await inPlace(callers.reads, ask), scrubber);
         return scrubInTurns(answer.read(logPage, undefined, scrubber), scrubber);
       },
     },
@@ -154,6 +154,9 @@ export function createConnect(options: ConnectOptions) {
 
     /** The same of a write through another process, as its `wrote` told it. */
     heard: (write: Written, isOver: boolean): void => reads.heard(write, isOver),
+
+    /** Places are needed: half of the callers who can be told what was known wait no longer. */
+    makeRoom: (): void => reads.makeRoom(),
 
     /** Milliseconds by which this machine's clock is ahead of upstream's, negative when it is behind; undefined while that does no harm. */
     clockAhead: () => clock.ahead(),

@@ -1,5 +1,6 @@
 import { gatewayError } from "../errors.ts";
 import { unchanged } from "./answer-errors.ts";
+import type { Call } from "./call.ts";
 
 /** A number of places: whoever finds none is turned away. */
 export type Places = {
@@ -16,26 +17,42 @@ export type Share = {
   readonly pool: Pool;
   /** So many times the places that are free: however many projects take what they can get, some places are left for the others. */
   readonly times: number;
-  /** The most while upstream answers too late: whoever waits in vain must not take the places of callers who need not wait. */
+  /** The most for reads, and for writes, while upstream answers too late: whoever waits in vain must not take the places of callers who need not wait. */
   readonly inTrouble: number;
 };
 
+/** The same places for reads, and for writes with the reads that belong to one: while upstream answers too late neither kind takes those of the other. */
+export type BothPlaces = { readonly reads: Places; readonly writes: Places };
+
 /** Makes the places of one project; `troubled` tells whether upstream answers too late. */
-export function createPlaces({ pool, times, inTrouble }: Share, troubled: () => boolean): Places {
+export function createPlaces({ pool, times, inTrouble }: Share, troubled: () => boolean): BothPlaces {
   let taken = 0;
-  return {
-    enter: () => {
-      const free = pool.size - pool.taken;
-      if (free <= 0 || taken >= free * times || (troubled() && taken >= inTrouble)) return false;
-      taken += 1;
-      pool.taken += 1;
-      return true;
-    },
-    leave: () => {
-      taken -= 1;
-      pool.taken -= 1;
-    },
-  };
+
+  function places(): Places {
+    let own = 0;
+    return {
+      enter: () => {
+        const free = pool.size - pool.taken;
+        if (free <= 0 || taken >= free * times || (troubled() && own >= inTrouble)) return false;
+        own += 1;
+        taken += 1;
+        pool.taken += 1;
+        return true;
+      },
+      leave: () => {
+        own -= 1;
+        taken -= 1;
+        pool.taken -= 1;
+      },
+    };
+  }
+
+  return { reads: places(), writes: places() };
+}
+
+/** The places for a call: what is asked for itself alone is asked by a write. */
+export function placesOfCall({ reads, writes }: BothPlaces, method: string, { fresh }: Call): Places {
+  return method === "GET" && fresh !== "own" ? reads : writes;
 }
 
 /** Takes a place; throws `Overloaded` when there is none. Whoever took one leaves it. */

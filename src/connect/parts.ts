@@ -11,12 +11,13 @@ import { type Clock, createClock } from "./clock.ts";
 import { countCall, countTokens, traceCalls } from "./figures.ts";
 import { createHttp, type Http } from "./http.ts";
 import { createInflow, type Inflow } from "./inflow.ts";
-import { createPlaces, type Places, type Share } from "./limits.ts";
+import { type BothPlaces, createPlaces, type Share } from "./limits.ts";
 import { createMemory, type Memory } from "./memory.ts";
 import { createOauth } from "./oauth.ts";
 import type { Written } from "./marks.ts";
 import { createWariness } from "./patience.ts";
-import { createReads, type ReadLimits, type Reads } from "./reads.ts";
+import type { ReadLimits } from "./read.ts";
+import { createReads, type Reads } from "./reads.ts";
 import { createScopes, type Scopes } from "./scopes.ts";
 import { createTokenCache } from "./token-cache.ts";
 import { createTransport, DEFAULT_LIMITS, type TransportLimits } from "./transport.ts";
@@ -54,9 +55,9 @@ export type ConnectOptions = {
   readonly inflow?: Inflow;
   /**
    * What the project may have of the requests to upstream that are under way at once, and of the callers who wait for one; all when left out. Callers who can be
-   * told what was `known` have places of their own, or those of the others when that is left out.
+   * told what was `known` have places of their own, or those of the others when that is left out, and so have the requests made for them, the `refreshes`.
    */
-  readonly places?: { readonly calls: Share; readonly callers: Share; readonly known?: Share } | undefined;
+  readonly places?: { readonly calls: Share; readonly callers: Share; readonly known?: Share; readonly refreshes?: Share } | undefined;
   readonly meter?: Meter;
   /** No spans when left out. */
   readonly tracer?: Tracer | undefined;
@@ -65,7 +66,7 @@ export type ConnectOptions = {
 type Parts = {
   readonly http: Http;
   readonly reads: Reads;
-  readonly callers: Places;
+  readonly callers: BothPlaces;
   readonly clock: Clock;
   readonly scopes: Scopes;
   close(): Promise<void>;
@@ -126,6 +127,7 @@ export function createParts(options: ConnectOptions): Parts {
   });
   const callers = createPlaces(places.callers, wariness.on);
   const known = places.known === undefined ? callers : createPlaces(places.known, wariness.on);
+  const refreshes = createPlaces(places.refreshes ?? BOUNDLESS, wariness.on);
   const http = traceCalls(plain, options.tracer, region);
   return {
     http,
@@ -137,7 +139,8 @@ export function createParts(options: ConnectOptions): Parts {
       memory,
       wariness,
       callers,
-      known,
+      known: known.reads,
+      refreshes: refreshes.reads,
       nameOf,
       ...reads,
     }),

@@ -6,40 +6,16 @@ import { Answer } from "./answer.ts";
 import { isGone, isTrouble } from "./answer-errors.ts";
 import type { Call, ReadNote } from "./call.ts";
 import { createFlights, type Flight } from "./single-flight.ts";
-import type { Form } from "./form.ts";
 import type { Http } from "./http.ts";
-import { inTime, within } from "./in-time.ts";
-import { inPlace, type Places } from "./limits.ts";
-import type { Subject, Written } from "./marks.ts";
+import { inTime } from "./in-time.ts";
+import { type BothPlaces, enter, inPlace, type Places, placesOfCall } from "./limits.ts";
+import type { Written } from "./marks.ts";
 import type { Held, Memory } from "./memory.ts";
 import { createPatience, type Wariness } from "./patience.ts";
+import type { Marked, Read, ReadLimits } from "./read.ts";
 import { createRecent, type Outcome } from "./recent.ts";
 import { createStandIns } from "./stand-ins.ts";
-
-export type ReadLimits = {
-  /** How long an answer serves further callers, in milliseconds; 0 lets every call ask upstream. */
-  readonly cacheMs: number;
-  /** How old an answer may be that stands in for an upstream in trouble, in milliseconds; 0 gives none. */
-  readonly staleMs: number;
-  /** How long those wait at least who can be given an older answer, in milliseconds; a second when left out. */
-  readonly patienceMs?: number | undefined;
-};
-
-/** What is read. */
-export type Read<T> = {
-  readonly operation: string;
-  /** The path with the query. */
-  readonly path: string;
-  /** What the answer is called in the memory, which all projects share. */
-  readonly name: string;
-  /** What it shows. */
-  readonly subject: Subject;
-  /** What the answer must look like. */
-  readonly form: Form<T>;
-};
-
-/** A page and its mark; the page is left out when it is as it was. */
-export type Marked<T> = { readonly mark: string; readonly value: T | undefined };
+import { createWaits } from "./waits.ts";
 
 /** The reads of one project: one request to upstream for many callers. */
 export type Reads = {
@@ -50,6 +26,8 @@ export type Reads = {
    * They are shared with whoever asks for them at the same time.
    */
   getMarked<T>(call: Call, read: Read<T>, mark: string | undefined): Promise<Marked<T>>;
+  /** Places are needed: half of those who can be told what was known wait no longer. */
+  makeRoom(): void;
   /** Something changed: what was remembered may be old. */
   changed(): void;
   /**
@@ -72,9 +50,11 @@ type Options = ReadLimits & {
   readonly memory: Memory;
   readonly wariness: Wariness;
   /** Callers who wait at once, also those who wait for somebody else's request: all of them hold places that other projects need. */
-  readonly callers: Places;
+  readonly callers: BothPlaces;
   /** The same for those who can be told what was known: without a place they are, at once. */
   readonly known: Places;
+  /** Requests that were made for them and are under way, whether one of them still waits or not. Without a place none is made. */
+  readonly refreshes: Places;
 };
 
 /** An answer, and where it came from. */
@@ -92,6 +72,7 @@ export function createReads({
   memory,
   callers,
   known,
+  refreshes,
   cacheMs,
   staleMs,
   patienceMs,
@@ -99,6 +80,7 @@ export function createReads({
   nameOf,
 }: Options): Reads {
   const flights = createFlights();
+  const waits = createWaits();
   const standIns = createStandIns({ staleMs, scrubber, now, nameOf });
   const patience = createPatience(http, wariness, now, patienceMs);
   let change = 0;
@@ -153,34 +135,42 @@ export function createReads({
   }
 
   /** A request made after the last change: one that is on its way, or a new one. */
-  function board<T>(call: Call, read: Read<T>, remember: boolean): [Flight, ReadNote["from"]] {
+  function board<T>(call: Call, read: Read<T>, make: () => Flight): [Flight, ReadNote["from"]] {
     const flight = flights.find(read.name);
     const joined = flight?.change === change && call.fresh !== "own" && now() - flight.startedAt < OVERDUE_MS;
-    return joined ? [flight, "coalesced"] : [depart(call, read, remember), "miss"];
+    return joined ? [flight, "coalesced"] : [make(), "miss"];
+  }
+
+  /** A request for somebody who could be told what was known. */
+  function refresh<T>(call: Call, read: Read<T>): Flight {
+    enter(refreshes);
+    const flight = depart(call, read, true);
+    flight.held.then(refreshes.leave, refreshes.leave);
+    return flight;
   }
 
   async function fetch<T>(call: Call, read: Read<T>, remember: boolean): Promise<Found> {
-    const [{ held }, from] = board(call, read, remember);
+    const [{ held }, from] = board(call, read, () => depart(call, read, remember));
     return [await inTime(held, call.deadline), from];
   }
 
   /** What lands by `until`, unless the deadline comes first, which is on the monotonic clock whatever `now` is. */
   function landedBy(flight: Flight, until: number, deadline = Number.POSITIVE_INFINITY): Promise<Held | undefined> {
     const [left, own] = [until - now(), deadline - performance.now()];
-    if (own < left) return within(flight.held, own);
-    if (flight.waiting?.until !== until) flight.waiting = { until, landed: within(flight.held, left) };
+    if (own < left) return waits.within(flight.held, own, patience.ended);
+    if (flight.waiting?.until !== until) flight.waiting = { until, landed: waits.within(flight.held, left, patience.ended) };
     return flight.waiting.landed;
   }
 
   /** A new answer if it comes while the caller has patience, else the one that stands in for it; the request goes on, for the others. */
   async function fetchUnlessLate<T>(call: Call, read: Read<T>, standIn: Held): Promise<Found> {
     const ms = patience.of(standIn);
-    const [boarded, from] = board(call, read, true);
+    const make = (): Flight => refresh(call, read);
+    const [boarded, from] = board(call, read, make);
     // One that is overdue, while others are answered, is not worth waiting for.
-    const flight = from === "miss" || boarded.startedAt + ms > now() ? boarded : depart(call, read, true);
+    const flight = from === "miss" || boarded.startedAt + ms > now() ? boarded : make();
     const landed = await landedBy(flight, flight.startedAt + ms, call.deadline);
     if (landed !== undefined) return [landed, flight === boarded ? from : "miss"];
-    patience.ended();
     const stale = standIns.find(call, read, memory.get(read.name));
     return stale === undefined ? fetch(call, read, true) : [stale, "stale"];
   }
@@ -191,7 +181,7 @@ export function createReads({
 
   async function find<T>(call: Call, read: Read<T>, held: Held | undefined): Promise<Found> {
     const standIn = standIns.find(call, read, held);
-    if (standIn === undefined) return await inPlace(callers, () => fetch(call, read, true));
+    if (standIn === undefined) return await inPlace(placesOfCall(callers, "GET", call), () => fetch(call, read, true));
     if (patience.troubled()) {
       if (patience.tryNow()) depart(call, read, true);
       return [standIn, "stale"];
@@ -232,6 +222,7 @@ export function createReads({
       const found = answer.mark();
       return { mark: found, value: found === mark ? undefined : answer.read(read.form, call.fields, scrubber) };
     },
+    makeRoom: waits.cutShort,
     changed,
     wrote: ({ principal, subject, operation }, outcome) => {
       changed();

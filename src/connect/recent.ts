@@ -5,7 +5,7 @@ import type { Answer } from "./answer.ts";
 import { isGone, unchanged } from "./answer-errors.ts";
 import type { Call, Fields } from "./call.ts";
 import type { Ref } from "./index.ts";
-import type { Read } from "./reads.ts";
+import type { Read } from "./read.ts";
 
 /** What tells a resource, and its versions, apart. */
 export type Named = { readonly id: string; readonly key?: string | null | undefined; readonly version: number };

@@ -2,7 +2,7 @@ import type { Scrubber } from "../scrub/index.ts";
 import type { Call, Fields } from "./call.ts";
 import { createMarks, type Marks, type Subject } from "./marks.ts";
 import type { Held } from "./memory.ts";
-import type { Read } from "./reads.ts";
+import type { Read } from "./read.ts";
 
 /** Older answers of one project, for reads that upstream does not answer. */
 export type StandIns = {

@@ -75,7 +75,8 @@ export function createTransport(baseUrl: string, limits: TransportLimits, lane: 
   const batch = createBatch();
   const agent = createDispatcher(proxy, {
     origin,
-    connections: 64,
+    // More than there are requests under way mostly: a write must not wait for a connection that a read hangs on.
+    connections: 128,
     pipelining: 1,
     allowH2: false,
     connectMs: limits.connectMs,

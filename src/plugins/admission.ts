@@ -16,6 +16,8 @@ export type AdmissionLimits = {
 type Options = AdmissionLimits & {
   /** Whether memory runs short. */
   readonly short: () => boolean;
+  /** Has some of those leave their place who wait in it although they could be answered. */
+  readonly makeRoom: () => void;
   readonly meter: Meter;
   /** Whether the body of a GraphQL request is one that writes. Asked only while there is no place. */
   readonly isMutation: (body: unknown) => boolean;
@@ -41,7 +43,8 @@ declare module "fastify" {
  * refused with 503 `Overloaded`. What is admitted is served in good time, whatever is turned away. While memory is `short` it is an eighth as many.
  * Whoever does not take his long answers gets no further ones.
  */
-export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued, queueWaitMs, short, meter, isMutation }: Options): void {
+export function registerAdmission(app: FastifyInstance, options: Options): void {
+  const { maxInFlight, maxQueued, queueWaitMs, short, makeRoom, meter, isMutation } = options;
   let inFlight = 0;
   const writes = new Set<Waiting>();
   const reads = new Set<Waiting>();
@@ -92,7 +95,11 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
         resolve(value);
       };
       const gone = (): void => end(false);
-      const timer = setTimeout(gone, queueWaitMs);
+      // Most get a place before the half of their time is over: nobody has to give one back for them.
+      let timer = setTimeout(() => {
+        timer = setTimeout(gone, queueWaitMs / 2);
+        makeRoom();
+      }, queueWaitMs / 2);
       const waiting: Waiting = { end };
       queue.add(waiting);
       reply.raw.once("close", gone);
@@ -116,6 +123,7 @@ export function registerAdmission(app: FastifyInstance, { maxInFlight, maxQueued
       enter(reply);
       return done();
     }
+    if ((reads.size + writes.size) * 2 >= maxQueued) makeRoom();
     const queue = isWrite(request) ? writes : reads;
     const full = reads.size + writes.size >= maxQueued;
     // A write takes the place of the read that came last.

@@ -74,7 +74,7 @@ test("nobody who can be told what was known hangs on an upstream that is silent"
 
 test("who waits in vain leaves places to those who can be told what was known", async (t) => {
   const reads = { cacheMs: 0, staleMs: 600_000, patienceMs: 50 };
-  const { deployments, upstream, call } = await start(t, reads, placesOf({ most: 8, inTrouble: 2 }));
+  const { deployments, upstream, call, kim } = await start(t, reads, placesOf({ most: 8, inTrouble: 2 }));
   const known = await deployments.get(call, { key: "k-1" });
   const held: (() => void)[] = [];
   upstream.api(({ url }, response) => void held.push(() => answer(response, 200, { ...deployment(numberOf(url)), version: 2 })));
@@ -85,11 +85,12 @@ test("who waits in vain leaves places to those who can be told what was known", 
     Array.from({ length: 5 }, () => "Overloaded"),
     "one more was let in",
   );
-  t.equal(await deployments.update(call, { key: "k-1" }, update).then(() => "ok", codeOf), "Overloaded", "nothing is sent of a write");
+  const writes = Array.from({ length: 3 }, (_, at) => deployments.update(kim, { key: `k-${20 + at}` }, update).then(() => "ok", codeOf));
+  t.equal(await writes[2], "Overloaded", "writes have as many places of their own");
   t.equal(await deployments.get(call, { key: "k-1" }), known);
-  while (held.length < 2) await new Promise(setImmediate);
+  while (held.length < 4) await new Promise(setImmediate);
   for (const respond of held) respond();
-  t.equal(await others[0], "ok", "who was let in is answered");
+  t.same(await Promise.all([others[0], ...writes.slice(0, 2)]), ["ok", "ok", "ok"], "who was let in is answered");
 });
 
 test("the auth host that hangs holds up nobody who can be told what was known", async (t) => {

@@ -5,6 +5,9 @@ import { at, MIRROR, PROJECT, REGION, startTestGateway } from "../helpers/gatewa
 import { tokenFor } from "../helpers/token.ts";
 import { answer, DEPLOYMENT, startUpstream, type Upstream } from "../helpers/upstream.ts";
 
+const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
+/** It names a version, so that none is read for it. */
+const REDEPLOY = { version: 1, actions: [{ action: "redeploy" }] };
 const pageOf = (...results: readonly object[]) => ({ limit: 500, offset: 0, count: results.length, total: results.length, results });
 
 /** A gateway over three projects, two of them of one upstream, and a token for all. */
@@ -54,7 +57,7 @@ test("the callers of a single project who wait for its upstream leave a place to
   const upstream = await startUpstream(t);
   const env = { MAX_IN_FLIGHT: "9", QUEUE_WAIT_MS: "500", CACHE_TTL_MS: "0" };
   const { rest } = await startTestGateway(t, { upstream: upstream.url, env });
-  const ask = (limit: number) => rest("GET", `${MIRROR}/${PROJECT}/deployments?limit=${limit}`);
+  const ask = (limit: number) => rest("GET", `${DEPLOYMENTS}?limit=${limit}`);
   for (let limit = 1; limit <= 20; limit++) t.equal((await ask(limit)).status, 200);
 
   const held: (() => void)[] = [];
@@ -69,6 +72,48 @@ test("the callers of a single project who wait for its upstream leave a place to
   t.equal(held.length, 8, "nobody waited for more");
   for (const go of held) go();
   t.same([...new Set((await Promise.all(waiting)).map(({ status }) => status))], [200]);
+});
+
+test("callers who can be told what was known leave their places to callers who cannot", async (t) => {
+  const upstream = await startUpstream(t);
+  const { rest } = await startTestGateway(t, { upstream: upstream.url, env: { MAX_IN_FLIGHT: "4", QUEUE_WAIT_MS: "400" } });
+  const ask = (limit: number) => rest("GET", `${DEPLOYMENTS}?limit=${limit}`);
+  for (const limit of [1, 2]) t.equal((await ask(limit)).status, 200);
+
+  const held: (() => void)[] = [];
+  upstream.api(({ method }, response) => void held.push(() => answer(response, 200, method === "GET" ? pageOf() : DEPLOYMENT)));
+  const known = [1, 2, 1, 2].map(ask);
+  while (held.length < 2) await new Promise(setImmediate);
+  const others = [ask(3), rest("POST", `${DEPLOYMENTS}/key=kk`, REDEPLOY), ask(1)];
+  // Long before anybody's patience ends: the first two have to leave for them.
+  while (held.length < 4) await new Promise(setImmediate);
+  for (const go of held) go();
+  const answers = await Promise.all([...known, ...others]);
+  t.same([...new Set(answers.map(({ status }) => Math.floor(status / 100)))], [2], "nobody is turned away");
+  t.ok(
+    answers.some(({ headers }) => headers.get("age") !== null),
+    "some were told what was known",
+  );
+});
+
+test("reads that nobody waits for any more take no place from a write", async (t) => {
+  const upstream = await startUpstream(t);
+  const { rest } = await startTestGateway(t, { upstream: upstream.url, env: { MAX_IN_FLIGHT: "8" } });
+  const ask = (limit: number) => rest("GET", `${DEPLOYMENTS}?limit=${limit}`);
+  for (const limit of [1, 2, 3, 4]) t.equal((await ask(limit)).status, 200);
+
+  const held: (() => void)[] = [];
+  upstream.api(({ method }, response) =>
+    method === "GET" ? void held.push(() => answer(response, 200, pageOf())) : answer(response, 200, DEPLOYMENT),
+  );
+  const known = await Promise.all([1, 2, 3, 4].map(ask));
+  t.ok(known.every(({ headers }) => headers.get("age") !== null));
+  const others = [ask(5), ask(6)];
+  while (held.length < 6) await new Promise(setImmediate);
+  t.equal((await ask(7)).status, 503, "reads have a quarter of the places");
+  t.equal((await rest("POST", `${DEPLOYMENTS}/key=kk`, REDEPLOY)).status, 201);
+  for (const go of held) go();
+  t.same([...new Set((await Promise.all(others)).map(({ status }) => status))], [200]);
 });
 
 test("a project whose upstream is silent holds up nobody else's news", async (t) => {

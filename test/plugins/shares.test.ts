@@ -35,12 +35,15 @@ async function waiting(gateway: TestGateway, count: number): Promise<void> {
   while (!gateway.log().includes(`"waiting":${count}`)) await new Promise(setImmediate);
 }
 
+/** Never read before: whoever asks for it holds his place. */
+const NEW = `${DEPLOYMENTS}?limit=3`;
+
 /** Takes a place, by a request that upstream lets hang; gives what gives it up. */
 async function takePlace(t: Test, { emulator, gateway }: Awaited<ReturnType<typeof startBoth>>): Promise<() => Promise<void>> {
   await gateway.rest("GET", DEPLOYMENTS);
   await emulator.control("POST", "faults", { kind: "hang", match: { path: "/deployments" } });
   const leaving = new AbortController();
-  const hanging = fetch(gateway.url + DEPLOYMENTS, { signal: leaving.signal, headers: { authorization: `Bearer ${tokenOf("x")}` } });
+  const hanging = fetch(gateway.url + NEW, { signal: leaving.signal, headers: { authorization: `Bearer ${tokenOf("x")}` } });
   while (rows((await emulator.control("GET", "faults")).body, "results").length > 0);
   return async () => {
     leaving.abort();
@@ -113,7 +116,7 @@ test("only what really is a stream leaves its place to others", async (t) => {
   t.equal((await gateway.rest("GET", DEPLOYMENTS)).status, 200, "an open stream is in nobody's way");
 
   await emulator.control("POST", "faults", { kind: "hang", match: { path: "/deployments" } });
-  const hanging = fetch(gateway.url + DEPLOYMENTS, { signal: leaving.signal, headers });
+  const hanging = fetch(gateway.url + NEW, { signal: leaving.signal, headers });
   while (rows((await emulator.control("GET", "faults")).body, "results").length > 0);
   t.equal(
     (await gateway.rest("GET", DEPLOYMENTS, undefined, { headers })).status,
