@@ -132,9 +132,20 @@ export function placesFor(maxInFlight: number, projects: number): NonNullable<Co
 /** What of upstream is told with the health of the process. */
 export function upstreamChecks(connects: readonly Connect[]): readonly Check[] {
   return [
+    { name: "upstream", fault: () => upstreamFault(connects) },
     { name: "clock", fault: () => clockFault(connects) },
     { name: "scopes", fault: () => scopeFault(connects) },
   ];
+}
+
+/** What is kept from upstream because it fails, in words. */
+function upstreamFault(connects: readonly Connect[]): string | undefined {
+  const faults = (["everything", "writes"] as const).flatMap((kept) => {
+    const failing = connects.filter((connect) => connect.keptBack() === kept).length;
+    const what = kept === "writes" ? "writes alone" : "all requests";
+    return failing === 0 ? [] : `the Connect API fails ${what} of ${failing} of ${connects.length} projects, so that they are kept back`;
+  });
+  return faults.length === 0 ? undefined : faults.join("; ");
 }
 
 /** Whether this machine's clock can be trusted, in words: what tokens and events say of time depends on it. */

@@ -38,6 +38,7 @@ export type CallReport = {
   /** `ok`, or the code of the error. */
   readonly outcome: string;
   readonly ms: number;
+  /** Tries that were sent; 0 when it was kept from upstream. */
   readonly attempts: number;
   readonly correlationId: string;
 };

@@ -10,8 +10,9 @@ const OURS = new Set(Object.keys(ERRORS).filter((code) => /^(Upstream|Overloaded
 /** How a call ended, as a fixed word: codes that upstream makes up are all the same `refused`. */
 const outcomeOf = (code: string): string => (code === "ok" || OURS.has(code) ? code : "refused");
 
-/** Counts a finished call. */
+/** Counts a finished call; one that was kept from upstream is none. */
 export function countCall(meter: Meter, { operation, outcome, ms, attempts }: CallReport): void {
+  if (attempts === 0) return meter.count("upstream_calls_kept_back", { operation });
   meter.count("upstream_calls", { operation, outcome: outcomeOf(outcome) });
   meter.observe("upstream_call", ms, { operation });
   if (attempts > 1) meter.count("upstream_retries", { operation }, attempts - 1);

@@ -1,6 +1,6 @@
 import { type GatewayError, gatewayError } from "../errors.ts";
 import { isWell, throttledError, unchanged, untrustedError, waitAsked } from "./answer-errors.ts";
-import { type Breaker, createBreaker } from "./breaker.ts";
+import { createBreaker } from "./breaker.ts";
 import { createThrottle } from "./limits.ts";
 import { type Exchange, TransportError } from "./transport.ts";
 
@@ -16,10 +16,13 @@ export type Gate = {
   unauthorised(): void;
   /** Whether upstream is known to be in trouble: then requests are refused, but for one now and then, and one is `due` or not. */
   trouble(): "none" | "waiting" | "due";
+  /** What is kept from a host because it fails; one of them is tried now and then. */
+  keptBack(): KeptBack;
 };
 
+export type KeptBack = "nothing" | "writes" | "everything";
+
 type Options = {
-  readonly breaker: Breaker;
   /** In milliseconds. */
   readonly now: () => number;
   readonly random: () => number;
@@ -29,7 +32,8 @@ type Options = {
 const LEFT_TO_READS_MS = 500;
 
 /** Makes the gate of one project. */
-export function createGate({ breaker, now, random }: Options): Gate {
+export function createGate({ now, random }: Options): Gate {
+  const breaker = createBreaker(now, random);
   const throttle = createThrottle(now);
   // Where writes alone fail, the reads around them must not say that all is well.
   const writes = createBreaker(now, random);
@@ -76,6 +80,10 @@ export function createGate({ breaker, now, random }: Options): Gate {
     trouble: () => {
       if (!breaker.open() && !throttle.on()) return "none";
       return breaker.wait() === 0 && throttle.wait() === 0 ? "due" : "waiting";
+    },
+    keptBack: () => {
+      if (breaker.open()) return "everything";
+      return writes.open() ? "writes" : "nothing";
     },
   };
 }

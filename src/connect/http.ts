@@ -3,10 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayError, gatewayError } from "../errors.ts";
 import type { Scrubber } from "../scrub/index.ts";
 import { badAnswer, isConnects, transportFailure, unchanged, upstreamError, waitAsked, type Weight } from "./answer-errors.ts";
-import type { Breaker } from "./breaker.ts";
 import type { Call, CallReport } from "./call.ts";
 import type { Clock } from "./clock.ts";
-import { createGate } from "./gate.ts";
+import { createGate, type KeptBack } from "./gate.ts";
 import { inTime } from "./in-time.ts";
 import { type BothPlaces, createRetryBudget, enter, placesOfCall } from "./limits.ts";
 import type { Body } from "./receiver.ts";
@@ -36,12 +35,13 @@ export type Http = {
   write(call: Call, request: UpstreamRequest): Promise<{ readonly value: object; readonly body: Body }>;
   /** Whether upstream is known to be in trouble: then requests are refused, but for one now and then, and one is `due` or not. */
   trouble(): "none" | "waiting" | "due";
+  /** What is kept from upstream because it fails. */
+  keptBack(): KeptBack;
 };
 
 type Options = {
   readonly transport: Transport;
   readonly tokens: TokenCache;
-  readonly breaker: Breaker;
   readonly clock: Clock;
   /** Requests under way at once: one project in trouble must not take what the others need. */
   readonly places: BothPlaces;
@@ -61,9 +61,9 @@ const PASSING = new Set<TransportError["kind"]>(["broken", "timeout"]);
 
 /** Makes the client of one project's Connect API. Errors are GatewayErrors: upstream's own codes, or `Upstream…`, or `Overloaded`. */
 export function createHttp(options: Options): Http {
-  const { transport, tokens, breaker, clock, scrubber, random, now } = options;
+  const { transport, tokens, clock, scrubber, random, now } = options;
   const budget = createRetryBudget();
-  const gate = createGate({ breaker, now, random });
+  const gate = createGate({ now, random });
   const renewal = createRenewal(tokens, gate.unauthorised);
 
   async function send(
@@ -118,7 +118,9 @@ export function createHttp(options: Options): Http {
         const pause = pauseBefore(outcome, request.method, attempts, random);
         const again = pause !== undefined && attempts < ATTEMPTS && performance.now() + pause < deadline && budget.spend();
         if (isExchange(outcome) && outcome.status < 500 && outcome.status !== 429) budget.earn();
-        if (!again) return conclude(call, request, outcome, started, attempts);
+        // Any other error is of before it was sent.
+        const sent = isExchange(outcome) || outcome instanceof TransportError ? attempts : attempts - 1;
+        if (!again) return conclude(call, request, outcome, started, sent);
         await sleep(pause);
       }
     } finally {
@@ -150,6 +152,7 @@ export function createHttp(options: Options): Http {
       return { value, body };
     },
     trouble: () => (tokens.resting() ? "waiting" : gate.trouble()),
+    keptBack: gate.keptBack,
   };
 }
 

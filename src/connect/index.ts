@@ -161,6 +161,9 @@ export function createConnect(options: ConnectOptions) {
     /** Milliseconds by which this machine's clock is ahead of upstream's, negative when it is behind; undefined while that does no harm. */
     clockAhead: () => clock.ahead(),
 
+    /** What is kept from upstream because it fails; one of them is tried now and then. */
+    keptBack: () => http.keptBack(),
+
     /** Scopes that the client of the project lacks, as far as its last token tells. */
     missingScopes: () => scopes.missing(),
 

@@ -5,7 +5,6 @@ import type { Scrubber } from "../scrub/index.ts";
 import { reveal, type Secret } from "../secret.ts";
 import type { Tracer } from "../tracer.ts";
 import type { Proxy } from "../tunnels.ts";
-import { createBreaker } from "./breaker.ts";
 import type { CallReport } from "./call.ts";
 import { type Clock, createClock } from "./clock.ts";
 import { countCall, countTokens, traceCalls } from "./figures.ts";
@@ -100,9 +99,7 @@ export function createParts(options: ConnectOptions): Parts {
     request: countTokens(meter, oauth),
     now,
   });
-  const breaker = createBreaker(now, random);
   const wariness = createWariness(now, reads.patienceMs);
-  meter.gauge("breakers_open", () => (breaker.open() ? 1 : 0), { region });
   const clock = createClock({
     now,
     wall: options.wall ?? Date.now,
@@ -112,7 +109,6 @@ export function createParts(options: ConnectOptions): Parts {
   const plain = createHttp({
     transport,
     tokens,
-    breaker,
     clock,
     places: createPlaces(places.calls, wariness.on),
     scrubber,
@@ -125,6 +121,7 @@ export function createParts(options: ConnectOptions): Parts {
       options.report({ ...report, region, projectKey });
     },
   });
+  meter.gauge("breakers_open", () => (plain.keptBack() === "nothing" ? 0 : 1), { region });
   const callers = createPlaces(places.callers, wariness.on);
   const known = places.known === undefined ? callers : createPlaces(places.known, wariness.on);
   const refreshes = createPlaces(places.refreshes ?? BOUNDLESS, wariness.on);

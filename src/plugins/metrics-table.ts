@@ -76,8 +76,14 @@ export const METRICS: readonly Metric[] = [
   {
     name: "upstream_calls",
     kind: "counter",
-    help: "Calls to the Connect API, tries after a failure not counted.",
+    help: "Calls that were sent to the Connect API, tries after a failure not counted.",
     labels: { operation: OPERATIONS, outcome: ["ok", "refused", "Overloaded", ...TROUBLE] },
+  },
+  {
+    name: "upstream_calls_kept_back",
+    kind: "counter",
+    help: "Calls that were not sent: the host is left alone, asks for a pause or takes no token, or time was up.",
+    labels: { operation: OPERATIONS },
   },
   {
     name: "upstream_call",
@@ -87,7 +93,12 @@ export const METRICS: readonly Metric[] = [
     buckets: UPSTREAM_BUCKETS,
   },
   { name: "upstream_retries", kind: "counter", help: "Further tries of calls that failed.", labels: { operation: OPERATIONS } },
-  { name: "breakers_open", kind: "gauge", help: "Projects whose host fails, so that it is left alone.", labels: { region: "regions" } },
+  {
+    name: "breakers_open",
+    kind: "gauge",
+    help: "Projects whose host fails, all requests or writes alone, so that it is left alone.",
+    labels: { region: "regions" },
+  },
   {
     name: "clocks_apart",
     kind: "gauge",

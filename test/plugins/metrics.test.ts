@@ -5,7 +5,7 @@ import { type Test, test } from "tap";
 import { createMetrics } from "../../src/plugins/metrics.ts";
 import { METRICS, publicName } from "../../src/plugins/metrics-table.ts";
 import { fastify } from "fastify";
-import { MIRROR, PROJECT, REGION, startBoth, startTestGateway, type TestGateway } from "../helpers/gateway.ts";
+import { MIRROR, PROJECT, REGION, rows, startBoth, startTestGateway, type TestGateway } from "../helpers/gateway.ts";
 import { startReceiver } from "../helpers/receiver.ts";
 import { tokenFor } from "../helpers/token.ts";
 import { answer, startUpstream } from "../helpers/upstream.ts";
@@ -86,6 +86,28 @@ test("figures tell what happened", async (t) => {
   t.ok((trouble.get(`upstream_retries_total{operation="deployments.list"}`) ?? 0) > 0);
   t.equal(trouble.get(`breakers_open{region="${REGION}"}`), 1);
   t.equal(trouble.get("figures_ignored_total"), 0);
+});
+
+test("where writes alone fail that is told, and what is kept back counts as no call", async (t) => {
+  const upstream = await startUpstream(t);
+  upstream.api(({ method }, response) => answer(response, method === "GET" ? 404 : 503, { message: "no", statusCode: 404 }));
+  const gateway = await startTestGateway(t, { upstream: upstream.url, env: { METRICS: "on" } });
+  const draft = { region: "us-central1.gcp", connector: { key: "kk" }, configurations: [] };
+  for (let at = 0; at < 13; at++) await gateway.rest("POST", DEPLOYMENTS, { ...draft, key: `key-${at}` });
+  const figures = await figuresOf(gateway);
+  const sent = [...figures].filter(([series]) => series.startsWith(`upstream_calls_total{operation="deployments.create"`));
+  t.same(
+    sent.map(([, value]) => value),
+    [upstream.requests.filter(({ method }) => method === "POST").length],
+  );
+  t.equal(figures.get(`upstream_calls_kept_back_total{operation="deployments.create"}`), 13 - (sent[0]?.[1] ?? 0));
+  t.equal(figures.get(`upstream_call_seconds_count{operation="deployments.create"}`), sent[0]?.[1]);
+  t.equal(figures.get(`breakers_open{region="${REGION}"}`), 1);
+  const { body } = await gateway.rest("GET", "/readyz?verbose");
+  t.match(
+    rows(body, "checks").find(({ name }) => name === "upstream"),
+    { status: "degraded", reason: /writes alone of 1 of 1/ },
+  );
 });
 
 test("what waits and what is turned away is told", async (t) => {
