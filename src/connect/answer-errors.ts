@@ -1,6 +1,7 @@
 import { type ErrorEntry, GatewayError, gatewayError } from "../errors.ts";
 import { readRetryAfter } from "../headers.ts";
 import type { Scrubber } from "../scrub/index.ts";
+import { sealAnswer } from "./seal.ts";
 import type { Exchange, TransportError } from "./transport.ts";
 
 /** Callers are never told to wait longer than this, in seconds. */
@@ -125,12 +126,25 @@ function errorEntries(exchange: Exchange, scrubber: Scrubber): ErrorEntry[] {
   const { errors, message } = (exchange.body.json() ?? {}) as { errors?: unknown; message?: unknown };
   const list = Array.isArray(errors) ? errors.slice(0, 50) : [];
   return list.flatMap((item: unknown) => {
-    if (item === null || typeof item !== "object" || typeof (item as { code?: unknown }).code !== "string") return [];
-    const { code, message: own, ...more } = scrubber.scrubTree(item) as Record<string, unknown> & { code: string };
+    if (!hasCode(item)) return [];
+    const { code, message: own, ...more } = scrubber.scrubTree(sealed(item, scrubber)) as Coded;
     const text = typeof own === "string" ? own : typeof message === "string" ? scrubber.scrub(message) : code;
     const told = JSON.stringify(more).length > LONGEST_TEXT ? shortOnes(more) : more;
     return [{ ...told, code: cut(code, LONGEST_CODE), message: cut(text, LONGEST_TEXT) }];
   });
+}
+
+type Coded = Record<string, unknown> & { code: string };
+const hasCode = (item: unknown): item is Coded => item !== null && typeof item === "object" && typeof (item as Coded).code === "string";
+
+/** The entry with its secured values masked as in any other answer; of one that cannot be sealed the code and the message are left. */
+function sealed(entry: Coded, scrubber: Scrubber): Coded {
+  try {
+    sealAnswer(entry, scrubber);
+    return entry;
+  } catch {
+    return { code: entry.code, message: entry["message"] };
+  }
 }
 
 function shortOnes(members: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Test, test } from "tap";
 import { CANARY, leaks } from "../helpers/canary.ts";
 import { startCollector } from "../helpers/collector.ts";
@@ -230,6 +232,49 @@ test("a marked secret leaves through no door", async (t) => {
   await gateway.stop();
   t.ok(collector.spans().length > 190, "spans were made");
   for (const post of collector.posts) t.same(leaks(`${JSON.stringify(post.headers)} ${post.body}`), [], "nor into spans");
+});
+
+test("a secured value that this process never saw leaves with no error of upstream, and is kept nowhere", async (t) => {
+  const STORED = "stored-elsewhere-4711";
+  const folder = t.testdir();
+  const { emulator, gateway } = await startBoth(t, {}, { DATABASE_URL: `sqlite:${join(folder, "gateway.db")}` });
+  const { rest, graphql } = gateway;
+  const entries = secured(STORED);
+  const error = {
+    code: "DeploymentUnknownApplicationConfigurationKey",
+    message: "m",
+    securedConfiguration: entries,
+    deep: [{ configurations: [{ securedConfiguration: entries }] }],
+  };
+  const deepest = {
+    ...error,
+    far: JSON.parse(`${'{"a":'.repeat(45)}{"securedConfiguration":${JSON.stringify(entries)}}${"}".repeat(45)}`) as object,
+  };
+  const asked: readonly (() => Promise<Answer>)[] = [
+    () => rest("GET", DEPLOYMENT),
+    () => rest("GET", DEPLOYMENT, undefined, { headers: { accept: "application/problem+json" } }),
+    () => graphql(`{ deployment(key: "${DEPLOYMENT_KEY}") { status } }`),
+    () => rest("POST", DEPLOYMENT, redeploy({}), { headers: { "idempotency-key": "stored" } }),
+    () => rest("POST", DEPLOYMENT, redeploy({}), { headers: { "idempotency-key": "stored" } }),
+  ];
+  for (const [status, said] of [
+    [400, error],
+    [403, error],
+    [404, error],
+    [409, error],
+    [400, deepest],
+  ] as const) {
+    await emulator.control("DELETE", "faults");
+    const body = { statusCode: status, message: "m", errors: [said] };
+    await emulator.control("POST", "faults", { kind: "status", status, body, times: 50, match: { path: "/deployments" } });
+    for (const ask of asked) {
+      const { status: told, text } = await ask();
+      t.notMatch(text, STORED, `${status}, told as ${told}`);
+      t.match(text, /DeploymentUnknown|Upstream/);
+    }
+  }
+  for (const name of readdirSync(folder)) t.notOk(readFileSync(join(folder, name)).includes(STORED), name);
+  t.notMatch(gateway.log(), STORED);
 });
 
 test("a mask on its way back is refused, and nothing goes upstream", async (t) => {
