@@ -1,5 +1,5 @@
 import type { Deployment, DeploymentDraft, DeploymentUpdate, Sealed } from "../connect/index.ts";
-import { GatewayError } from "../errors.ts";
+import { GatewayError, gatewayError } from "../errors.ts";
 import { MOST_STEPS } from "./lost-writes.ts";
 import { refuseMasks } from "./masks.ts";
 import { FIRST_VERSION } from "./versions.ts";
@@ -28,11 +28,32 @@ export function spelledOutAction(action: Sealed<DeploymentUpdate>["actions"][num
 }
 
 export function checkDraft(draft: Sealed<DeploymentDraft>): void {
+  refuseCrowd("/configurations", [...draft.configurations, draft.globalConfiguration ?? {}]);
   refuseMasks(draft.configurations, draft.globalConfiguration, "configurations");
 }
 
 export function checkUpdate({ actions }: Sealed<DeploymentUpdate>): void {
+  const holders = actions.flatMap(({ configurationValues = [], globalConfiguration = {} }) => [
+    ...configurationValues,
+    globalConfiguration,
+  ]);
+  refuseCrowd("/actions", holders);
   for (const action of actions) refuseMasks(action.configurationValues, action.globalConfiguration, "configurationValues");
+}
+
+/** Configuration values of one write: each secured one is remembered in a dozen forms. */
+const MOST_VALUES = 1_000;
+
+type Values = { readonly standardConfiguration?: readonly unknown[]; readonly securedConfiguration?: readonly unknown[] };
+
+function refuseCrowd(path: string, holders: readonly Values[]): void {
+  const sizes = holders.map(
+    ({ standardConfiguration = [], securedConfiguration = [] }) => standardConfiguration.length + securedConfiguration.length,
+  );
+  const count = sizes.reduce((sum, size) => sum + size, 0);
+  if (count <= MOST_VALUES) return;
+  const message = `The write has ${count} configuration values in ${path} and globalConfiguration, standard and secured ones together; ${MOST_VALUES} are allowed.`;
+  throw gatewayError("LimitExceeded", message, { fields: { path } });
 }
 
 export function refuseBusy(status: string): void {

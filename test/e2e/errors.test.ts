@@ -129,7 +129,22 @@ test("what is wrong with a request is said, where, and what would be right", asy
   await rest("GET", DEPLOYMENTS);
   await emulator.control("DELETE", "journal");
   const draft = { connector: { key: "k" }, region: "us-central1.gcp", configurations: [] };
+  const values = (name: string, count: number) => ({
+    [name]: Array.from({ length: count }, (_, place) => ({ key: `K${place}`, value: "v" })),
+  });
+  const crowd = { applicationName: "a", ...values("securedConfiguration", 500), ...values("standardConfiguration", 400) };
+  const shared = values("securedConfiguration", 101);
+  const crowded = { ...draft, configurations: [crowd], globalConfiguration: shared };
+  const CREATE = "mutation ($draft: DeploymentDraft!) { createDeployment(draft: $draft) { id } }";
   const cases: readonly (readonly [said: RegExp, answer: () => Promise<Answer>])[] = [
+    [/1001 configuration values in \/configurations and globalConfiguration.*; 1000 are allowed/, () => rest("POST", DEPLOYMENTS, crowded)],
+    [
+      /1002 configuration values in \/actions/,
+      () => {
+        const action = { action: "redeploy", configurationValues: [{ ...crowd, ...values("securedConfiguration", 602) }] };
+        return rest("POST", DEMO, { version: 1, actions: [action] });
+      },
+    ],
     [
       /at \/actions\/0: unknown field; did you mean configurationValues\?/,
       () => rest("POST", DEMO, { actions: [{ action: "redeploy", configurations: [] }] }),
@@ -161,6 +176,11 @@ test("what is wrong with a request is said, where, and what would be right", asy
     t.equal(status, 400, text);
     t.match(`${String(at(body, "errors.0.detailedErrorMessage"))} ${String(body["message"])}`, said);
   }
+  const { body: refused } = await gateway.graphql(CREATE, { draft: crowded });
+  t.match(at(refused, "errors.0"), {
+    message: /1001 configuration values/,
+    extensions: { code: "LimitExceeded", statusCode: 400, path: "/configurations" },
+  });
   const others: readonly (readonly [status: number, code: string, answer: () => Promise<Answer>])[] = [
     [404, "ResourceNotFound", () => rest("GET", "/nowhere")],
     [404, "ResourceNotFound", () => rest("GET", `${MIRROR}/connectors`)],
