@@ -4,6 +4,13 @@ import { openDescriptor } from "./descriptor.ts";
 import { GatewayError } from "./errors.ts";
 import type { Scrubber } from "./scrub/index.ts";
 
+/** Fields whose values the gateway itself makes: words of its own, figures, and names that its settings or an issuer's token gave. */
+const OURS: ReadonlySet<string> = new Set(
+  "level time msg method route status ms subject region projectKey project operation outcome attempts webhook disabled count failures".split(
+    " ",
+  ),
+);
+
 /**
  * Makes the logger: one line of JSON an event, scrubbed by value on its way to `write`, at every level. Requests and errors are logged by
  * fields named here; bodies, headers and URLs never are.
@@ -17,7 +24,7 @@ export function createLog(level: string, scrubber: Scrubber, write: (line: strin
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: (error: unknown) => describe(error), req: () => undefined, res: () => undefined },
     },
-    { write: (line) => write(inOneLine(scrubber.scrubLine(line))) },
+    { write: (line) => write(inOneLine(scrubber.scrubLine(line, OURS))) },
   );
 }
 

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { test } from "tap";
 import { createLog } from "../src/log.ts";
-import { createScrubber } from "../src/scrub/index.ts";
+import { createTestScrubber } from "./helpers/scrubber.ts";
 import { isMask, MASK, reveal, Secret } from "../src/secret.ts";
 
 const secretText = fc.string({ unit: "binary", minLength: 4, maxLength: 40 }).filter((text) => !/\*/.test(text));
@@ -39,7 +39,7 @@ test("the scrubber is total and idempotent, also for overlapping and nested secr
       fc.string({ unit: "binary" }),
       fc.string(),
       (secrets, before, after) => {
-        const scrubber = createScrubber();
+        const scrubber = createTestScrubber();
         for (const secret of secrets) scrubber.add(secret);
         const text = before + secrets.join("") + after + secrets.join(before) + JSON.stringify(secrets);
         const clean = scrubber.scrub(text);
@@ -55,7 +55,7 @@ test("no encoding of a value passes", (t) => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", minLength: 8, maxLength: 40 }), fc.nat(5), (value, pad) => {
       fc.pre(!value.includes("*"));
-      const scrubber = createScrubber();
+      const scrubber = createTestScrubber();
       scrubber.add(value);
       const bytes = Buffer.from(value);
       const encoded = [
@@ -110,11 +110,11 @@ test("a value goes as other programs write it", (t) => {
     "every byte encoded, in capitals": Buffer.from(value).toString("hex").toUpperCase().replace(/../g, "%$&"),
     trimmed: value,
   };
-  const scrubber = createScrubber();
+  const scrubber = createTestScrubber();
   scrubber.add(`  ${value}\n`);
   for (const [name, form] of Object.entries(forms))
     t.equal(scrubber.scrub(`before ${form} after`), `before ${MASK} after`, `${name}, trimmed`);
-  const exact = createScrubber();
+  const exact = createTestScrubber();
   exact.add(value);
   for (const [name, form] of Object.entries(forms)) t.equal(exact.scrub(`before ${form} after`), `before ${MASK} after`, name);
   t.end();
@@ -122,7 +122,7 @@ test("a value goes as other programs write it", (t) => {
 
 test("a long value in base64 goes where its lines end", (t) => {
   const value = "correct horse battery staple, ".repeat(8).trim();
-  const scrubber = createScrubber();
+  const scrubber = createTestScrubber();
   scrubber.add(value);
   for (const [pad, end] of [
     ["", "\n"],
@@ -145,7 +145,7 @@ test("a long value in base64 goes where its lines end", (t) => {
 });
 
 test("what is no value stays as it was written", (t) => {
-  const scrubber = createScrubber();
+  const scrubber = createTestScrubber();
   scrubber.add("canary-value");
   for (const text of [
     "100%",
@@ -166,7 +166,7 @@ test("what is no value stays as it was written", (t) => {
 
 test("a value goes that was put into JSON, and all of that into base64", (t) => {
   const value = 'name="someone"\nword="opensesame"';
-  const scrubber = createScrubber();
+  const scrubber = createTestScrubber();
   scrubber.add(value);
   for (const before of ["", "1", "12"]) {
     const encoded = Buffer.from(JSON.stringify({ [`k${before}`]: value })).toString("base64");
@@ -182,7 +182,7 @@ test("a key of several lines goes line by line, and its frame stays", (t) => {
     "7VJTUt9Us8cKjMzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuicE",
     "short",
   ];
-  const scrubber = createScrubber();
+  const scrubber = createTestScrubber();
   scrubber.add(["-----BEGIN PRIVATE KEY-----", ...lines, "-----END PRIVATE KEY-----", ""].join("\r\n"));
   t.equal(scrubber.scrub(`> ${lines[0]}`), `> ${MASK}`);
   t.equal(scrubber.scrub(JSON.stringify(lines[1]).replaceAll("/", "\\/")), `"${MASK}"`);
@@ -191,7 +191,7 @@ test("a key of several lines goes line by line, and its frame stays", (t) => {
 });
 
 test("multi-line secrets, short ones and forgetting", (t) => {
-  const scrubber = createScrubber(2);
+  const scrubber = createTestScrubber(2);
   scrubber.add("-----BEGIN\nabc\n-----END");
   t.equal(scrubber.scrub('x "-----BEGIN\\nabc\\n-----END" y'), 'x "***" y');
   scrubber.add("en");
@@ -206,7 +206,7 @@ test("multi-line secrets, short ones and forgetting", (t) => {
 });
 
 test("a log line stays JSON", (t) => {
-  const scrubber = createScrubber();
+  const scrubber = createTestScrubber();
   scrubber.add("true");
   scrubber.add("canary-value");
   t.equal(scrubber.scrubLine('{"ok":true,"msg":"is true canary-value"}\n'), '{"ok":true,"msg":"is *** ***"}\n');
@@ -217,7 +217,7 @@ test("a log line stays JSON", (t) => {
 
 test("a log line is one line to every reader, and moves no terminal", (t) => {
   const lines: string[] = [];
-  const log = createLog("info", createScrubber(), (line) => void lines.push(line));
+  const log = createLog("info", createTestScrubber(), (line) => void lines.push(line));
   const controls = String.fromCharCode(0, 7, 10, 13, 27, 0x7f, 0x85, 0x9b, 0x200f, 0x2028, 0x2029, 0x202e, 0x2066);
   log.info({ subject: `a${controls}b` }, "ä");
   const [line = ""] = lines;

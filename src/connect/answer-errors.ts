@@ -1,7 +1,8 @@
 import { type ErrorEntry, GatewayError, gatewayError } from "../errors.ts";
 import { readRetryAfter } from "../headers.ts";
-import type { Scrubber } from "../scrub/index.ts";
-import { sealAnswer } from "./seal.ts";
+import type { ProjectScrubber } from "../scrub/index.ts";
+import { sealAnswer, type Sealing, sealingBy } from "./seal.ts";
+import { STRUCTURE } from "./structure.ts";
 import type { Exchange, TransportError } from "./transport.ts";
 
 /** Callers are never told to wait longer than this, in seconds. */
@@ -57,7 +58,7 @@ export type Weight = {
  * The error of an answer outside 2xx. Decided on the HTTP status alone, because bodies may be HTML, empty or of several shapes; upstream's codes
  * and texts are kept, the texts without any value that went through this gateway.
  */
-export function upstreamError(exchange: Exchange, { write, decisive }: Weight, scrubber: Scrubber): GatewayError {
+export function upstreamError(exchange: Exchange, { write, decisive }: Weight, scrubber: ProjectScrubber): GatewayError {
   const { status } = exchange;
   const fields = { upstreamStatusCode: status };
   if (status === 429) {
@@ -91,7 +92,7 @@ function refuses(status: number, entries: readonly ErrorEntry[]): boolean {
 }
 
 /** The gateway's own credentials were refused; upstream's reason is kept because only an operator or a scope can mend it. */
-function authFailed(exchange: Exchange, scrubber: Scrubber): GatewayError {
+function authFailed(exchange: Exchange, scrubber: ProjectScrubber): GatewayError {
   const reason = errorEntries(exchange, scrubber)[0];
   const upstream = reason === undefined ? {} : { upstreamCode: reason.code, upstreamMessage: reason.message };
   const error = gatewayError("UpstreamAuthFailed", undefined, { fields: { upstreamStatusCode: exchange.status, ...upstream } });
@@ -118,16 +119,19 @@ export function isWell({ status, body }: Exchange): boolean {
 const LONGEST_TEXT = 4_000;
 const LONGEST_CODE = 128;
 const MOST_MEMBERS = 16;
+/** So many of their characters are decoded to look for values. */
+const MOST_DECODED = 2 * 1_024 * 1_024;
 
 const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`);
 
 /** Upstream's entries, those that have a code; an unknown code passes like a known one. */
-function errorEntries(exchange: Exchange, scrubber: Scrubber): ErrorEntry[] {
+function errorEntries(exchange: Exchange, scrubber: ProjectScrubber): ErrorEntry[] {
   const { errors, message } = (exchange.body.json() ?? {}) as { errors?: unknown; message?: unknown };
   const list = Array.isArray(errors) ? errors.slice(0, 50) : [];
+  const sealing = sealingBy(scrubber, MOST_DECODED);
   return list.flatMap((item: unknown) => {
     if (!hasCode(item)) return [];
-    const { code, message: own, ...more } = scrubber.scrubTree(sealed(item, scrubber)) as Coded;
+    const { code, message: own, ...more } = scrubber.scrubTree(sealed(item, sealing), STRUCTURE, sealing.allowance) as Coded;
     const text = typeof own === "string" ? own : typeof message === "string" ? scrubber.scrub(message) : code;
     const told = JSON.stringify(more).length > LONGEST_TEXT ? shortOnes(more) : more;
     return [{ ...told, code: cut(code, LONGEST_CODE), message: cut(text, LONGEST_TEXT) }];
@@ -138,9 +142,9 @@ type Coded = Record<string, unknown> & { code: string };
 const hasCode = (item: unknown): item is Coded => item !== null && typeof item === "object" && typeof (item as Coded).code === "string";
 
 /** The entry with its secured values masked as in any other answer; of one that cannot be sealed the code and the message are left. */
-function sealed(entry: Coded, scrubber: Scrubber): Coded {
+function sealed(entry: Coded, sealing: Sealing): Coded {
   try {
-    sealAnswer(entry, scrubber);
+    sealAnswer(entry, sealing);
     return entry;
   } catch {
     return { code: entry.code, message: entry["message"] };

@@ -1,13 +1,13 @@
 import { isAscii } from "node:buffer";
 import { inspect } from "node:util";
 import { gatewayError } from "../errors.ts";
-import type { Scrubber } from "../scrub/index.ts";
+import type { ProjectScrubber } from "../scrub/index.ts";
 import { MASK } from "../secret.ts";
 import type { Fields } from "./call.ts";
 import type { Form } from "./form.ts";
 import { type Picker, type Row, UnusualJsonError } from "./pick.ts";
 import { type Body, Desk } from "./receiver.ts";
-import { sealAnswer } from "./seal.ts";
+import { sealAnswer, sealingBy } from "./seal.ts";
 
 /** Readings of one answer that are held on to; a further one takes the place of all. */
 const MOST_READINGS = 8;
@@ -29,7 +29,7 @@ export class Answer {
   #useless = 0;
   #mark: string | undefined;
 
-  constructor(body: Body, scrubber: Scrubber, before?: Answer) {
+  constructor(body: Body, scrubber: ProjectScrubber, before?: Answer) {
     this.#body = body;
     this.#known = scrubber.version();
     if (before === undefined) return;
@@ -43,7 +43,7 @@ export class Answer {
   }
 
   /** The answer whose bytes these are: the one before if they are the very ones that were {@link expected}. */
-  static next(before: Answer | undefined, body: Body, scrubber: Scrubber): Answer {
+  static next(before: Answer | undefined, body: Body, scrubber: ProjectScrubber): Answer {
     if (before === undefined || body !== before.#body) return new Answer(body, scrubber, before);
     before.#useless = 0;
     return before;
@@ -61,7 +61,7 @@ export class Answer {
   }
 
   /** The answer, or `fields` of it, as the form has it. Throws `UpstreamBadResponse` when it is no such thing. */
-  read<T>(form: Form<T>, fields: Fields | undefined, scrubber: Scrubber): T {
+  read<T>(form: Form<T>, fields: Fields | undefined, scrubber: ProjectScrubber): T {
     if (this.#known !== scrubber.version()) this.#forget(scrubber.version());
     const held = this.#readings.get(fields);
     if (held !== undefined) return held.value as T;
@@ -143,14 +143,15 @@ function isOfUse({ rows, fresh }: NewReading): boolean {
 }
 
 /** Seals what was read now; rows that were taken over are sealed already. */
-function seal({ value, rows, fresh }: NewReading, scrubber: Scrubber): void {
-  if (rows === undefined || fresh === undefined || rows.length === 0) return sealAnswer(value, scrubber);
+function seal({ value, rows, fresh }: NewReading, scrubber: ProjectScrubber): void {
+  const sealing = sealingBy(scrubber);
+  if (rows === undefined || fresh === undefined || rows.length === 0) return sealAnswer(value, sealing);
   // What rows share is sealed with the first of them.
-  const done = { nodes: new Set<object>(), secured: new Set<object>() };
-  for (const row of fresh) if (row !== null && typeof row === "object") sealAnswer(row, scrubber, done);
+  const each = { ...sealing, done: { nodes: new Set<object>(), secured: new Set<object>() } };
+  for (const row of fresh) if (row !== null && typeof row === "object") sealAnswer(row, each);
   const page = value as Record<string, unknown>;
   const { results } = page;
   page["results"] = null;
-  sealAnswer(page, scrubber);
+  sealAnswer(page, sealing);
   page["results"] = results;
 }

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayError, gatewayError } from "../errors.ts";
-import type { Scrubber } from "../scrub/index.ts";
+import type { ProjectScrubber } from "../scrub/index.ts";
 import { badAnswer, isConnects, transportFailure, unchanged, upstreamError, waitAsked, type Weight } from "./answer-errors.ts";
 import type { Call, CallReport } from "./call.ts";
 import type { Clock } from "./clock.ts";
@@ -10,7 +10,7 @@ import { inTime } from "./in-time.ts";
 import { type BothPlaces, createRetryBudget, enter, placesOfCall } from "./limits.ts";
 import type { Body } from "./receiver.ts";
 import { createRenewal } from "./renewal.ts";
-import { revealingJson, sealAnswer } from "./seal.ts";
+import { revealingJson, sealAnswer, sealingBy } from "./seal.ts";
 import type { TokenCache } from "./token-cache.ts";
 import { type Exchange, type Outgoing, type Transport, TransportError } from "./transport.ts";
 
@@ -45,7 +45,7 @@ type Options = {
   readonly clock: Clock;
   /** Requests under way at once: one project in trouble must not take what the others need. */
   readonly places: BothPlaces;
-  readonly scrubber: Scrubber;
+  readonly scrubber: ProjectScrubber;
   readonly totalMs: number;
   readonly userAgent: string;
   readonly now: () => number;
@@ -101,10 +101,17 @@ export function createHttp(options: Options): Http {
     );
   }
 
+  /** The text of what is to be sent. Its values are known before upstream can say anything about them. */
+  async function written(body: object, deadline: number): Promise<string> {
+    const text = await revealingJson(body, scrubber, deadline);
+    if (text === undefined) throw unchanged(gatewayError("Overloaded", undefined, { retryAfter: 1 }));
+    return text;
+  }
+
   async function request(call: Call, request: UpstreamRequest): Promise<Exchange> {
     const started = performance.now();
     const deadline = Math.min(started + options.totalMs, call.deadline ?? Number.POSITIVE_INFINITY);
-    const body = request.body === undefined ? undefined : revealingJson(request.body, scrubber);
+    const body = request.body === undefined ? undefined : await written(request.body, deadline);
     const places = placesOfCall(options.places, request.method, call);
     enter(places);
     try {
@@ -181,7 +188,7 @@ function pauseBefore(outcome: unknown, method: string, attempts: number, random:
 }
 
 /** The exchange, if it went well; throws what the caller is told otherwise. */
-function accepted(outcome: unknown, weight: Weight, scrubber: Scrubber): Exchange {
+function accepted(outcome: unknown, weight: Weight, scrubber: ProjectScrubber): Exchange {
   if (outcome instanceof TransportError) throw transportFailure(outcome, weight.write);
   if (!isExchange(outcome)) throw outcome;
   if (outcome.status < 200 || outcome.status > 299) throw upstreamError(outcome, weight, scrubber);
@@ -189,9 +196,9 @@ function accepted(outcome: unknown, weight: Weight, scrubber: Scrubber): Exchang
 }
 
 /** Seals the answer to a write; one that cannot be sealed says nothing of what was done. */
-function sealWritten(answer: object, scrubber: Scrubber): void {
+function sealWritten(answer: object, scrubber: ProjectScrubber): void {
   try {
-    sealAnswer(answer, scrubber);
+    sealAnswer(answer, sealingBy(scrubber));
   } catch {
     throw badAnswer(true);
   }

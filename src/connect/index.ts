@@ -1,5 +1,4 @@
 import { performance } from "node:perf_hooks";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { gatewayError, toGatewayError } from "../errors.ts";
 import { Answer } from "./answer.ts";
 import { badAnswer, isGone, isUnchanged } from "./answer-errors.ts";
@@ -9,9 +8,11 @@ import type { UpstreamRequest } from "./http.ts";
 import { inPlace } from "./limits.ts";
 import type { Subject, Written } from "./marks.ts";
 import * as model from "./model.ts";
+import type { ProjectScrubber } from "../scrub/index.ts";
 import { type ConnectOptions, createParts } from "./parts.ts";
 import type { Read } from "./read.ts";
 import type { Named, Outcome } from "./recent.ts";
+import { STRUCTURE } from "./structure.ts";
 
 export { isUnchanged, unchanged } from "./answer-errors.ts";
 export type { Call, CallReport, Fields, ReadNote } from "./call.ts";
@@ -52,13 +53,17 @@ const logPage = createForm<LogPage>(model.DeploymentLogCursorPagedQueryResponse)
 /** Where something is, and what it shows. */
 type Place = { readonly path: string; readonly subject: Subject };
 
+/** What is left of a request's time for its answer, in milliseconds. */
+const ANSWER_MS = 500;
+const UNREAD = "The log lines could not be searched for secured values in time: name a shorter span of time (startDate, endDate).";
+
 /** Refusals that say that a resource is not what it was taken for. */
 const NEWS = new Set([404, 409, 412]);
 
 /** Makes the client of one project. `close` ends its connections. */
 export function createConnect(options: ConnectOptions) {
-  const { region, projectKey, scrubber, wrote } = options;
-  const { http, reads, callers, clock, scopes, close } = createParts(options);
+  const { region, projectKey, wrote } = options;
+  const { http, reads, scrubber, callers, clock, scopes, close } = createParts(options);
   const root = `/${encodeURIComponent(projectKey)}/deployments`;
   const deploymentAt = (ref: Ref): Place => ({ path: `${root}/${segment(ref)}`, subject: deploymentOf(ref) });
   const draftAt = (ref: Ref): Place => ({ path: `/connectors/drafts/${segment(ref)}`, subject: connectorOf(ref) });
@@ -145,7 +150,7 @@ export function createConnect(options: ConnectOptions) {
         const path = `${deploymentAt(ref).path}/logs${toQuery(query)}`;
         const ask = () => http.read(call, { method: "GET", operation: "deployments.logs", path });
         const answer = new Answer(await inPlace(callers.reads, ask), scrubber);
-        return scrubInTurns(answer.read(logPage, undefined, scrubber), scrubber);
+        return scrubbed(answer.read(logPage, undefined, scrubber), scrubber, call.deadline);
       },
     },
 
@@ -185,20 +190,14 @@ function written<T>(form: Form<T>, answer: unknown): T {
   }
 }
 
-/** So long at a time log lines are scrubbed, in milliseconds: who writes them decides how many there are and how dear each is, and others wait meanwhile. */
-const TURN_MS = 25;
-
-async function scrubInTurns(page: LogPage, scrubber: ConnectOptions["scrubber"]): Promise<LogPage> {
-  const lines: LogPage["data"] = [];
-  let until = performance.now() + TURN_MS;
-  for (const line of page.data) {
-    lines.push(scrubber.scrubTree(line) as LogPage["data"][number]);
-    if (performance.now() < until) continue;
-    await nextTurn();
-    until = performance.now() + TURN_MS;
-  }
-  // Everything stays where upstream put it.
-  return { ...(scrubber.scrubTree({ ...page, data: [] }) as LogPage), data: lines };
+/** The page with its texts scrubbed. Who writes them decides how many there are and how dear each is to look through. */
+async function scrubbed(page: LogPage, scrubber: ProjectScrubber, deadline = Number.POSITIVE_INFINITY): Promise<LogPage> {
+  const lines = await scrubber.scrubEach(page.data, STRUCTURE, deadline - ANSWER_MS);
+  if (lines === undefined) throw gatewayError("Overloaded", UNREAD, { retryAfter: 1 });
+  const { next } = page;
+  // Everything stays where upstream put it, and a token leads on as it is only.
+  const rest = scrubber.scrubTree({ ...page, data: [], next: null }, STRUCTURE) as LogPage;
+  return { ...rest, data: lines as LogPage["data"], ...("next" in page ? { next } : {}) };
 }
 
 /** Names may come from upstream itself: half a character in one cannot be encoded as it is. */

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { Tell } from "../log.ts";
 import { type Meter, NO_METER } from "../meter.ts";
-import type { Scrubber } from "../scrub/index.ts";
+import type { ProjectScrubber, Scrubber } from "../scrub/index.ts";
 import { reveal, type Secret } from "../secret.ts";
 import type { Tracer } from "../tracer.ts";
 import type { Proxy } from "../tunnels.ts";
@@ -65,6 +65,7 @@ export type ConnectOptions = {
 type Parts = {
   readonly http: Http;
   readonly reads: Reads;
+  readonly scrubber: ProjectScrubber;
   readonly callers: BothPlaces;
   readonly clock: Clock;
   readonly scopes: Scopes;
@@ -77,7 +78,7 @@ const ALL: NonNullable<ConnectOptions["places"]> = { calls: BOUNDLESS, callers: 
 
 /** What one project's client is made of. */
 export function createParts(options: ConnectOptions): Parts {
-  const { region, projectKey, clientId, clientSecret, scope, authUrl, scrubber, userAgent, proxies } = options;
+  const { region, projectKey, clientId, clientSecret, scope, authUrl, userAgent, proxies } = options;
   const { now = () => performance.now(), random = Math.random, meter = NO_METER, reads = { cacheMs: 0, staleMs: 0 } } = options;
   const { nameOf = (principal) => principal } = options;
   const { memory = createMemory({ ...reads, now }), inflow = createInflow(), places = ALL } = options;
@@ -85,7 +86,8 @@ export function createParts(options: ConnectOptions): Parts {
   const lane = inflow.lane();
   const transport = createTransport(options.connectUrl, limits, lane, proxies?.connect);
   const authTransport = createTransport(authUrl, limits, lane, proxies?.auth);
-  scrubber.keep(reveal(clientSecret));
+  options.scrubber.keep(reveal(clientSecret));
+  const scrubber = options.scrubber.of(region, projectKey);
   const { totalMs } = limits;
   const scopes = createScopes({
     asked: scope,
@@ -93,7 +95,16 @@ export function createParts(options: ConnectOptions): Parts {
     lacks: (missing) => options.warn?.("the client of a project lacks scopes", { region, projectKey, missing }),
   });
   const { granted } = scopes;
-  const oauth = createOauth({ transport: authTransport, clientId, clientSecret, scope, scrubber, userAgent, totalMs, granted });
+  const oauth = createOauth({
+    transport: authTransport,
+    clientId,
+    clientSecret,
+    scope,
+    scrubber: options.scrubber,
+    userAgent,
+    totalMs,
+    granted,
+  });
   const tokens = createTokenCache({
     key: `${authUrl} ${clientId} ${scope ?? ""}`,
     request: countTokens(meter, oauth),
@@ -141,6 +152,7 @@ export function createParts(options: ConnectOptions): Parts {
       nameOf,
       ...reads,
     }),
+    scrubber,
     callers,
     clock,
     scopes,

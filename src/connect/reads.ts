@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { toGatewayError } from "../errors.ts";
 import type { Meter } from "../meter.ts";
-import type { Scrubber } from "../scrub/index.ts";
+import type { ProjectScrubber } from "../scrub/index.ts";
 import { Answer } from "./answer.ts";
 import { isGone, isTrouble } from "./answer-errors.ts";
 import type { Call, ReadNote } from "./call.ts";
@@ -43,7 +43,7 @@ type Options = ReadLimits & {
   /** What a principal is called among processes. */
   readonly nameOf: (principal: string) => string;
   readonly http: Http;
-  readonly scrubber: Scrubber;
+  readonly scrubber: ProjectScrubber;
   /** In milliseconds, and never set back. */
   readonly now: () => number;
   readonly meter: Meter;

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { type GatewayError, gatewayError } from "../errors.ts";
-import type { Scrubber } from "../scrub/index.ts";
+import type { ProjectScrubber } from "../scrub/index.ts";
 import type { Answer } from "./answer.ts";
 import { isGone, unchanged } from "./answer-errors.ts";
 import type { Call, Fields } from "./call.ts";
@@ -48,7 +48,7 @@ const IDENTITY: Fields = { id: true, key: true, version: true };
 const ROWS: Fields = { results: { id: true, version: true } };
 
 /** Makes it for one project; `now` is in milliseconds, and `changed` hears that something was found to be newer than what was known. */
-export function createRecent(scrubber: Scrubber, now: () => number, changed: () => void): Recent {
+export function createRecent(scrubber: ProjectScrubber, now: () => number, changed: () => void): Recent {
   const entries = new LRUCache<string, Entry>({ max: MOST, maxSize: MOST_BYTES, sizeCalculation: ({ answer }) => answer.weight });
   /** Names of what was written to without an answer, with when, and that once more where it was to be made. */
   const lost = new LRUCache<string, { readonly at: number; readonly madeAt: number | undefined }>({ max: MOST });

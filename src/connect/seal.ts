@@ -1,13 +1,24 @@
 import { gatewayError } from "../errors.ts";
-import type { Scrubber } from "../scrub/index.ts";
+import type { Allowance, ProjectScrubber } from "../scrub/index.ts";
 import { MASKED, reveal, Secret } from "../secret.ts";
+import { STRUCTURE } from "./structure.ts";
 
 /** Deeper answers than this are hostile; Connect's own reach nine. */
 const MAX_DEPTH = 40;
 const REPORTS = new Set(["report", "publishingReport", "previewableReport"]);
 
 /** Objects that several rows share, and lists of secured values that they do. */
-export type Done = { readonly nodes: Set<object>; readonly secured: Set<object> };
+type Done = { readonly nodes: Set<object>; readonly secured: Set<object> };
+
+/** How one answer is sealed: in one go, so that only so much of its texts is decoded. What is in `done` is sealed already, and what is met now is added. */
+export type Sealing = { readonly scrubber: ProjectScrubber; readonly allowance: Allowance; readonly done?: Done };
+
+/** As many characters as an answer has bytes at most: texts of several lines are told however many they are. */
+const MOST_DECODED = 8 * 1_024 * 1_024;
+
+export function sealingBy(scrubber: ProjectScrubber, allowance = MOST_DECODED): Sealing {
+  return { scrubber, allowance: { left: allowance } };
+}
 
 function isNew(met: Set<object>, each: object): boolean {
   if (met.has(each)) return false;
@@ -17,13 +28,14 @@ function isNew(met: Set<object>, each: object): boolean {
 
 /**
  * Seals an answer of upstream in place: every secured value, wherever it stands, becomes {@link MASKED}, and report texts lose the
- * values that went through this gateway. One pass over the tree; what is in `done` is sealed already, and what is met now is added.
+ * values that went through this gateway. One pass over the tree.
  */
-export function sealAnswer(node: object, scrubber: Scrubber, done?: Done, depth = 0): void {
+export function sealAnswer(node: object, sealing: Sealing, depth = 0): void {
+  const { scrubber, allowance, done } = sealing;
   if (depth > MAX_DEPTH) throw gatewayError("UpstreamBadResponse");
   if (done !== undefined && !isNew(done.nodes, node)) return;
   if (Array.isArray(node)) {
-    for (const item of node as unknown[]) if (item !== null && typeof item === "object") sealAnswer(item, scrubber, done, depth + 1);
+    for (const item of node as unknown[]) if (item !== null && typeof item === "object") sealAnswer(item, sealing, depth + 1);
     return;
   }
   const fields = node as Record<string, unknown>;
@@ -34,8 +46,8 @@ export function sealAnswer(node: object, scrubber: Scrubber, done?: Done, depth 
       if (name === "securedConfiguration" && child !== null && child !== undefined) fields[name] = MASKED;
     } else if (name === "securedConfiguration") sealSecured(child, done);
     else {
-      sealAnswer(child, scrubber, done, depth + 1);
-      if (REPORTS.has(name)) fields[name] = scrubber.scrubTree(child);
+      sealAnswer(child, sealing, depth + 1);
+      if (REPORTS.has(name)) fields[name] = scrubber.scrubTree(child, STRUCTURE, allowance);
     }
   }
 }
@@ -60,13 +72,16 @@ function sealSecured(list: object, done: Done | undefined): void {
   }
 }
 
-/** The JSON text of a request to upstream: the one place where secrets are opened. Each becomes known to the scrubber first. */
-export function revealingJson(body: unknown, scrubber: Scrubber): string {
+/** The JSON text of a request to upstream, for which its secrets are opened; undefined when they were not known to the scrubber by the deadline. */
+export async function revealingJson(body: unknown, scrubber: ProjectScrubber, deadline: number): Promise<string | undefined> {
+  if (!(await scrubber.learn(revealed(body), deadline))) return undefined;
   return JSON.stringify(body, function replacer(this: Record<string, unknown>, name: string, value: unknown): unknown {
     const raw = this[name];
-    if (!(raw instanceof Secret)) return value;
-    const text = reveal(raw);
-    scrubber.add(text);
-    return text;
+    return raw instanceof Secret ? reveal(raw) : value;
   });
+}
+
+function* revealed(node: unknown): Generator<string> {
+  if (node instanceof Secret) yield reveal(node);
+  else if (node !== null && typeof node === "object") for (const child of Object.values(node)) yield* revealed(child);
 }

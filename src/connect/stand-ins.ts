@@ -1,4 +1,4 @@
-import type { Scrubber } from "../scrub/index.ts";
+import type { ProjectScrubber } from "../scrub/index.ts";
 import type { Call, Fields } from "./call.ts";
 import { createMarks, type Marks, type Subject } from "./marks.ts";
 import type { Held } from "./memory.ts";
@@ -16,7 +16,7 @@ export type StandIns = {
 
 type Options = {
   readonly staleMs: number;
-  readonly scrubber: Scrubber;
+  readonly scrubber: ProjectScrubber;
   readonly now: () => number;
   /** What a principal is called among processes. */
   readonly nameOf: (principal: string) => string;

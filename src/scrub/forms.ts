@@ -7,18 +7,20 @@ export type Form = { readonly text: string; readonly open: boolean };
 const LONGEST = 4_096;
 
 /** The forms in which a value may turn up, with the white space around it and without, and those of its longer lines, because logs come line by line. */
-export function formsOf(value: string): Form[] {
-  const whole = [...new Set([value, value.trim()])].flatMap((each) => begun(each, encodings));
-  const forms = [
-    ...whole,
-    ...linesOf(value).flatMap((line) => begun(line, (text) => [text, jsonText(text), jsonText(text).replaceAll("/", "\\/")])),
-  ];
-  return forms.filter(({ text }) => text.length >= SHORT);
+export function* formsOf(value: string): Generator<Form> {
+  for (const each of new Set([value, value.trim(), ...roundedNumber(value)])) yield* begun(each, encodings);
+  for (const line of linesOf(value)) yield* begun(line, (text) => [text, jsonText(text), jsonText(text).replaceAll("/", "\\/")]);
 }
 
 function begun(value: string, formsIn: (text: string) => readonly string[]): Form[] {
   const open = value.length > LONGEST;
-  return [...new Set(formsIn(open ? beginningOf(value) : value))].map((text) => ({ text, open }));
+  const forms = [...new Set(formsIn(open ? beginningOf(value) : value))];
+  return forms.filter((text) => text.length >= SHORT).map((text) => ({ text, open }));
+}
+
+/** What JavaScript makes of a value that is sent back as a number: of many digits only the first are kept. */
+function roundedNumber(value: string): string[] {
+  return value.length <= 400 && /^-?\d+(?:\.\d+)?$/.test(value) ? [String(Number(value))] : [];
 }
 
 /** No half of a character stands at its end: that would be written otherwise than the whole. */
@@ -29,7 +31,7 @@ const PLAIN = /^[\w.-]*$/;
 
 /**
  * The forms of a text: as it is, JSON-escaped as several languages do it, URL-encoded in several ways, in hex, in base64 at each of three alignments, also JSON-escaped
- * before. What is plain and URL-encoded all the same is found by decoding the text.
+ * before, or URL-encoded as the name and password of a client are. What is plain and URL-encoded all the same is found by decoding the text.
  */
 function encodings(value: string): string[] {
   const bytes = Buffer.from(value, "utf8");
@@ -39,8 +41,14 @@ function encodings(value: string): string[] {
   const percent = hex.replace(/../g, "%$&");
   forms.push(percent, percent.toUpperCase());
   const escaped = jsonText(value);
-  if (escaped !== value) forms.push(escaped, jsonText(escaped), ...allBase64(Buffer.from(escaped, "utf8")));
-  return [...forms, ...otherJson(escaped), ...urlEncodings(value.toWellFormed())];
+  if (escaped !== value) {
+    const escapedBytes = Buffer.from(escaped, "utf8");
+    const escapedHex = escapedBytes.toString("hex");
+    forms.push(escaped, jsonText(escaped), ...allBase64(escapedBytes), escapedHex, escapedHex.toUpperCase());
+  }
+  const [url, form, ...otherUrl] = urlEncodings(value.toWellFormed());
+  for (const each of new Set([url, form])) forms.push(each, ...allBase64(Buffer.from(each, "utf8")));
+  return [...forms, ...otherJson(escaped), ...otherUrl];
 }
 
 const jsonText = (value: string): string => JSON.stringify(value).slice(1, -1);
@@ -61,11 +69,11 @@ function otherJson(escaped: string): string[] {
   ];
 }
 
-function urlEncodings(value: string): string[] {
+function urlEncodings(value: string): [url: string, form: string, ...others: string[]] {
   const url = encodeURIComponent(value);
   const lower = url.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
   const form = new URLSearchParams({ value }).toString().slice("value=".length);
-  return [url, lower, url.replaceAll("%20", "+"), form, encodeURI(value), encodeURIComponent(url)];
+  return [url, form, lower, url.replaceAll("%20", "+"), encodeURI(value), encodeURIComponent(url)];
 }
 
 /** A line that is shorter may be anybody's. */
@@ -81,12 +89,14 @@ function linesOf(value: string): string[] {
 
 const allBase64 = (bytes: Buffer): string[] => [0, 1, 2].flatMap((pad) => alignedBase64(bytes, pad));
 
-/** The characters of a base64 text that depend on the value alone, when `pad` bytes stand before it in a group of three. */
+/** Fewer characters of base64 are common in ordinary words and would hide nothing but the words. */
+const SHORTEST_BASE64 = 5;
+
+/** The characters of a base64 text that depend on the value alone, when `pad` bytes stand before it in a group of three; of a short value those at the end of the text. */
 function alignedBase64(bytes: Buffer, pad: number): string[] {
-  const text = (pad === 0 ? bytes : Buffer.concat([Buffer.alloc(pad), bytes])).toString("base64");
+  const text = (pad === 0 ? bytes : Buffer.concat([Buffer.alloc(pad), bytes])).toString("base64").replace(/=+$/, "");
   const start = pad === 0 ? 0 : pad + 1;
   const end = Math.floor(((pad + bytes.length) * 8) / 6);
-  const core = text.slice(start, end);
-  // Fewer than six characters are common in ordinary words and would hide nothing but the words.
-  return core.length < 6 ? [] : [core, core.replaceAll("+", "-").replaceAll("/", "_")];
+  const core = text.slice(start, end - start < SHORTEST_BASE64 ? undefined : end);
+  return core.length < SHORTEST_BASE64 ? [] : [core, core.replaceAll("+", "-").replaceAll("/", "_")];
 }

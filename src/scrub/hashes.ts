@@ -95,13 +95,21 @@ function part(sums: Int32Array, powersOf: Int32Array, at: number, length: number
   return ((sums[at + length] ?? 0) - Math.imul(sums[at] ?? 0, powersOf[length] ?? 0)) | 0;
 }
 
-/** Two hashes and a figure. */
+/** Two hashes, and a figure with its owner. */
 const WIDTH = 3;
 const FEWEST_SLOTS = 64;
 /** A table of this share of its slots, in fours, is made twice as large. */
 const FULL_FOURTHS = 3;
 
-/** Positive figures by pairs of hashes, in twelve bytes each and some room: nothing is known of the texts but those. */
+/** Figures end below this; an owner's number takes the bits above. */
+const FIGURE_BITS = 17;
+export const MOST_FIGURE = 2 ** FIGURE_BITS - 1;
+export const MOST_OWNERS = 2 ** (31 - FIGURE_BITS) - 1;
+
+/** What belongs to nobody is found by all, and who asks for all finds what belongs to anybody. */
+export const [NOBODY, ALL] = [0, -1];
+
+/** Positive figures by pairs of hashes and owners, in twelve bytes each and some room: nothing is known of the texts but those. */
 export class HashTable {
   #slots = new Int32Array(FEWEST_SLOTS * WIDTH);
   #size = 0;
@@ -110,45 +118,62 @@ export class HashTable {
     return this.#size;
   }
 
-  /** The figure of these hashes, or 0. */
-  get(one: number, other: number): number {
-    return this.#slots[this.#placeOf(one, other) + 2] ?? 0;
+  /** The greatest figure of these hashes that the owner may find, or 0. */
+  get(one: number, other: number, owner: number): number {
+    const slots = this.#slots;
+    let most = 0;
+    for (let slot = this.#homeOf(one, other); ; slot = this.#after(slot)) {
+      const held = slots[slot + 2] ?? 0;
+      if (held === 0) return most;
+      if (slots[slot] !== one || slots[slot + 1] !== other) continue;
+      const of = held >>> FIGURE_BITS;
+      if (of === owner || of === NOBODY || owner === ALL) most = Math.max(most, held & MOST_FIGURE);
+    }
   }
 
-  /** Keeps the greater of this figure and the one before. */
-  raise(one: number, other: number, figure: number): void {
-    const place = this.#placeOf(one, other);
-    const before = this.#slots[place + 2] ?? 0;
-    if (figure <= before) return;
-    this.#put(place, one, other, figure);
+  /** Keeps the greater of this figure of the owner and the one before. */
+  raise(one: number, other: number, figure: number, owner: number): void {
+    const slots = this.#slots;
+    let slot = this.#homeOf(one, other);
+    while ((slots[slot + 2] ?? 0) !== 0 && !this.#isAt(slot, one, other, owner)) slot = this.#after(slot);
+    const before = slots[slot + 2] ?? 0;
+    if (figure <= (before & MOST_FIGURE)) return;
+    put(slots, slot, one, other, (owner << FIGURE_BITS) | figure);
     if (before > 0) return;
     this.#size += 1;
-    if (this.#size * WIDTH * 4 > this.#slots.length * FULL_FOURTHS) this.#grow();
+    if (this.#size * WIDTH * 4 > slots.length * FULL_FOURTHS) this.#grow();
   }
 
   #grow(): void {
     const before = this.#slots;
-    this.#slots = new Int32Array(before.length * 2);
+    const slots = (this.#slots = new Int32Array(before.length * 2));
     for (let at = 0; at < before.length; at += WIDTH) {
-      const [one, other, figure] = [before[at] ?? 0, before[at + 1] ?? 0, before[at + 2] ?? 0];
-      if (figure > 0) this.#put(this.#placeOf(one, other), one, other, figure);
+      const [one, other, held] = [before[at] ?? 0, before[at + 1] ?? 0, before[at + 2] ?? 0];
+      if (held === 0) continue;
+      let slot = this.#homeOf(one, other);
+      while ((slots[slot + 2] ?? 0) !== 0) slot = this.#after(slot);
+      put(slots, slot, one, other, held);
     }
   }
 
-  #put(place: number, one: number, other: number, figure: number): void {
-    this.#slots[place] = one;
-    this.#slots[place + 1] = other;
-    this.#slots[place + 2] = figure;
+  #isAt(slot: number, one: number, other: number, owner: number): boolean {
+    const slots = this.#slots;
+    return slots[slot] === one && slots[slot + 1] === other && (slots[slot + 2] ?? 0) >>> FIGURE_BITS === owner;
   }
 
-  /** Where these hashes stand, or would. */
-  #placeOf(one: number, other: number): number {
-    const slots = this.#slots;
-    const count = slots.length / WIDTH;
-    // The lower bits of such hashes say little: the upper ones of a product choose the slot.
-    let slot = Math.imul(one ^ (other >>> 15), 0x9e3779b1) >>> (Math.clz32(count) + 1);
-    while ((slots[slot * WIDTH + 2] ?? 0) !== 0 && (slots[slot * WIDTH] !== one || slots[slot * WIDTH + 1] !== other))
-      slot = (slot + 1) & (count - 1);
-    return slot * WIDTH;
+  /** Where these hashes stand first. The lower bits of such hashes say little: the upper ones of a product choose the slot. */
+  #homeOf(one: number, other: number): number {
+    const count = this.#slots.length / WIDTH;
+    return (Math.imul(one ^ (other >>> 15), 0x9e3779b1) >>> (Math.clz32(count) + 1)) * WIDTH;
   }
+
+  #after(slot: number): number {
+    return slot + WIDTH === this.#slots.length ? 0 : slot + WIDTH;
+  }
+}
+
+function put(slots: Int32Array, slot: number, one: number, other: number, held: number): void {
+  slots[slot] = one;
+  slots[slot + 1] = other;
+  slots[slot + 2] = held;
 }

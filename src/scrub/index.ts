@@ -1,85 +1,92 @@
-import { readingsOf } from "./decoded.ts";
+import { ALL } from "./hashes.ts";
 import { createKnown } from "./known.ts";
-import type { Span } from "./needles.ts";
-import { MASK } from "../secret.ts";
+import { type Allowance, createReader } from "./reader.ts";
+import { mapLine, mapTree, type Structure, textsOf } from "./tree.ts";
+import { createTurns } from "./turns.ts";
+
+export type { Allowance } from "./reader.ts";
+export type { Structure } from "./tree.ts";
 
 /** Finds values that must never be seen in texts that others wrote, and puts the mask in their place. */
 export type Scrubber = {
-  /** Remembers a caller's value. The oldest make room: half of `max` values at least are known, and no more than all of them. */
-  add(value: string): void;
   /** Remembers a value of the process itself for ever, whatever callers bring. */
   keep(value: string): void;
   /** Like {@link Scrubber.keep} for a value that others take the place of, such as a token: gives what remembers the latest few. */
   keepLatest(): (value: string) => void;
+  /** One line of JSON, without the values of all projects in its texts but those of the fields that are `ours`; names stay. */
+  scrubLine(line: string, ours: ReadonlySet<string>): string;
+  /** The scrubber of one project. Its region and key are in every address and thus no secrets. */
+  of(region: string, projectKey: string): ProjectScrubber;
+};
+
+/** Scrubs what is about one project, of the values that it brought and those of the process itself. */
+export type ProjectScrubber = {
+  /** Remembers values, in turns with what else is done; false when the deadline came first. The oldest make room: half of `max` values at least are known, and no more than all of them. */
+  learn(values: Iterable<string>, deadline: number): Promise<boolean>;
   /** Rises with every new value: what was scrubbed before may hold it. */
   version(): number;
   /** The text with every known value, in any of its encodings, replaced by the mask. */
   scrub(text: string): string;
-  /** Like {@link Scrubber.scrub} for one line of JSON: only its strings change, so that the line stays JSON. */
-  scrubLine(line: string): string;
-  /** A copy of a JSON-like tree with every string scrubbed; the tree itself when it holds nothing to hide. */
-  scrubTree(value: unknown): unknown;
+  /** A copy of a JSON-like tree with every text scrubbed; the tree itself when it holds nothing to hide. */
+  scrubTree(value: unknown, structure?: Structure, allowance?: Allowance): unknown;
+  /** The same for each of a list of trees, in turns with what else is done; undefined when the deadline came first. */
+  scrubEach(values: readonly unknown[], structure: Structure, deadline: number): Promise<readonly unknown[] | undefined>;
 };
 
 /** Makes a scrubber that knows at most `max` values of callers, fewer where they take more memory than there is for them. */
-export function createScrubber(max = 20_000): Scrubber {
-  const { none, find, someShort, isShort, ...known } = createKnown(max);
+export function createScrubber(max = 20_000, turns = createTurns()): Scrubber {
+  const { enter, exempt, add, ...known } = createKnown(max);
+  const reader = createReader(known);
+  const numbers = new Map<string, number>();
 
-  /** Places of values; where there are none as such, of those that were encoded in some other way. */
-  function places(text: string): readonly Span[] {
-    const found = find(text);
-    if (found.length > 0) return found;
-    for (const { text: decoded, at } of readingsOf(text)) {
-      const spans = find(decoded);
-      if (spans.length > 0) return spans.map(([start, end]) => [at[start] ?? 0, at[end] ?? text.length]);
-    }
-    return found;
+  function numberOf(project: string): number {
+    const number = numbers.get(project) ?? enter();
+    numbers.set(project, number);
+    return number;
   }
 
-  function long(text: string): string {
-    let out = text;
-    for (let found = places(out); found.length > 0; found = places(out)) out = cut(out, found);
-    return out;
-  }
-
-  function scrub(text: string): string {
-    const out = long(text);
-    return someShort() ? out.replace(/[\p{L}\p{N}_-]+/gu, (word) => (isShort(word) ? MASK : word)) : out;
-  }
-
-  function scrubLine(line: string): string {
-    if (places(line).length === 0) return line;
-    try {
-      return `${JSON.stringify(mapStrings(JSON.parse(line), long))}\n`;
-    } catch {
-      return `${long(line.trimEnd())}\n`;
+  function* scrubSteps(values: readonly unknown[], structure: Structure, owner: number, into: unknown[]): Generator<void> {
+    for (const value of values) {
+      const scrubbed = new Map<string, string>();
+      for (const text of textsOf(value, structure)) scrubbed.set(text, yield* reader.steps(text, owner));
+      const map = (text: string): string => scrubbed.get(text) ?? text;
+      into.push(mapTree(value, { text: map, number: (text) => reader.isValue(text, owner) }, structure));
+      yield;
     }
   }
 
   return {
-    add: known.add,
     keep: known.keep,
     keepLatest: known.keepLatest,
-    version: known.version,
-    scrub,
-    scrubLine,
-    scrubTree: (value) => (none() ? value : mapStrings(value, scrub)),
+    scrubLine: (line, ours) => (reader.finds(line, ALL) ? mapLine(line, (text) => reader.scrubLong(text, ALL), ours) : line),
+    of: (region, projectKey) => {
+      exempt(region);
+      exempt(projectKey);
+      const owner = numberOf(`${region}:${projectKey}`);
+      const number = (text: string): boolean => reader.isValue(text, owner);
+      const scrub = (text: string, allowance?: Allowance): string => reader.scrub(text, owner, allowance);
+      return {
+        learn: (values, deadline) =>
+          turns(
+            learnSteps(values, (value) => add(value, owner)),
+            deadline,
+          ),
+        version: () => known.version(owner),
+        scrub,
+        scrubTree: (value, structure, allowance) =>
+          known.none() ? value : mapTree(value, { text: (text) => scrub(text, allowance), number }, structure),
+        scrubEach: async (values, structure, deadline) => {
+          const scrubbed: unknown[] = [];
+          return (await turns(scrubSteps(values, structure, owner, scrubbed), deadline)) ? scrubbed : undefined;
+        },
+      };
+    },
   };
 }
 
-function cut(text: string, spans: readonly Span[]): string {
-  let out = "";
-  let at = 0;
-  for (const [start, end] of spans) {
-    out += text.slice(at, start) + MASK;
-    at = end;
+function* learnSteps(values: Iterable<string>, add: (value: string) => Iterable<void>): Generator<void> {
+  for (const value of values) {
+    yield* add(value);
+    yield;
   }
-  return out + text.slice(at);
-}
-
-function mapStrings(value: unknown, map: (text: string) => string): unknown {
-  if (typeof value === "string") return map(value);
-  if (Array.isArray(value)) return value.map((item) => mapStrings(item, map));
-  if (value === null || typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [map(key), mapStrings(item, map)]));
 }

@@ -1,78 +1,72 @@
-import { hash } from "node:crypto";
 import { formsOf } from "./forms.ts";
-import { createNeedles, SHORT, type Span } from "./needles.ts";
+import { createGenerations } from "./generations.ts";
+import { emptyOut, groupOf, nameOf, noteIn } from "./groups.ts";
+import { ALL, MOST_OWNERS, NOBODY } from "./hashes.ts";
+import { createNeedles, type Span } from "./needles.ts";
 
-/** The values that must not be seen, by hashes alone but for those of the process itself. */
+/** The values that must not be seen, by hashes alone but for those of the process itself. What a project brought is looked for in its own texts. */
 export type Known = {
-  /** Remembers a caller's value; the oldest make room. */
-  add(value: string): void;
+  /** Gives a project its number, by which it finds its own values. */
+  enter(): number;
+  /** What is known to all and so hides nothing. */
+  exempt(value: string): void;
+  /** Remembers a value of a project, step by step; the oldest of all projects make room. */
+  add(value: string, owner: number): Iterable<void>;
   /** Remembers a value of the process itself for ever. */
   keep(value: string): void;
   /** Gives what remembers the latest few of values that take each other's place. */
   keepLatest(): (value: string) => void;
-  /** Rises with every new value. */
-  version(): number;
+  /** Rises with every value that the project finds from then on. */
+  version(owner: number): number;
   /** Whether there is no value at all. */
   none(): boolean;
-  /** The places of long values, also of those that are encoded. */
-  find(text: string): readonly Span[];
-  /** Whether there are values of less than {@link SHORT} characters, which are found only where they stand alone. */
+  /** The places of long values of the owner and of the process, also of those that are encoded; {@link ALL} finds those of all. */
+  find(text: string, owner: number): readonly Span[];
+  /** Whether there are values of less than four characters, which are found only where they stand alone. */
   someShort(): boolean;
-  isShort(word: string): boolean;
+  isShort(word: string, owner: number): boolean;
 };
 
-/** What is known of some values: their digests, the short ones among them as they are, and the set in which the forms of all others stand. */
-type Group = { readonly set: number; readonly names: Set<string>; readonly short: Set<string> };
-
-/** Callers' values come in two groups: when the younger one is full, the older is forgotten as a whole. Each takes so many entries for their forms at most, which are 6 MiB. */
-const MOST_ENTRIES = 393_216;
 /** Of values that take each other's place so many are kept: what is under way may still use the ones before. */
 const LATEST = 4;
 
 /** Makes a memory of at most `max` values of callers. */
 export function createKnown(max: number): Known {
-  const needles = createNeedles(3);
+  const needles = createNeedles(5);
+  let projects = 0;
   const own = groupOf(0);
-  let [young, old] = [groupOf(1), groupOf(2)];
-  const groups = [own, young, old];
+  const callers = createGenerations(needles, max, () => projects);
+  const groups = [own, ...callers.groups];
   /** The values in `own`, those that take each other's place in lists of their own, and how many are there that no list has any more. */
   const lists: string[][] = [[]];
   let stale = 0;
-  let version = 0;
+  const exempted = new Set<string>();
+  /** By owners. */
+  const versions: number[] = [0];
 
-  function empty(group: Group): void {
-    needles.clear(group.set);
-    group.names.clear();
-    group.short.clear();
+  function rise(owner: number): void {
+    versions[owner] = (versions[owner] ?? 0) + 1;
   }
 
-  function put(group: Group, value: string, name: string): void {
-    const forms = value.length < SHORT ? [] : formsOf(value);
-    const full = young.names.size * 2 >= max || needles.size(young.set) + 2 * forms.length > MOST_ENTRIES;
-    if (group === young && full && young.names.size > 0) {
-      [young, old] = [old, young];
-      empty(young);
-    }
-    const to = group === own ? own : young;
-    to.names.add(name);
-    if (value.length < SHORT) to.short.add(value);
-    for (const { text, open } of forms) needles.add(to.set, text, open);
+  function* add(value: string, owner: number): Generator<void> {
+    if (isNothing(value) || exempted.has(value) || own.names.has(nameOf(value, NOBODY))) return;
+    const name = nameOf(value, owner);
+    if (callers.has(name)) return;
+    const isNew = !callers.knows(name);
+    yield* callers.add(value, owner);
+    if (isNew) rise(owner);
   }
 
-  function add(value: string): void {
-    if (isNothing(value)) return;
-    const name = nameOf(value);
-    if (own.names.has(name) || young.names.has(name)) return;
-    if (!old.names.has(name)) version += 1;
-    put(young, value, name);
+  function putOwn(value: string): void {
+    for (const { text, open } of formsOf(value)) needles.add(own.set, text, open, NOBODY);
+    noteIn(own, value, NOBODY);
   }
 
   function keepIn(list: string[], value: string): void {
-    const name = nameOf(value);
     list.push(value);
-    if (own.names.has(name)) return;
-    version += 1;
-    put(own, value, name);
+    if (own.names.has(nameOf(value, NOBODY))) return;
+    rise(NOBODY);
+    putOwn(value);
   }
 
   /** Forgets what no list has any more, once that is the most of it: one by one it would cost more. */
@@ -80,11 +74,14 @@ export function createKnown(max: number): Known {
     const values = lists.flat();
     if (stale <= values.length) return;
     stale = 0;
-    empty(own);
-    for (const value of values) put(own, value, nameOf(value));
+    emptyOut(needles, own);
+    for (const value of values) putOwn(value);
   }
 
   return {
+    // Beyond that many projects some share their values.
+    enter: () => (projects++ % MOST_OWNERS) + 1,
+    exempt: (value) => void exempted.add(value),
     add,
     keep: (value) => {
       if (!isNothing(value)) keepIn(lists[0] ?? [], value);
@@ -103,17 +100,14 @@ export function createKnown(max: number): Known {
         sweep();
       };
     },
-    version: () => version,
+    version: (owner) => (versions[NOBODY] ?? 0) + (versions[owner] ?? 0),
     none: () => groups.every(({ names }) => names.size === 0),
     find: needles.find,
     someShort: () => groups.some(({ short }) => short.size > 0),
-    isShort: (word) => groups.some(({ short }) => short.has(word)),
+    isShort: (word, owner) =>
+      groups.some(({ short }) => short.get(NOBODY)?.has(word) === true || (owner !== ALL && short.get(owner)?.has(word) === true)),
   };
 }
 
-const groupOf = (set: number): Group => ({ set, names: new Set(), short: new Set() });
-
 /** A mask hides nothing. */
 const isNothing = (value: string): boolean => value === "" || (value.startsWith("*") && /^\*+$/.test(value));
-
-const nameOf = (value: string): string => hash("sha256", Buffer.from(value, "utf16le"), "binary");

@@ -1,17 +1,17 @@
-import { EXACT, Hashes, HashTable, LENGTHS, numberOf } from "./hashes.ts";
+import { EXACT, Hashes, HashTable, LENGTHS, MOST_FIGURE, NOBODY, numberOf } from "./hashes.ts";
 
 export type Span = readonly [start: number, end: number];
 
 /** Sets of texts to be found in others. Nothing of the texts is kept but hashes. */
 export type Needles = {
-  /** Adds a text of {@link SHORT} characters or more to a set; an `open` one hides all that follows it. */
-  add(set: number, needle: string, open: boolean): void;
+  /** Adds a text of {@link SHORT} characters or more to a set, for texts of the owner; an `open` one hides all that follows it. */
+  add(set: number, needle: string, open: boolean, owner: number): void;
   /** How much is kept about the texts of a set: two entries for each at most. */
   size(set: number): number;
   /** Forgets the texts of a set. */
   clear(set: number): void;
-  /** All places of all texts, overlapping ones merged, so that no end of a second secret survives the first. */
-  find(text: string): readonly Span[];
+  /** All places of all texts of the owner and of nobody, overlapping ones merged, so that no end of a second secret survives the first. */
+  find(text: string, owner: number): readonly Span[];
 };
 
 /** The fewest characters of a text that can be found. */
@@ -27,7 +27,7 @@ const PLACES = 16_384;
 const WORDS = Math.ceil(LENGTHS.length / 32);
 
 /** Hides what follows to the end. */
-const OPEN = 0x7f_ff_ff_ff;
+const OPEN = MOST_FIGURE;
 
 /** Longer texts that begin alike may have so many lengths. When there are more, all that follows such a beginning is hidden: to try each would take too long. */
 const MOST_LENGTHS = 8;
@@ -44,7 +44,7 @@ export function createNeedles(count: number): Needles {
   const [places, keys] = [new Uint8Array(PLACES), new Uint8Array(KEYS)];
   const sets: (NeedleSet | undefined)[] = Array.from({ length: count }, () => undefined);
 
-  function add(set: number, needle: string, open: boolean): void {
+  function add(set: number, needle: string, open: boolean, owner: number): void {
     const { bit, lengths, hidden } = (sets[set] ??= { bit: 1 << set, lengths: new Int32Array(KEYS * WORDS), hidden: new HashTable() });
     let key = 0;
     for (let at = 0; at < SHORT; at++) key = roll(key, needle.charCodeAt(at));
@@ -53,7 +53,7 @@ export function createNeedles(count: number): Needles {
     places[key % PLACES] = (places[key % PLACES] ?? 0) | bit;
     keys[key] = (keys[key] ?? 0) | bit;
     lengths[word] = (lengths[word] ?? 0) | (1 << (number & 31));
-    note(hidden, needle, LENGTHS[number] ?? 0, open ? OPEN : needle.length);
+    note(hidden, needle, LENGTHS[number] ?? 0, open ? OPEN : needle.length, owner);
   }
 
   function clear(set: number): void {
@@ -62,16 +62,16 @@ export function createNeedles(count: number): Needles {
   }
 
   /** How many characters are to be hidden `at` a place of a text whose next four have this hash, for the texts of some sets. */
-  function lookIn(bits: number, hashes: Hashes, at: number, key: number): number {
+  function lookIn(bits: number, hashes: Hashes, at: number, key: number, owner: number): number {
     let most = 0;
     for (let set = 0; set < count; set++) {
       const each = sets[set];
-      if (each !== undefined && (bits & each.bit) !== 0) most = Math.max(most, look(each, hashes, at, key));
+      if (each !== undefined && (bits & each.bit) !== 0) most = Math.max(most, look(each, hashes, at, key, owner));
     }
     return most;
   }
 
-  function find(text: string): Span[] {
+  function find(text: string, owner: number): Span[] {
     const spans: [number, number][] = [];
     let hashes: Hashes | undefined;
     let key = 0;
@@ -80,8 +80,8 @@ export function createNeedles(count: number): Needles {
       if (places[key % PLACES] === 0 || keys[key] === 0 || end < SHORT - 1) continue;
       const at = end - SHORT + 1;
       hashes ??= new Hashes(text);
-      const hidden = lookIn(keys[key] ?? 0, hashes, at, key);
-      if (hidden > 0) merge(spans, at, Math.min(at + hidden, text.length));
+      const hidden = lookIn(keys[key] ?? 0, hashes, at, key, owner);
+      if (hidden > 0) merge(spans, at, hidden === OPEN ? text.length : Math.min(at + hidden, text.length));
     }
     return spans;
   }
@@ -89,44 +89,47 @@ export function createNeedles(count: number): Needles {
   return { add, size: (set) => sets[set]?.hidden.size ?? 0, clear, find };
 }
 
-/** Keeps what is to be hidden where the first `length` characters of a text are met. */
-function note(hidden: HashTable, needle: string, length: number, most: number): void {
+/**
+ * Keeps what is to be hidden where the first `length` characters of a text are met. That some begin so, and how long those are, is nobody's: whose a text is stands
+ * with all of it.
+ */
+function note(hidden: HashTable, needle: string, length: number, most: number, owner: number): void {
   const hashes = new Hashes(needle);
   hashes.reach(0, needle.length);
   const [one, other] = [hashes.one(0, length), hashes.other(0, length)];
-  if (length < EXACT || most === OPEN) return hidden.raise(one, other, most);
-  hidden.raise(apart(hashes.one(0, most), WHOLE), hashes.other(0, most), most);
+  if (length < EXACT || most === OPEN) return hidden.raise(one, other, most, owner);
+  hidden.raise(apart(hashes.one(0, most), WHOLE), hashes.other(0, most), most, owner);
   for (let ordinal = 0; ordinal < MOST_LENGTHS; ordinal++) {
-    const known = hidden.get(apart(one, ordinal), other);
-    if (known === 0) hidden.raise(apart(one, ordinal), other, most);
+    const known = hidden.get(apart(one, ordinal), other, owner);
+    if (known === 0) hidden.raise(apart(one, ordinal), other, most, NOBODY);
     if (known === 0 || known === most || known === OPEN) return;
   }
-  hidden.raise(one, other, OPEN);
+  hidden.raise(one, other, OPEN, owner);
 }
 
 /** The same for one set. */
-function look({ lengths, hidden }: NeedleSet, hashes: Hashes, at: number, key: number): number {
+function look({ lengths, hidden }: NeedleSet, hashes: Hashes, at: number, key: number, owner: number): number {
   let most = 0;
   for (let word = 0; word < WORDS; word++) {
     for (let bits = lengths[key * WORDS + word] ?? 0; bits !== 0; bits &= bits - 1) {
       const length = LENGTHS[word * 32 + 31 - Math.clz32(bits & -bits)] ?? 0;
       if (!hashes.reach(at, length)) return most;
       const [one, other] = [hashes.one(at, length), hashes.other(at, length)];
-      const first = hidden.get(one, other);
-      if (first > 0) most = Math.max(most, length < EXACT || first === OPEN ? first : longest(hidden, hashes, at, one, other));
+      const first = hidden.get(one, other, owner);
+      if (first > 0) most = Math.max(most, length < EXACT || first === OPEN ? first : longest(hidden, hashes, at, one, other, owner));
     }
   }
   return most;
 }
 
 /** The longest whole text `at` a place where the beginning of some has these hashes. */
-function longest(hidden: HashTable, hashes: Hashes, at: number, one: number, other: number): number {
+function longest(hidden: HashTable, hashes: Hashes, at: number, one: number, other: number, owner: number): number {
   let most = 0;
   for (let ordinal = 0; ordinal < MOST_LENGTHS; ordinal++) {
-    const length = hidden.get(apart(one, ordinal), other);
+    const length = hidden.get(apart(one, ordinal), other, owner);
     if (length === 0) break;
-    if (length > most && hashes.reach(at, length) && hidden.get(apart(hashes.one(at, length), WHOLE), hashes.other(at, length)) === length)
-      most = length;
+    if (length <= most || !hashes.reach(at, length)) continue;
+    if (hidden.get(apart(hashes.one(at, length), WHOLE), hashes.other(at, length), owner) === length) most = length;
   }
   return most;
 }

@@ -4,6 +4,7 @@ import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { test } from "tap";
+import type { GatewayError } from "../../src/errors.ts";
 import { createScrubber } from "../../src/scrub/index.ts";
 import { Secret } from "../../src/secret.ts";
 import { answer, CALL, connectTo, DEPLOYMENT, ID, startUpstream } from "../helpers/upstream.ts";
@@ -227,6 +228,36 @@ test("upstream's errors are told up to a length", async (t) => {
   t.same(JSON.parse(await told({ code: "X", message: long.slice(0, 4_000), ...most })), [
     { ...most, code: "X", message: long.slice(0, 4_000) },
   ]);
+});
+
+test("texts that are dear to decode are told as long as it takes no time, and cut beyond", async (t) => {
+  const upstream = await startUpstream(t);
+  const scrubber = createScrubber();
+  const { deployments } = connectTo(t, upstream.url, { scrubber });
+  await scrubber.of("europe-west1.gcp", "my-project").learn(["some-value"], Number.POSITIVE_INFINITY);
+  const dear = "%41+\\n&#65;\n ".repeat(4_000);
+  const lines = "a line\n".repeat(8_000);
+  const entry = (message: string) => ({ type: "Error", title: "some-value", message, createdAt: "x" });
+  const entries = Array.from({ length: 30 }, () => [entry(dear), entry(lines)]).flat();
+  upstream.api((_request, response) => answer(response, 200, { ...deployment, details: { build: { id: "b", report: { entries } } } }));
+  const { details } = await deployments.get(CALL, { id: ID });
+  const told = details?.build?.report?.entries ?? [];
+  t.equal(told.length, 60);
+  t.equal(told[0]?.message, dear);
+  t.same(told.at(-1), { type: "Error", title: "***", message: "…", createdAt: "x" });
+  const many = Array.from({ length: 100 }, () => entry(lines));
+  upstream.api((_request, response) =>
+    answer(response, 200, { ...deployment, details: { build: { id: "b", report: { entries: many } } } }),
+  );
+  const longest = await deployments.get({ ...CALL, fresh: "own" }, { id: ID });
+  t.equal(longest.details?.build?.report?.entries.at(-1)?.message, lines, "texts of many lines are told however many they are");
+  const errors = [dear, dear, "m"].map((message) => ({ code: "X", message }));
+  upstream.api((_request, response) => answer(response, 400, { statusCode: 400, message: "m", errors }));
+  const error = (await deployments.get({ ...CALL, fresh: "own" }, { id: ID }).catch((thrown: unknown) => thrown)) as GatewayError;
+  t.same(
+    error.errors.map(({ message }) => message.length),
+    [4_000, 1, 1],
+  );
 });
 
 test("retries never become a flood", async (t) => {

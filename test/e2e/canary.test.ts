@@ -277,6 +277,44 @@ test("a secured value that this process never saw leaves with no error of upstre
   t.notMatch(gateway.log(), STORED);
 });
 
+test("a secret of digits alone comes back as no number", async (t) => {
+  const { emulator, gateway } = await startBoth(t);
+  const { rest, graphql } = gateway;
+  const [pin, long] = ["48151623", "48151623421081517274"];
+  const entries = [pin, long].map((value, place) => ({ key: `K${place}`, value }));
+  await rest("POST", DEPLOYMENTS, draft({ securedConfiguration: entries }));
+  const numbers = { pin: Number(pin), pins: [Number(pin)], long: Number(long), currentVersion: 3 };
+  const hidden = { pin: "***", pins: ["***"], long: "***", currentVersion: 3 };
+  const fault = (status: number, body: object) =>
+    emulator.control("POST", "faults", { kind: "status", status, body, times: 1, match: { path: "/deployments" } });
+  const error = { code: "X", message: "m", ...numbers };
+  await fault(400, { statusCode: 400, message: "m", errors: [error] });
+  t.match((await rest("GET", DEPLOYMENT)).body, { errors: [{ ...error, ...hidden }] });
+  const line = {
+    type: "APPLICATION_JSON",
+    deploymentId: "d",
+    applicationName: "service",
+    severity: "INFO",
+    timestamp: "t",
+    details: numbers,
+  };
+  const page = { data: [line], next: "" };
+  await fault(200, page);
+  t.match((await rest("GET", `${DEPLOYMENTS}/key=demo-shipping-deployment/logs`)).body, {
+    data: [{ details: { ...hidden, currentVersion: 3 } }],
+  });
+  await fault(200, page);
+  const { text } = await graphql('{ deploymentLogs(key: "demo-shipping-deployment") { data { details } } }');
+  t.match(text, /"long":"\*\*\*"/);
+  t.notMatch(text, /481516/);
+  const demo = JSON.parse((await rest("GET", `${DEPLOYMENTS}/key=demo-shipping-deployment`)).text) as object;
+  const report = { entries: [{ type: "Error", title: "t", createdAt: "t", ...numbers }] };
+  await fault(200, { ...demo, details: { build: { id: "b", report } } });
+  t.match((await rest("GET", `${DEPLOYMENTS}/key=demo-shipping-deployment`)).body, {
+    details: { build: { report: { entries: [hidden] } } },
+  });
+});
+
 test("a mask on its way back is refused, and nothing goes upstream", async (t) => {
   const { emulator, gateway } = await startBoth(t);
   await gateway.rest("GET", DEPLOYMENTS);

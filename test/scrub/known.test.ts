@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { test } from "tap";
 import { collect } from "../../src/gc.ts";
-import { createScrubber, type Scrubber } from "../../src/scrub/index.ts";
+import { createScrubber } from "../../src/scrub/index.ts";
+import { createTestScrubber, type TestScrubber } from "../helpers/scrubber.ts";
 import { MASK, Secret } from "../../src/secret.ts";
 import { answer, CALL, connectTo, ID, startUpstream } from "../helpers/upstream.ts";
 
@@ -13,8 +14,8 @@ const ALIKE: Readonly<Record<string, (place: number) => string>> = {
   "all but their length": (place) => "z".repeat(20 + (place % 400)) + place,
 };
 
-const filled = (value: (place: number) => string, count: number): Scrubber => {
-  const scrubber = createScrubber();
+const filled = (value: (place: number) => string, count: number): TestScrubber => {
+  const scrubber = createTestScrubber();
   for (let place = 0; place < count; place++) scrubber.add(value(place));
   return scrubber;
 };
@@ -92,7 +93,7 @@ test("what is known of values is bounded in bytes", (t) => {
 });
 
 test("the beginning of a very long value hides what follows, a long one what it is", (t) => {
-  const scrubber = createScrubber();
+  const scrubber = createTestScrubber();
   const long = `long-${"0123456789".repeat(30)}`;
   const emoji = "😀";
   const veryLong = `x${emoji.repeat(4_000)}`;
@@ -117,7 +118,7 @@ test("values of every length are found where they stand, and nothing beside them
     .filter((text) => !text.includes("*") && text.trim() === text);
   fc.assert(
     fc.property(value, fc.array(value, { maxLength: 20 }), (wanted, others) => {
-      const scrubber = createScrubber();
+      const scrubber = createTestScrubber();
       for (const each of [wanted, ...others]) scrubber.add(`${each}§`);
       return scrubber.scrub(`¡¿${wanted}§¿¡`) === `¡¿${MASK}¿¡`;
     }),
@@ -127,7 +128,7 @@ test("values of every length are found where they stand, and nothing beside them
 });
 
 test("callers' values never take the place of the process's own", (t) => {
-  const scrubber = createScrubber(4);
+  const scrubber = createTestScrubber(4);
   const remember = scrubber.keepLatest();
   const other = scrubber.keepLatest();
   scrubber.keep("own-secret");
