@@ -129,10 +129,12 @@ function errorEntries(exchange: Exchange, scrubber: ProjectScrubber): ErrorEntry
   const { errors, message } = (exchange.body.json() ?? {}) as { errors?: unknown; message?: unknown };
   const list = Array.isArray(errors) ? errors.slice(0, 50) : [];
   const sealing = sealingBy(scrubber, MOST_DECODED);
+  let common: string | undefined;
   return list.flatMap((item: unknown) => {
     if (!hasCode(item)) return [];
     const { code, message: own, ...more } = scrubber.scrubTree(sealed(item, sealing), STRUCTURE, sealing.allowance) as Coded;
-    const text = typeof own === "string" ? own : typeof message === "string" ? scrubber.scrub(message) : code;
+    const text =
+      typeof own === "string" ? own : typeof message === "string" ? (common ??= scrubber.scrub(message, sealing.allowance)) : code;
     const told = JSON.stringify(more).length > LONGEST_TEXT ? shortOnes(more) : more;
     return [{ ...told, code: cut(code, LONGEST_CODE), message: cut(text, LONGEST_TEXT) }];
   });

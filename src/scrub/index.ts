@@ -26,7 +26,7 @@ export type ProjectScrubber = {
   /** Rises with every new value: what was scrubbed before may hold it. */
   version(): number;
   /** The text with every known value, in any of its encodings, replaced by the mask. */
-  scrub(text: string): string;
+  scrub(text: string, allowance?: Allowance): string;
   /** A copy of a JSON-like tree with every text scrubbed; the tree itself when it holds nothing to hide. */
   scrubTree(value: unknown, structure?: Structure, allowance?: Allowance): unknown;
   /** The same for each of a list of trees, in turns with what else is done; undefined when the deadline came first. */

@@ -258,6 +258,14 @@ test("texts that are dear to decode are told as long as it takes no time, and cu
     error.errors.map(({ message }) => message.length),
     [4_000, 1, 1],
   );
+  const bare = Array.from({ length: 50 }, () => ({ code: "X", field: "message", value: "some-value" }));
+  upstream.api((_request, response) => answer(response, 400, { statusCode: 400, message: dear, errors: bare }));
+  const common = (await deployments.get({ ...CALL, fresh: "own" }, { id: ID }).catch((thrown: unknown) => thrown)) as GatewayError;
+  t.same(
+    common.errors.map(({ message }) => message.length),
+    bare.map(() => 4_000),
+    "a text that they share is looked through once",
+  );
 });
 
 test("retries never become a flood", async (t) => {

@@ -32,10 +32,12 @@ test("secured values that are common words change nothing of what programs go by
   await t.test("not the codes of errors, nor what hangs on them", async (t) => {
     await fault(refusal(404, "ResourceNotFound"), { status: 404 });
     t.same(codeOf(await rest("GET", DEMO)), [404, "ResourceNotFound"]);
-    const conflict = refusal(409, "ConcurrentModification", { currentVersion: 7, Warning: true });
+    const conflict = refusal(409, "ConcurrentModification", { currentVersion: 7, field: "message", Warning: true });
     await fault(conflict, { status: 409, match: { method: "POST", path: "/deployments" } });
     const told = await rest("POST", DEMO, { version: 3, ...redeploy });
-    t.match(told.body, { errors: [{ code: "ConcurrentModification", currentVersion: 7, message: "***Modification ***", "***": true }] });
+    t.match(told.body, {
+      errors: [{ code: "ConcurrentModification", currentVersion: 7, field: "message", message: "***Modification ***", "***": true }],
+    });
     await fault(conflict, { status: 409, match: { method: "POST", path: "/deployments" } });
     t.equal((await rest("POST", DEMO, redeploy)).status, 201, "a conflict of a write without a version is tried again");
     const busy = { headers: { "idempotency-key": "busy" } };
