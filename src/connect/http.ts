@@ -102,7 +102,7 @@ export function createHttp(options: Options): Http {
   }
 
   /** The text of what is to be sent. Its values are known before upstream can say anything about them. */
-  async function written(body: object, deadline: number): Promise<string> {
+  async function written(body: unknown, deadline: number): Promise<string> {
     const text = await revealingJson(body, scrubber, deadline);
     if (text === undefined) throw unchanged(gatewayError("Overloaded", undefined, { retryAfter: 1 }));
     return text;
