@@ -59,7 +59,8 @@ export async function look({ watched, memory, checks, load, startedAt, ...ways }
   // What is gone comes first: its key may have been taken anew.
   for (const { was, state, at } of answers) if (was !== undefined && state === undefined) notes.drop(was, at);
   for (const { state, at } of [...answers, ...current.values()]) if (state !== undefined) notes.keep(state, at);
-  const { known, findings } = notes;
+  const { known } = notes;
+  const findings = [...notes.findings.values()];
   const gone = answers.filter(({ was, state }) => was !== undefined && state === undefined).length;
   const settled = gone === missing.length && returned.length === 0;
   const moving = current.values().some(({ state }) => inMotion(state));
@@ -67,8 +68,8 @@ export async function look({ watched, memory, checks, load, startedAt, ...ways }
 }
 
 type Notes = {
-  /** In the order in which it is told. */
-  readonly findings: Finding[];
+  /** One for each resource, in the order in which it is told. */
+  readonly findings: ReadonlyMap<string, Finding>;
   /** What is known now. */
   readonly known: Map<string, Known>;
   /** Writes down what became of a resource; `at` is when that was known. */
@@ -78,7 +79,12 @@ type Notes = {
 };
 
 function createNotes(watched: Watched, before: ReadonlyMap<string, Known>, startedAt: number): Notes {
-  const [findings, known]: [Finding[], Map<string, Known>] = [[], new Map(before)];
+  const [findings, known] = [new Map<string, Finding>(), new Map(before)];
+
+  /** Of one resource several things may be found: some upstreams answer with another one than they are asked for. */
+  function note(name: string, { events, ...found }: Finding): void {
+    findings.set(name, { ...found, events: [...(findings.get(name)?.events ?? []), ...events] });
+  }
 
   /** The number of the next event about it. What was gone and is back goes on above all that was told of it before: nothing of that is known any more. */
   const nextOf = (was: Known | undefined): number => was?.told ?? watched.looks * MOST_EVENTS;
@@ -97,18 +103,18 @@ function createNotes(watched: Watched, before: ReadonlyMap<string, Known>, start
     keep: (state, at) => {
       const { typeId, id } = state;
       const name = nameOf(state);
-      const was = before.get(name);
+      const was = known.get(name);
       if (was !== undefined && (was.state === state || state.version < was.state.version)) return;
       const same = was !== undefined && isEqual(was.state, state);
       const events = same ? [] : eventsOf(was, state, at);
       const told = nextOf(was) + events.length;
       known.set(name, { state, told });
-      if (!same) findings.push({ typeId, id, state: JSON.stringify({ ...state, told }), events });
+      if (!same) note(name, { typeId, id, state: JSON.stringify({ ...state, told }), events });
     },
     drop: (was, at) => {
       const { typeId, id } = was.state;
       known.delete(nameOf(was.state));
-      findings.push({ typeId, id, state: undefined, events: eventsOf(was, undefined, at) });
+      note(nameOf(was.state), { typeId, id, state: undefined, events: eventsOf(was, undefined, at) });
     },
   };
 }

@@ -33,6 +33,8 @@ export async function startLooking(t: Test, first: readonly Row[] = [], listFirs
   const [rows, broken, logged] = [[...first], new Set<string>(), [] as object[]];
   /** What upstream waits for before it answers to who asks for one of these. */
   const slow = new Map<string, Promise<unknown>>();
+  /** With which other row upstream answers to who asks for one of these. */
+  const standIns = new Map<string, string>();
   let time = 1_000_000;
   /** Which rows of all upstream puts on a page. */
   let list = listFirst;
@@ -49,7 +51,7 @@ export async function startLooking(t: Test, first: readonly Row[] = [], listFirs
     }
     const id = pathname.slice(DEPLOYMENTS.length + 1);
     await slow.get(id);
-    const row = rows.find((each) => each.id === id);
+    const row = rows.find((each) => each.id === (standIns.get(id) ?? id));
     const [status, code] = broken.has(id) ? [500, "General"] : [404, "ResourceNotFound"];
     return row === undefined || status === 500
       ? answer(response, status, { statusCode: status, message: code, errors: [{ code, message: code }] })
@@ -74,6 +76,7 @@ export async function startLooking(t: Test, first: readonly Row[] = [], listFirs
     rows,
     broken,
     slow,
+    standIns,
     logged,
     watch,
     store,

@@ -340,3 +340,19 @@ test("a look that the store does not take is told of its project like one that f
     ["deployment.status_changed", "watch.recovered"],
   );
 });
+
+test("a resource that is found twice in one look is written down once", async (t) => {
+  const found: string[][] = [];
+  const over = (store: Store): Store => {
+    const commit: Store["watches"]["commit"] = async (watched, result) => {
+      found.push(result.findings.map(({ id }) => id));
+      return store.watches.commit(watched, result);
+    };
+    return { ...store, watches: { ...store.watches, commit } };
+  };
+  const { rows, standIns, look } = await startLooking(t, [deployment("1"), deployment("2")], whole, over);
+  rows.splice(0, 2, deployment("2", { version: 2, status: "Failed" }));
+  standIns.set("1", "2");
+  t.same(told(await look()), [["deployment.status_changed", "2"]]);
+  t.same(found.at(-1), ["2"], "PostgreSQL would refuse it twice");
+});
