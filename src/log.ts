@@ -6,10 +6,15 @@ import type { Scrubber } from "./scrub/index.ts";
 
 /** Fields whose values the gateway itself makes: words of its own, figures, and names that its settings or an issuer's token gave. */
 const OURS: ReadonlySet<string> = new Set(
-  "level time msg method route status ms subject region projectKey project operation outcome attempts webhook disabled count failures".split(
+  "level time method route status ms subject region projectKey project operation outcome attempts webhook disabled count failures".split(
     " ",
   ),
 );
+
+/** A message is a sentence of the gateway's code, but beside an error, whose own it may be, and where the framework quotes an address. */
+function isOurs(name: string, value: string | number, line: string): boolean {
+  return OURS.has(name) || (name === "msg" && !line.includes('"err":') && !String(value).includes("/"));
+}
 
 /**
  * Makes the logger: one line of JSON an event, scrubbed by value on its way to `write`, at every level. Requests and errors are logged by
@@ -24,7 +29,7 @@ export function createLog(level: string, scrubber: Scrubber, write: (line: strin
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: (error: unknown) => describe(error), req: () => undefined, res: () => undefined },
     },
-    { write: (line) => write(inOneLine(scrubber.scrubLine(line, OURS))) },
+    { write: (line) => write(inOneLine(scrubber.scrubLine(line, (name, value) => isOurs(name, value, line)))) },
   );
 }
 

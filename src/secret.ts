@@ -72,8 +72,18 @@ export function digestOf(key: Secret, value: unknown): string {
   return createHmac("sha256", read(key)).update(text).digest("hex");
 }
 
-/** What of an address with a user is secret: the whole of it, and its password. */
+/** What of an address with a password is secret: the whole of it, and the password, which that of a database may have in its query as well. */
 export function secretParts(address: string): readonly string[] {
-  const { password = "" } = URL.parse(address) ?? {};
-  return password === "" ? [] : [address, password, decodeURIComponent(password)];
+  const url = URL.parse(address) ?? URL.parse(address.replace("@/", "@host/"));
+  const passwords = [url?.password, url?.searchParams.get("password")].flatMap((text) => (text ? [text, decoded(text)] : []));
+  return passwords.length === 0 ? [] : [address, ...passwords];
+}
+
+/** The text itself where a `%` in it means nothing. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

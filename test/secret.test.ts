@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { test } from "tap";
 import { createLog } from "../src/log.ts";
 import { createTestScrubber } from "./helpers/scrubber.ts";
-import { isMask, MASK, reveal, Secret } from "../src/secret.ts";
+import { isMask, MASK, reveal, Secret, secretParts } from "../src/secret.ts";
 
 const secretText = fc.string({ unit: "binary", minLength: 4, maxLength: 40 }).filter((text) => !/\*/.test(text));
 
@@ -223,5 +223,14 @@ test("a log line is one line to every reader, and moves no terminal", (t) => {
   const [line = ""] = lines;
   t.match(line.slice(0, -1), /^[ -~\u00a0-\u200d]*$/u);
   t.match(JSON.parse(line), { subject: `a${controls}b`, msg: "ä" }, "and says what it said");
+  t.end();
+});
+
+test("the secret parts of an address are known however it is written", (t) => {
+  t.same(secretParts("postgres://host/db"), []);
+  t.same(secretParts("http://u:p%40ss@proxy"), ["http://u:p%40ss@proxy", "p%40ss", "p@ss"]);
+  t.same(secretParts("postgres://u:100%@host/db").slice(1), ["100%", "100%"], "a % that means nothing");
+  t.same(secretParts("postgres://u:word@/db?host=/tmp").slice(1), ["word", "word"]);
+  t.same(secretParts("postgres://u@host/db?password=word").slice(1), ["word", "word"]);
   t.end();
 });

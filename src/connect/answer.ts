@@ -7,7 +7,7 @@ import type { Fields } from "./call.ts";
 import type { Form } from "./form.ts";
 import { type Picker, type Row, UnusualJsonError } from "./pick.ts";
 import { type Body, Desk } from "./receiver.ts";
-import { sealAnswer, sealingBy } from "./seal.ts";
+import { sealAnswer, sealingBy, type Sealing } from "./seal.ts";
 
 /** Readings of one answer that are held on to; a further one takes the place of all. */
 const MOST_READINGS = 8;
@@ -60,8 +60,11 @@ export class Answer {
     return this.#mark;
   }
 
-  /** The answer, or `fields` of it, as the form has it. Throws `UpstreamBadResponse` when it is no such thing. */
-  read<T>(form: Form<T>, fields: Fields | undefined, scrubber: ProjectScrubber): T {
+  /**
+   * The answer, or `fields` of it, as the form has it, its reports scrubbed unless that is done `later` with all of its texts. Throws `UpstreamBadResponse` when
+   * it is no such thing.
+   */
+  read<T>(form: Form<T>, fields: Fields | undefined, scrubber: ProjectScrubber, later = false): T {
     if (this.#known !== scrubber.version()) this.#forget(scrubber.version());
     const held = this.#readings.get(fields);
     if (held !== undefined) return held.value as T;
@@ -69,7 +72,7 @@ export class Answer {
     const reading = readBody(this.#body, part?.pick, this.#earlier.get(fields));
     this.#earlier.delete(fields);
     if (isOfUse(reading)) this.#useless = 0;
-    seal(reading, scrubber);
+    seal(reading, later ? { scrubber, allowance: undefined } : sealingBy(scrubber));
     const checked = (part ?? form).check(reading.value);
     this.#keep(fields, { value: reading.value, rows: reading.rows, body: this.#body });
     return checked;
@@ -143,8 +146,7 @@ function isOfUse({ rows, fresh }: NewReading): boolean {
 }
 
 /** Seals what was read now; rows that were taken over are sealed already. */
-function seal({ value, rows, fresh }: NewReading, scrubber: ProjectScrubber): void {
-  const sealing = sealingBy(scrubber);
+function seal({ value, rows, fresh }: NewReading, sealing: Sealing): void {
   if (rows === undefined || fresh === undefined || rows.length === 0) return sealAnswer(value, sealing);
   // What rows share is sealed with the first of them.
   const each = { ...sealing, done: { nodes: new Set<object>(), secured: new Set<object>() } };

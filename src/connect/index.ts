@@ -150,7 +150,7 @@ export function createConnect(options: ConnectOptions) {
         const path = `${deploymentAt(ref).path}/logs${toQuery(query)}`;
         const ask = () => http.read(call, { method: "GET", operation: "deployments.logs", path });
         const answer = new Answer(await inPlace(callers.reads, ask), scrubber);
-        return scrubbed(answer.read(logPage, undefined, scrubber), scrubber, call.deadline);
+        return scrubbed(answer.read(logPage, undefined, scrubber, true), scrubber, call.deadline);
       },
     },
 

@@ -11,7 +11,12 @@ const REPORTS = new Set(["report", "publishingReport", "previewableReport"]);
 type Done = { readonly nodes: Set<object>; readonly secured: Set<object> };
 
 /** How one answer is sealed: in one go, so that only so much of its texts is decoded. What is in `done` is sealed already, and what is met now is added. */
-export type Sealing = { readonly scrubber: ProjectScrubber; readonly allowance: Allowance; readonly done?: Done };
+export type Sealing = {
+  readonly scrubber: ProjectScrubber;
+  /** How much of the texts of reports may be decoded; undefined where all texts are scrubbed in turns later. */
+  readonly allowance: Allowance | undefined;
+  readonly done?: Done;
+};
 
 /** As many characters as an answer has bytes at most: texts of several lines are told however many they are. */
 const MOST_DECODED = 8 * 1_024 * 1_024;
@@ -47,7 +52,7 @@ export function sealAnswer(node: object, sealing: Sealing, depth = 0): void {
     } else if (name === "securedConfiguration") sealSecured(child, done);
     else {
       sealAnswer(child, sealing, depth + 1);
-      if (REPORTS.has(name)) fields[name] = scrubber.scrubTree(child, STRUCTURE, allowance);
+      if (allowance !== undefined && REPORTS.has(name)) fields[name] = scrubber.scrubTree(child, STRUCTURE, allowance);
     }
   }
 }

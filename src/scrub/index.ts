@@ -1,7 +1,7 @@
 import { ALL } from "./hashes.ts";
 import { createKnown } from "./known.ts";
 import { type Allowance, createReader } from "./reader.ts";
-import { mapLine, mapTree, type Structure, textsOf } from "./tree.ts";
+import { type IsOurs, mapLine, mapTree, type Structure, textsOf } from "./tree.ts";
 import { createTurns } from "./turns.ts";
 
 export type { Allowance } from "./reader.ts";
@@ -13,8 +13,8 @@ export type Scrubber = {
   keep(value: string): void;
   /** Like {@link Scrubber.keep} for a value that others take the place of, such as a token: gives what remembers the latest few. */
   keepLatest(): (value: string) => void;
-  /** One line of JSON, without the values of all projects in its texts but those of the fields that are `ours`; names stay. */
-  scrubLine(line: string, ours: ReadonlySet<string>): string;
+  /** One line of JSON, without the values of all projects in its texts but those of the fields of which `isOurs` says so; names stay. */
+  scrubLine(line: string, isOurs: IsOurs): string;
   /** The scrubber of one project. Its region and key are in every address and thus no secrets. */
   of(region: string, projectKey: string): ProjectScrubber;
 };
@@ -58,7 +58,7 @@ export function createScrubber(max = 20_000, turns = createTurns()): Scrubber {
   return {
     keep: known.keep,
     keepLatest: known.keepLatest,
-    scrubLine: (line, ours) => (reader.finds(line, ALL) ? mapLine(line, (text) => reader.scrubLong(text, ALL), ours) : line),
+    scrubLine: (line, isOurs) => (reader.finds(line, ALL) ? mapLine(line, (text) => reader.scrubLong(text, ALL), isOurs) : line),
     of: (region, projectKey) => {
       exempt(region);
       exempt(projectKey);

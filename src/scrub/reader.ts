@@ -27,6 +27,9 @@ const CUT = "…";
 /** What is in one line of the gateway's own log, or in a text that is alone. */
 const MOST_DECODED = 1_024 * 1_024;
 
+/** A text is looked through again so often, because a value may show only when another is masked. Whose is made of masks could have it go on for as long as it is. */
+const MOST_LOOKS = 16;
+
 /** A text, and where it ends for others. */
 type Work = { readonly text: string; readonly end: number };
 
@@ -51,15 +54,15 @@ export function createReader({ find, someShort, isShort }: Pick<Known, "find" | 
   function* longSteps(text: string, owner: number, allowance: Allowance): Generator<void, string> {
     const isCut = text.length > LONGEST;
     let work: Work = isCut ? { text: text.slice(0, LONGEST + MARGIN), end: LONGEST } : { text, end: text.length };
-    for (;;) {
+    for (let looks = 0; looks < MOST_LOOKS; looks++) {
       const spans = yield* places(work.text, owner, allowance);
       if (spans === undefined) return CUT;
       if (spans.length === 0) return isCut ? `${work.text.slice(0, work.end).toWellFormed()}${CUT}` : work.text;
       work = masked(work, spans);
-      // Whoever knows the mask may have values of which one shows only when another is masked.
       allowance.left -= work.text.length;
       yield;
     }
+    return CUT;
   }
 
   function shortOnes(text: string, owner: number): string {

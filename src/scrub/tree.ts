@@ -40,14 +40,17 @@ export function textsOf(value: unknown, structure: Structure): ReadonlySet<strin
   return texts;
 }
 
-/** A line of JSON, its texts mapped but for those of the fields that are `ours`, whose numbers and names are ours as well; any other line as a whole. */
-export function mapLine(line: string, map: (text: string) => string, ours: ReadonlySet<string>): string {
+/** Whether what a field of a line holds was made by the gateway itself. */
+export type IsOurs = (name: string, value: string | number) => boolean;
+
+/** A line of JSON, its texts mapped but for those that are ours, whose numbers and names are ours as well; any other line as a whole. */
+export function mapLine(line: string, map: (text: string) => string, isOurs: IsOurs): string {
   let fields: unknown;
   try {
     fields = JSON.parse(line);
   } catch {
     return `${map(line.trimEnd())}\n`;
   }
-  const structure = { isName: () => true, isPlain: (name: string) => ours.has(name), inside: new Map() };
+  const structure = { isName: () => true, isPlain: isOurs, inside: new Map() };
   return `${JSON.stringify(mapTree(fields, { text: map, number: () => false }, structure))}\n`;
 }

@@ -55,8 +55,13 @@ type Kind<T> = {
 
 const newCall = (): Call => ({ correlationId: `watch-${randomUUID()}`, fresh: "shared" });
 
-/** What a look needs of the world: the project, a `place` before each call, and the time. */
-export type Ways = { readonly connect: Connect; readonly place: () => Promise<void>; readonly now: () => number };
+/** What a look needs of the world: the project, a `place` before each call, the time, and what ends it early. */
+export type Ways = {
+  readonly connect: Connect;
+  readonly place: () => Promise<void>;
+  readonly now: () => number;
+  readonly ended: AbortSignal;
+};
 
 type Earlier = {
   /** The listing before; what is as it was is not read again. */

@@ -76,7 +76,11 @@ export async function askForDoubted(ways: Ways, doubts: Doubts, cut: ReadonlySet
   let [next, wrong] = [0, 0];
 
   async function work(): Promise<void> {
-    for (let each = queue[next]; each !== undefined && !over.signal.aborted && wrong < MOST_WRONG; each = queue[next]) {
+    for (
+      let each = queue[next];
+      each !== undefined && !over.signal.aborted && !ways.ended.aborted && wrong < MOST_WRONG;
+      each = queue[next]
+    ) {
       next += 1;
       if (!(await ask(ways, each, checks))) wrong += 1;
     }
@@ -109,6 +113,11 @@ async function ask(ways: Ways, { was, state: doubted }: Doubted, checks: Checks)
     checks.set(name, { ...before, at, failingSince: undefined, goneAt: state === undefined ? at : undefined, found: { state, at } });
     return (was === undefined) !== (state === undefined);
   } catch (error) {
+    // The look was given up: of the resource that says nothing.
+    if (ways.ended.aborted) {
+      checks.set(name, before);
+      return false;
+    }
     const at = ways.now();
     checks.set(name, { ...before, at, failingSince: before.failingSince ?? at, found: toGatewayError(error).code });
     return false;

@@ -132,6 +132,7 @@ export function createSweeper(options: Options): Sweeper {
         checks: checks.get(project) ?? new Map(),
         load: () => load(project),
         place: () => place(connect, ended),
+        ended,
         now,
         startedAt,
       });

@@ -5,6 +5,7 @@ import { createTurns } from "../../src/scrub/turns.ts";
 import { MASK } from "../../src/secret.ts";
 
 const LATER = Number.POSITIVE_INFINITY;
+const NONE: Structure = { isName: () => false, isPlain: () => false, inside: new Map() };
 const long = (end: string): string => `${"prefix-of-many-".repeat(8)}${end}`;
 
 test("what a project brought is looked for in its own texts and in the log, the process's own everywhere", async (t) => {
@@ -19,7 +20,7 @@ test("what a project brought is looked for in its own texts and in the log, the 
   t.equal(other.scrub(text), ["4711", MASK, "x1", long("one"), values.at(-1), MASK, MASK, MASK].join(", "));
   const pins = Array.from({ length: 10_000 }, (_, pin) => String(pin).padStart(4, "0"));
   t.equal(other.scrub(pins.join("\n")), pins.join("\n"), "nobody finds out another's value by trying all");
-  const line = JSON.parse(scrubber.scrubLine(`${JSON.stringify({ text })}\n`, new Set())) as object;
+  const line = JSON.parse(scrubber.scrubLine(`${JSON.stringify({ text })}\n`, () => false)) as object;
   t.same(line, { text: [MASK, MASK, "x1", ...Array(5).fill(MASK)].join(", ") });
   const before = other.version();
   await one.learn(["news-of-one"], LATER);
@@ -74,6 +75,10 @@ test("names and the gateway's own fields stay in the log, whatever callers' valu
   log.info({ ...fields, reason: "a request" }, "request");
   const line = JSON.parse(lines.join("")) as { time: string };
   t.match(line, { level: "info", time: /^2\d{3}-\d\d-\d\dT/, ...fields, correlationId: MASK, reason: `a ${MASK}`, msg: "request" });
+  log.error({ err: new Error("a request") });
+  log.warn({}, "deployments of /a/request");
+  const told = lines.slice(1).map((each) => (JSON.parse(each) as { msg: string }).msg);
+  t.same(told, [`a ${MASK}`, `${MASK} of /a/${MASK}`], "but for messages of errors, and those with an address");
 });
 
 const STRUCTURE: Structure = {
@@ -144,4 +149,13 @@ test("a value counts as known when all of it is, whoever brings it meanwhile", a
   t.equal(project.scrub("line-49-of-one-value"), MASK);
   t.equal(await first, true);
   t.ok(project.version() > version);
+});
+
+test("a value that is made of masks costs a few looks, however often masking brings it forth", async (t) => {
+  const scrubber = createScrubber().of("r", "one");
+  await scrubber.learn(["abc***"], LATER);
+  t.equal(scrubber.scrub("an abcabcabc*** and more"), "an *** and more");
+  const allowance = { left: LATER };
+  t.equal(scrubber.scrub(`${"abc".repeat(10_000)}***`, allowance), "…", "what has no end soon is not told");
+  t.same(await scrubber.scrubEach([`${"abc".repeat(10_000)}***`], NONE, LATER), ["…"]);
 });
