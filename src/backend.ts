@@ -25,7 +25,7 @@ export type Backend = {
   readonly services: Services;
   /** Trouble of upstream or of the store is told, and is no reason to send callers elsewhere: other replicas have the same. */
   readonly checks: readonly Check[];
-  /** Places are needed: half of the callers who can be told what was known wait no longer. */
+  /** Places are needed: half of the waits end beside which an older answer is known, and their callers get that. */
   makeRoom(): void;
   /** Begins nothing any more without a request; what is under way ends with `opened`. */
   halt(): void;

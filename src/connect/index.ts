@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { gatewayError, toGatewayError } from "../errors.ts";
+import type { ProjectScrubber } from "../scrub/index.ts";
 import { Answer } from "./answer.ts";
 import { badAnswer, isGone, isUnchanged } from "./answer-errors.ts";
 import type { Call } from "./call.ts";
@@ -8,7 +9,6 @@ import type { UpstreamRequest } from "./http.ts";
 import { inPlace } from "./limits.ts";
 import type { Subject, Written } from "./marks.ts";
 import * as model from "./model.ts";
-import type { ProjectScrubber } from "../scrub/index.ts";
 import { type ConnectOptions, createParts } from "./parts.ts";
 import type { Read } from "./read.ts";
 import type { Named, Outcome } from "./recent.ts";
@@ -160,7 +160,7 @@ export function createConnect(options: ConnectOptions) {
     /** The same of a write through another process, as its `wrote` told it. */
     heard: (write: Written, isOver: boolean): void => reads.heard(write, isOver),
 
-    /** Places are needed: half of the callers who can be told what was known wait no longer. */
+    /** Places are needed: half of the waits end beside which an older answer is known, and their callers get that. */
     makeRoom: (): void => reads.makeRoom(),
 
     /** Milliseconds by which this machine's clock is ahead of upstream's, negative when it is behind; undefined while that does no harm. */

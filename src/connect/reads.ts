@@ -26,7 +26,7 @@ export type Reads = {
    * They are shared with whoever asks for them at the same time.
    */
   getMarked<T>(call: Call, read: Read<T>, mark: string | undefined): Promise<Marked<T>>;
-  /** Places are needed: half of those who can be told what was known wait no longer. */
+  /** Places are needed: half of the waits end beside which an older answer is known, and their callers get that. */
   makeRoom(): void;
   /** Something changed: what was remembered may be old. */
   changed(): void;
