@@ -17,6 +17,7 @@ import { registerGraphiql } from "./plugins/graphiql.ts";
 import { createGuards, hostsFor, registerGuards } from "./plugins/guards.ts";
 import { registerHealth } from "./plugins/health.ts";
 import { registerRate } from "./plugins/rate.ts";
+import { registerRepeats } from "./plugins/repeats.ts";
 import { createServer } from "./plugins/server.ts";
 import { registerStages, type Stages } from "./plugins/stages.ts";
 import { parseStrictJson } from "./plugins/strict-json.ts";
@@ -90,7 +91,7 @@ async function build(opened: AsyncDisposableStack, config: Config, backend: Back
   const refusalOf = createGuards(hostsFor(config.host, config.allowedHosts));
   const app = createServer(log, { refusalOf, meter });
   opened.defer(() => app.close());
-  registerConnections(app, { mostFiles: ports.mostFiles, preStopMs: config.preStopMs });
+  const connections = registerConnections(app, { mostFiles: ports.mostFiles, preStopMs: config.preStopMs });
   registerErrors(app);
   telemetry.register(app);
   registerAccessLog(app);
@@ -102,9 +103,9 @@ async function build(opened: AsyncDisposableStack, config: Config, backend: Back
   registerGraphiql(app, new URL("../assets/graphiql/", import.meta.url));
   let signToken: Auth["signToken"] = () => "";
   await app.register(async (faces) => {
-    const countFailure = await registerRate(faces, config.rate);
+    const rate = await registerRate(faces, config.rate);
     const auth = await registerAuth(faces, {
-      countFailure,
+      countFailure: rate.countFailure,
       pressure,
       secret: ports.jwtSecret,
       development: !config.production && (config.jwtSecret !== undefined || config.issuers.length === 0),
@@ -113,7 +114,9 @@ async function build(opened: AsyncDisposableStack, config: Config, backend: Back
       fetch: keys.fetch,
     });
     registerTiming(faces);
-    registerAdmission(faces, { ...config.admission, short: pressure.high, makeRoom, meter, isMutation });
+    const admission = registerAdmission(faces, { ...config.admission, short: pressure.high, makeRoom, meter, isMutation });
+    // With traces each request has a span of its own.
+    if (telemetry.tracer === undefined) registerRepeats(faces, { isOpen, rate, auth, admission, connections, telemetry });
     signToken = auth.signToken;
     await registerGraphql(faces, {
       services,
@@ -122,7 +125,7 @@ async function build(opened: AsyncDisposableStack, config: Config, backend: Back
       openSchema: !config.production,
       closing: draining,
       authenticate: auth.authenticate,
-      countFailure,
+      countFailure: rate.countFailure,
       readJson: parseStrictJson,
       refusalOf,
     });

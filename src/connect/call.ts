@@ -28,6 +28,8 @@ export type ReadNote = {
   readonly ageMs: number;
   /** Time that the caller waited for it, in milliseconds. */
   readonly ms: number;
+  /** Of a hit: whether it is one at another time as well, with the same result. Then it counts as one. */
+  readonly again?: (() => boolean) | undefined;
 };
 
 /** One finished exchange with upstream, for logs and metrics. */

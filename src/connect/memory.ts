@@ -11,9 +11,14 @@ export type Held = {
   readonly change: number;
   /** How long it took, in milliseconds. */
   readonly tookMs: number;
+  /** Tells it from all others. */
+  readonly serial: number;
   /** What the memory counts for it, in bytes; 0 outside of it. */
   counted: number;
 };
+
+let serial = 0;
+export const nextSerial = (): number => serial++;
 
 /** The answers that this process remembers, of all projects: they share one limit. */
 export type Memory = {

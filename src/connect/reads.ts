@@ -10,7 +10,7 @@ import type { Http } from "./http.ts";
 import { inTime } from "./in-time.ts";
 import { type BothPlaces, enter, inPlace, type Places, placesOfCall } from "./limits.ts";
 import type { Written } from "./marks.ts";
-import type { Held, Memory } from "./memory.ts";
+import { type Held, type Memory, nextSerial } from "./memory.ts";
 import { createPatience, type Wariness } from "./patience.ts";
 import type { Marked, Read, ReadLimits } from "./read.ts";
 import { createRecent, type Outcome } from "./recent.ts";
@@ -114,7 +114,7 @@ export function createReads({
       if (subject.ref !== undefined && isGone(toGatewayError(error)) && isNewest()) memory.forget(name);
       throw error;
     }
-    const held = { answer, ...asked, tookMs: now() - asked.askedAt, counted: 0 };
+    const held = { answer, ...asked, tookMs: now() - asked.askedAt, counted: 0, serial: nextSerial() };
     if (!remember || recent.lags(read, answer)) return held;
     // Before it is kept: what cannot be read must not take the place of what could.
     answer.read(form, call.fields, scrubber);
@@ -176,8 +176,19 @@ export function createReads({
   }
 
   /** Whether what is held is as good as new. */
-  const isHit = ({ fresh }: Call, held: Held | undefined): held is Held =>
-    cacheMs > 0 && fresh === undefined && held?.change === change && now() - held.askedAt < cacheMs;
+  const isAsNew = (held: Held | undefined): held is Held => cacheMs > 0 && held?.change === change && now() - held.askedAt < cacheMs;
+
+  /** Tells whether what is read now would still be given to whoever read it, and counts it as given then. It holds on to nothing. */
+  function againOf(name: string, { serial }: Held): () => boolean {
+    const version = scrubber.version();
+    return () => {
+      const held = memory.peek(name);
+      if (!isAsNew(held) || held.serial !== serial || scrubber.version() !== version) return false;
+      memory.get(name);
+      meter.count("cache", { result: "hit" });
+      return true;
+    };
+  }
 
   async function find<T>(call: Call, read: Read<T>, held: Held | undefined): Promise<Found> {
     const standIn = standIns.find(call, read, held);
@@ -199,10 +210,11 @@ export function createReads({
     get: async (call, read) => {
       const started = now();
       const before = memory.peek(read.name);
-      const tell = (from: ReadNote["from"], ageMs: number): void => call.noted?.({ from, ageMs, ms: now() - started });
+      const tell = (from: ReadNote["from"], ageMs: number, again?: () => boolean): void =>
+        call.noted?.({ from, ageMs, ms: now() - started, again });
       let found: Found;
       try {
-        found = isHit(call, before) ? [before, "hit"] : await find(call, read, before);
+        found = call.fresh === undefined && isAsNew(before) ? [before, "hit"] : await find(call, read, before);
       } catch (error) {
         tell("failed", 0);
         throw error;
@@ -211,7 +223,7 @@ export function createReads({
       // Counts as use; what is new counts by itself.
       if (from === "hit" || from === "stale") memory.get(read.name);
       meter.count("cache", { result: from });
-      tell(from, now() - held.askedAt);
+      tell(from, now() - held.askedAt, from === "hit" ? againOf(read.name, held) : undefined);
       const value = held.answer.read(read.form, call.fields, scrubber);
       memory.weigh(read.name, held);
       return value;

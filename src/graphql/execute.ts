@@ -69,6 +69,7 @@ export function createExecutor(app: FastifyInstance, { services, pressure }: Par
     });
     if ("failed" in answered) return print(answered.failed, extensions);
     const more = extensions.print(",");
+    extensions.timing.isAll = more === "";
     // The bytes were made once, for everyone.
     const body = more === "" ? answered.body : `${answered.body.toString().slice(0, -1)}${more}}`;
     return { status: 200, body, timing: extensions.timing };

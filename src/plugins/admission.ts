@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { gatewayError } from "../errors.ts";
 import { createCounts, STAYS } from "../long-lived.ts";
@@ -23,6 +24,14 @@ type Options = AdmissionLimits & {
   readonly isMutation: (body: unknown) => boolean;
 };
 
+/** What has to be known to answer without a place. */
+export type Admission = {
+  /** Whether a read of this principal would get a place at once. */
+  isFree(subject: string): boolean;
+  /** Tells of an answer to it that was just written: it may lie untaken. */
+  lies(subject: string, socket: Socket): void;
+};
+
 /** Something that waits for a place: it gets one, or hears that it gets none. */
 type Waiting = { readonly end: (admitted: boolean) => void };
 
@@ -43,7 +52,7 @@ declare module "fastify" {
  * refused with 503 `Overloaded`. What is admitted is served in good time, whatever is turned away. While memory is `short` it is an eighth as many.
  * Whoever does not take his long answers gets no further ones.
  */
-export function registerAdmission(app: FastifyInstance, options: Options): void {
+export function registerAdmission(app: FastifyInstance, options: Options): Admission {
   const { maxInFlight, maxQueued, queueWaitMs, short, makeRoom, meter, isMutation } = options;
   let inFlight = 0;
   const writes = new Set<Waiting>();
@@ -141,6 +150,12 @@ export function registerAdmission(app: FastifyInstance, options: Options): void 
     done();
     if (!isShort && reply.leavePlace !== undefined) leaveUnlessUntaken(request, reply);
   });
+  return {
+    isFree: (subject) => isFree() && !untaken.isFull(subject),
+    lies: (subject, socket) => {
+      if (socket.writableLength > 0 && untaken.enter(subject)) socket.write("", () => untaken.leave(subject));
+    },
+  };
 }
 
 const UNTAKEN = "Too many answers to this principal lie untaken: take them first.";

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import fastifyJwt from "@fastify/jwt";
 import type { FastifyInstance, FastifyRequest } from "fastify";
@@ -47,6 +48,8 @@ export type Auth = {
   readonly signToken: (subject: string, scope: string) => string;
   /** Who holds the token of an `Authorization` value; undefined for every fault of it. */
   readonly authenticate: (authorization: string) => Promise<Caller | undefined>;
+  /** Whether the token of an `Authorization` value on a connection is still known to be good, and held by `caller`. */
+  readonly isHeldBy: (caller: Caller, socket: Socket, authorization: string) => boolean;
 };
 
 /**
@@ -95,7 +98,11 @@ export async function registerAuth(app: FastifyInstance, options: Options): Prom
     }
     return enter(request, authorization);
   });
-  return { signToken: (sub, scope) => app.jwt.sign({ sub, scope }, { expiresIn: LONGEST_LIFE }), authenticate };
+  return {
+    signToken: (sub, scope) => app.jwt.sign({ sub, scope }, { expiresIn: LONGEST_LIFE }),
+    authenticate,
+    isHeldBy: (caller, socket, authorization) => verified.find(socket, authorization) === caller,
+  };
 }
 
 type Profiles = ReadonlyMap<string | undefined, TokenProfile>;

@@ -42,12 +42,17 @@ type Options = {
   readonly preStopMs?: number;
 };
 
+export type Connections = {
+  /** Tells of a request that Node does not hear of. */
+  used(socket: Socket): void;
+};
+
 /**
  * Keeps callers from taking all connections that the process may have: where they are few, whoever comes takes the place of one on which nothing is asked. Whoever
  * takes nothing of an answer loses his, and so does who asks for too much before he has the answers.
  * At the stop it ends connections: Node's server waits for each of them, also for one that never says anything, and has no name for one that has sent half a request.
  */
-export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs = STALLED_MS, preStopMs = 0 }: Options): void {
+export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs = STALLED_MS, preStopMs = 0 }: Options): Connections {
   const workMs = Math.min(WORK_MS, WORK_AND_BEFORE_MS - preStopMs);
   const open = new Map<Socket, Use>();
   const most = mostFiles - Math.min(KEPT_FILES, Math.ceil(mostFiles * KEPT_SHARE));
@@ -59,7 +64,7 @@ export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs
     if (open.size >= most)
       open
         .entries()
-        .find(([each, use]) => each !== socket && !each.destroyed && isIdle(use))?.[0]
+        .find(([each, use]) => each !== socket && !each.destroyed && isIdle(each, use))?.[0]
         .destroy();
     socket.once("close", () => {
       open.delete(socket);
@@ -67,14 +72,18 @@ export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs
       for (const answer of answers) answer.destroy();
     });
   });
+  /** Keeps them in the order in which they were used, for when the oldest has to go. */
+  function used(socket: Socket): void {
+    const use = open.size * 2 > most ? open.get(socket) : undefined;
+    if (use !== undefined && open.delete(socket)) open.set(socket, use);
+  }
   app.server.on("request", ({ socket }, answer) => {
     const use = open.get(socket);
     if (use === undefined) return;
     const { answers } = use;
     answers.push(answer);
     use.hurry = 0;
-    // In the order in which they were used, for when the oldest has to go.
-    if (open.size * 2 > most && open.delete(socket)) open.set(socket, use);
+    used(socket);
     answer.on("close", () => {
       const at = answers.indexOf(answer);
       if (at >= 0) answers.splice(at, 1);
@@ -89,7 +98,7 @@ export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs
 
   /** From now on Node ends the connection when no byte of what is on its way is taken for so long. */
   function hurry(socket: Socket, use: Use, ms: number): void {
-    if (!isOnItsWay(use) || use.hurry === ms) return;
+    if (!isOnItsWay(socket, use) || use.hurry === ms) return;
     use.hurry = ms;
     socket.setTimeout(ms);
   }
@@ -97,7 +106,8 @@ export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs
   /** Ends what nobody has to be waited for, so long after the stop began. */
   function end(afterMs: number): void {
     for (const [socket, use] of open) {
-      if (isIdle(use) || afterMs >= workMs || (afterMs >= SILENT_MS && !isWorkedOn(use) && !isOnItsWay(use))) socket.destroy();
+      if (isIdle(socket, use) || afterMs >= workMs || (afterMs >= SILENT_MS && !isWorkedOn(use) && !isOnItsWay(socket, use)))
+        socket.destroy();
       else hurry(socket, use, SILENT_MS);
     }
   }
@@ -115,12 +125,17 @@ export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs
   });
   // Called once the last connection is gone.
   app.addHook("onClose", async () => clearInterval(looking));
+  return { used };
 }
 
-const isIdle = ({ answers, upgraded }: Use): boolean => answers.length === 0 && !upgraded;
+const isIdle = (socket: Socket, { answers, upgraded }: Use): boolean => answers.length === 0 && !upgraded && socket.writableLength === 0;
 
-/** Whether there is an answer that is made, and not all taken. Those behind one that is not made yet can be taken by nobody. */
-const isOnItsWay = ({ answers: [first] }: Use): boolean => first !== undefined && first.writableEnded && !first.writableFinished;
+/**
+ * Whether there is an answer that is made, and not all taken. Those behind one that is not made yet can be taken by nobody. One to a request that came again (see
+ * `repeats.ts`) is nothing but its bytes.
+ */
+const isOnItsWay = (socket: Socket, { answers: [first], upgraded }: Use): boolean =>
+  first === undefined ? !upgraded && socket.writableLength > 0 : first.writableEnded && !first.writableFinished;
 
 /** Whether there is a request that came whole and is not answered yet. */
 const isWorkedOn = ({ answers }: Use): boolean => answers.some(({ req, writableEnded }) => req.complete && !writableEnded);

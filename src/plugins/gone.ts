@@ -11,7 +11,7 @@ const refused = new WeakMap<Socket, number | undefined>();
 const ending = new WeakSet<Socket>();
 
 // Node's own name for the answer that is next on a connection.
-const nextOn = (socket: Socket): unknown => Reflect.get(socket, "_httpMessage");
+export const nextOn = (socket: Socket): unknown => Reflect.get(socket, "_httpMessage");
 
 /**
  * Ends a connection after the answer to a request that came whole, and that nothing which follows it may take the place of: it may have been done. False when there is

@@ -65,6 +65,12 @@ export const METRICS: readonly Metric[] = [
     labels: { face: FACES, route: "routes" },
     buckets: REQUEST_BUCKETS,
   },
+  {
+    name: "repeats",
+    kind: "counter",
+    help: "Requests among them that came again on their connection and were answered at once.",
+    labels: {},
+  },
   { name: "in_flight", kind: "gauge", help: "Requests that have a place and are worked on.", labels: {} },
   { name: "queue_depth", kind: "gauge", help: "Requests that wait for a place.", labels: {} },
   {

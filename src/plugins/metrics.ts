@@ -1,17 +1,20 @@
 import type { ServerResponse } from "node:http";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { gatewayError } from "../errors.ts";
 import { STAYS } from "../long-lived.ts";
 import type { Labels, Meter } from "../meter.ts";
 import { GONE } from "./gone.ts";
 import { type Face, type Later, type Metric, METRICS, publicName } from "./metrics-table.ts";
+import type { Repeat } from "./repeats.ts";
 
 /** The figures of one gateway: the port through which they are kept, and the page that shows them. */
 export type Metrics = {
   readonly meter: Meter;
   /** Counts the requests to `app` and adds `GET /metrics` for those whom `mayRead` lets through. To be called before routes are added. */
   register(app: FastifyInstance, mayRead: (authorization: string | undefined) => boolean): void;
+  /** Counts a request that came again and was answered at once. */
+  repeated(repeat: Repeat): void;
 };
 
 type Known = Readonly<Record<Later, ReadonlySet<string>>>;
@@ -24,10 +27,20 @@ export function createMetrics(regions: readonly string[]): Metrics {
   const routes = new Set<string>(["none", "GET /graphql"]);
   const known: Known = { routes, regions: new Set(regions) };
   collectDefaultMetrics({ register: registry });
+  const meter = createMeter(registry, known);
+
+  function answered(labels: RouteLabels, statusCode: number, ms: number | undefined): void {
+    meter.count("requests", { ...labels, status: `${Math.floor(statusCode / 100)}xx` });
+    if (ms !== undefined) meter.observe("request", ms, labels);
+  }
+
   return {
-    meter: createMeter(registry, known),
+    meter,
+    repeated: ({ method, route }) => {
+      answered(labelsOf(method, route), 200, 0);
+      meter.count("repeats");
+    },
     register(app, mayRead) {
-      const { meter } = this;
       app.addHook("onRoute", ({ method, url }) => {
         for (const each of [method].flat()) routes.add(`${each} ${url}`);
       });
@@ -37,10 +50,9 @@ export function createMetrics(regions: readonly string[]): Metrics {
         done();
       });
       app.addHook("onResponse", (request, { statusCode, elapsedTime, raw }, done) => {
-        const labels = labelsOf(request);
-        meter.count("requests", { ...labels, status: `${Math.floor(statusCode / 100)}xx` });
         // A stream lasts as long as its reader likes, and who left has waited for no answer.
-        if (!streams.delete(raw) && statusCode !== GONE) meter.observe("request", elapsedTime, labels);
+        const isTimed = !streams.delete(raw) && statusCode !== GONE;
+        answered(labelsOf(request.method, request.routeOptions.url), statusCode, isTimed ? elapsedTime : undefined);
         done();
       });
       app.get("/metrics", { schema: { hide: true } }, async (request, reply) => {
@@ -51,9 +63,10 @@ export function createMetrics(regions: readonly string[]): Metrics {
   };
 }
 
-function labelsOf(request: FastifyRequest): { readonly face: Face; readonly route: string } {
-  const { url } = request.routeOptions;
-  return url === undefined ? { face: "none", route: "none" } : { face: faceOf(url), route: `${request.method} ${url}` };
+type RouteLabels = { readonly face: Face; readonly route: string };
+
+function labelsOf(method: string, url: string | undefined): RouteLabels {
+  return url === undefined ? { face: "none", route: "none" } : { face: faceOf(url), route: `${method} ${url}` };
 }
 
 function faceOf(route: string): Face {

@@ -11,6 +11,7 @@ import { deadlineFromNow, type Expected, type Patience, type ServiceRequest, typ
 export function serviceRequest(request: FastifyRequest, reply: FastifyReply): ServiceRequest {
   const timing = new Timing();
   reply.timing = timing;
+  timing.isAll = request.method === "GET" && request.url.startsWith("/connect/");
   const call: Call = {
     correlationId: request.id,
     traceparent: readTraceparent(request.headers["traceparent"]),

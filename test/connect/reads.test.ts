@@ -1,5 +1,6 @@
 import { test } from "tap";
 import type { ReadNote } from "../../src/connect/index.ts";
+import { createScrubber } from "../../src/scrub/index.ts";
 import { answer, CALL, connectTo, startUpstream } from "../helpers/upstream.ts";
 
 const ID = "834bd4ed-b380-4b42-b9d8-bf8dd0a683aa";
@@ -51,6 +52,37 @@ test("identical reads on their way are asked for once, others apart", async (t) 
     deployments.list({ ...call, fresh: "shared" }, {}),
   ]);
   t.equal(upstream.requests.length, 5, "who needs an answer of their own gets one");
+});
+
+test("a hit says whether it would be one again: as long as the same reading of the same answer would be given", async (t) => {
+  const upstream = await startUpstream(t);
+  upstream.api((_request, response) => answer(response, 200, page(row(1))));
+  const scrubber = createScrubber();
+  let time = 0;
+  const { deployments, changed } = connectTo(t, upstream.url, { scrubber, reads: { cacheMs: 1_000, staleMs: 60_000 }, now: () => time });
+  const note = async (): Promise<ReadNote | undefined> => {
+    const notes: ReadNote[] = [];
+    await deployments.list({ ...CALL, noted: (each) => void notes.push(each) }, {});
+    return notes[0];
+  };
+  const ends: Readonly<Record<string, () => unknown>> = {
+    "time passes": () => (time += 1_000),
+    "something changes": changed,
+    "another value is known": () =>
+      scrubber.of("europe-west1.gcp", "my-project").learn(["a-value-that-was-not-known"], performance.now() + 1_000),
+    "it was asked for anew": async () => {
+      changed();
+      await note();
+    },
+  };
+  for (const [name, end] of Object.entries(ends)) {
+    t.match(await note(), { from: "miss", again: undefined }, name);
+    const { from, again } = (await note()) ?? {};
+    t.match([from, again?.(), again?.()], ["hit", true, true]);
+    await end();
+    t.equal(again?.(), false, `until ${name}`);
+    time += 1_000;
+  }
 });
 
 test("an answer serves for a second, and no longer than until the next write", async (t) => {

@@ -4,6 +4,8 @@ import { type Test, test } from "tap";
 import { CANARY, leaks } from "../helpers/canary.ts";
 import { startCollector } from "../helpers/collector.ts";
 import { type Answer, MIRROR, PROJECT, startBoth } from "../helpers/gateway.ts";
+import { openTalk } from "../helpers/talk.ts";
+import { tokenFor } from "../helpers/token.ts";
 import { connectorDraft, DEPLOYMENT_KEY, deploymentDraft, DRAFT_KEY } from "../helpers/tutorial.ts";
 
 const DEPLOYMENTS = `${MIRROR}/${PROJECT}/deployments`;
@@ -232,6 +234,37 @@ test("a marked secret leaves through no door", async (t) => {
   await gateway.stop();
   t.ok(collector.spans().length > 190, "spans were made");
   for (const post of collector.posts) t.same(leaks(`${JSON.stringify(post.headers)} ${post.body}`), [], "nor into spans");
+});
+
+test("nor does it leave with what is answered at once", async (t) => {
+  const { emulator, gateway } = await startBoth(t, {}, { METRICS: "on", CACHE_TTL_MS: "60000" });
+  const { rest } = gateway;
+  const known = "demo-shipping-deployment";
+  const [{ results = [] }] = [(await rest("GET", DEPLOYMENTS)).body as { results?: object[] }];
+  // Now it is known, and upstream says it all the same.
+  await rest("POST", DEPLOYMENTS, draft({ securedConfiguration: secured(CANARY) }));
+  const entries = [
+    { type: "Error", title: `failed with ${CANARY}`, message: encodeURIComponent(CANARY), createdAt: "2026-01-01T00:00:00.000Z" },
+  ];
+  const more = { globalConfiguration: { securedConfiguration: secured(CANARY) }, details: { build: { id: "b", report: { entries } } } };
+  const fault = { kind: "status", status: 200, body: { ...results[0], ...more }, times: 2, match: { path: "/deployments" } };
+  await emulator.control("POST", "faults", fault);
+  const query = `{ deployment(key: "${known}") { globalConfiguration { securedConfiguration { value } } details { build { report { entries { title message } } } } } }`;
+  const body = JSON.stringify({ query });
+  const bearer = `Host: 127.0.0.1\r\nAuthorization: Bearer ${tokenFor(`manage_project:${PROJECT}`)}\r\n`;
+  const talk = await openTalk(t, gateway);
+  for (const text of [
+    `GET ${DEPLOYMENTS}/key=${known} HTTP/1.1\r\n${bearer}\r\n`,
+    `POST /graphql HTTP/1.1\r\n${bearer}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  ])
+    for (let turn = 0; turn < 10; turn++) {
+      const told = await talk.ask(text);
+      t.match(told.body, /failed with \*+/);
+      t.same(leaks(JSON.stringify([...told.headers]) + told.body), []);
+    }
+  const figures = (await rest("GET", "/metrics")).text;
+  t.ok(Number(/^connect_gateway_repeats_total (\d+)$/m.exec(figures)?.[1]) >= 8, "most of them at once");
+  t.same(leaks(gateway.log() + figures), []);
 });
 
 test("a secured value that this process never saw leaves with no error of upstream, and is kept nowhere", async (t) => {

@@ -196,7 +196,7 @@ test("who takes no answers holds a part of the places, and gets no more of them"
 test("refused tokens of one IPv6 network are counted as those of one address, however it is written", async (t) => {
   const app = fastify();
   t.teardown(() => app.close());
-  const count = await registerRate(app, { perSecond: 0, failedAuthPerSecond: 10 });
+  const { countFailure: count } = await registerRate(app, { perSecond: 0, failedAuthPerSecond: 10 });
   await app.ready();
   /** How many of thirty refused tokens are told that they are too many. */
   const refused = async (addressOf: (n: number) => string): Promise<number> => {
