@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Test, test } from "tap";
 import { CANARY, leaks } from "../helpers/canary.ts";
 import { startCollector } from "../helpers/collector.ts";
-import { type Answer, MIRROR, PROJECT, startBoth } from "../helpers/gateway.ts";
+import { type Answer, MIRROR, PROJECT, rows, startBoth } from "../helpers/gateway.ts";
 import { openTalk } from "../helpers/talk.ts";
 import { tokenFor } from "../helpers/token.ts";
 import { connectorDraft, DEPLOYMENT_KEY, deploymentDraft, DRAFT_KEY } from "../helpers/tutorial.ts";
@@ -240,14 +240,14 @@ test("nor does it leave with what is answered at once", async (t) => {
   const { emulator, gateway } = await startBoth(t, {}, { METRICS: "on", CACHE_TTL_MS: "60000" });
   const { rest } = gateway;
   const known = "demo-shipping-deployment";
-  const [{ results = [] }] = [(await rest("GET", DEPLOYMENTS)).body as { results?: object[] }];
+  const [shown] = rows((await rest("GET", DEPLOYMENTS)).body, "results");
   // Now it is known, and upstream says it all the same.
   await rest("POST", DEPLOYMENTS, draft({ securedConfiguration: secured(CANARY) }));
   const entries = [
     { type: "Error", title: `failed with ${CANARY}`, message: encodeURIComponent(CANARY), createdAt: "2026-01-01T00:00:00.000Z" },
   ];
   const more = { globalConfiguration: { securedConfiguration: secured(CANARY) }, details: { build: { id: "b", report: { entries } } } };
-  const fault = { kind: "status", status: 200, body: { ...results[0], ...more }, times: 2, match: { path: "/deployments" } };
+  const fault = { kind: "status", status: 200, body: { ...shown, ...more }, times: 2, match: { path: "/deployments" } };
   await emulator.control("POST", "faults", fault);
   const query = `{ deployment(key: "${known}") { globalConfiguration { securedConfiguration { value } } details { build { report { entries { title message } } } } } }`;
   const body = JSON.stringify({ query });
