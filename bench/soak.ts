@@ -1,8 +1,9 @@
 /**
- * `npm run bench:soak [-- --minutes 10]`: memory under a steady load of all kinds (reads that are remembered, reads that are not, writes, streams that come and
+ * `npm run bench:soak [-- --minutes 10]`: memory under a steady load of all kinds (reads that are remembered, the same again and again, reads that are not, writes, streams that come and
  * go, upstream that fails now and then), by tenths of the time, and after a rest. Flat is the second half as the first.
  */
 import { parseArgs } from "node:util";
+import { Pool } from "undici";
 import { createEmulator, SEED } from "../src/emulator/index.ts";
 import { tokenFor } from "../test/helpers/token.ts";
 import { residentKilobytes, startProcess } from "./process.ts";
@@ -31,6 +32,8 @@ const headers = { authorization, "content-type": "application/json" };
 const deployments = `${gateway.url}/connect/${SEED.region}/${PROJECT}/deployments`;
 const query =
   "query ($limit: Int) { deployments(limit: $limit) { results { id key status applications { securedConfiguration { key value } } } } }";
+/** Nothing else is asked on it. */
+const alone = new Pool(gateway.url, { connections: 1 });
 const ended = performance.now() + ms;
 let answers = 0;
 
@@ -40,6 +43,10 @@ const works: readonly Work[] = [
   (turn) =>
     fetch(`${gateway.url}/graphql`, { method: "POST", headers, body: JSON.stringify({ query, variables: { limit: (turn % 20) + 1 } }) }),
   (turn) => fetch(`${deployments}/key=seeded-deployment-${turn % 200}`, { headers }),
+  async () =>
+    new Response(
+      await alone.request({ method: "GET", path: `${new URL(deployments).pathname}?limit=8`, headers }).then(({ body }) => body.bytes()),
+    ),
   (turn) => {
     const body = JSON.stringify({ actions: [{ action: "redeploy" }] });
     return fetch(`${deployments}/key=seeded-deployment-${turn % 200}`, {
@@ -51,7 +58,7 @@ const works: readonly Work[] = [
   () => fetch(`${gateway.url}/v1/events`, { headers: { ...headers, accept: "text/event-stream" }, signal: AbortSignal.timeout(300) }),
   (turn) => control("faults", { kind: turn % 2 === 0 ? "status" : "html", status: 503, match: { path: "/deployments" }, times: 3 }),
 ];
-const shares = [1, 1, 1, 20, 50, 400];
+const shares = [1, 1, 1, 1, 20, 50, 400];
 
 /** One caller, again and again; each kind of work has its own pace. */
 async function call(work: Work, every: number, from: number): Promise<void> {

@@ -21,19 +21,25 @@ export type Share = {
   readonly inTrouble: number;
 };
 
-/** The same places for reads, and for writes with the reads that belong to one: while upstream answers too late neither kind takes those of the other. */
-export type BothPlaces = { readonly reads: Places; readonly writes: Places };
+/**
+ * The same places for reads, and for writes with the reads that belong to one: while upstream answers too late neither kind takes those of the other. Who could do
+ * without, because an older answer is `known`, leaves some of them to both.
+ */
+export type BothPlaces = { readonly reads: Places; readonly writes: Places; readonly known: Places };
+
+/** Those who could do without may have so much of what the others may. Alone, and with twice the free places for the others, that is a third of all instead of two. */
+const KNOWN_SHARE = 1 / 4;
 
 /** Makes the places of one project; `troubled` tells whether upstream answers too late. */
 export function createPlaces({ pool, times, inTrouble }: Share, troubled: () => boolean): BothPlaces {
   let taken = 0;
 
-  function places(): Places {
+  function places(share = 1): Places {
     let own = 0;
     return {
       enter: () => {
         const free = pool.size - pool.taken;
-        if (free <= 0 || taken >= free * times || (troubled() && own >= inTrouble)) return false;
+        if (free <= 0 || taken >= free * times * share || (troubled() && own >= inTrouble)) return false;
         own += 1;
         taken += 1;
         pool.taken += 1;
@@ -47,7 +53,7 @@ export function createPlaces({ pool, times, inTrouble }: Share, troubled: () => 
     };
   }
 
-  return { reads: places(), writes: places() };
+  return { reads: places(), writes: places(), known: places(KNOWN_SHARE) };
 }
 
 /** The places for a call: what is asked for itself alone is asked by a write. */

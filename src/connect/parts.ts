@@ -134,7 +134,7 @@ export function createParts(options: ConnectOptions): Parts {
   });
   meter.gauge("breakers_open", () => (plain.keptBack() === "nothing" ? 0 : 1), { region });
   const callers = createPlaces(places.callers, wariness.on);
-  const known = places.known === undefined ? callers : createPlaces(places.known, wariness.on);
+  const known = places.known === undefined ? callers.known : createPlaces(places.known, wariness.on).reads;
   const refreshes = createPlaces(places.refreshes ?? BOUNDLESS, wariness.on);
   const http = traceCalls(plain, options.tracer, region);
   return {
@@ -147,7 +147,7 @@ export function createParts(options: ConnectOptions): Parts {
       memory,
       wariness,
       callers,
-      known: known.reads,
+      known,
       refreshes: refreshes.reads,
       nameOf,
       ...reads,

@@ -27,7 +27,8 @@ async function startThree(t: Test, settings: Readonly<Record<string, string>>) {
   const env = { ...none, PROJECTS_FILE: "/projects", ...settings };
   const gateway = await startTestGateway(t, { upstream: well.url, env, files: { "/projects": projects } });
   const token = tokenFor("manage_project:silent manage_project:silent-too manage_project:well");
-  return { silent, well, rest: (path: string) => gateway.rest("GET", path, undefined, { token }) };
+  const rest = (path: string, body?: object) => gateway.rest(body === undefined ? "GET" : "POST", path, body, { token });
+  return { silent, well, rest };
 }
 
 test("projects whose upstream is silent take no place that the others need", async (t) => {
@@ -51,6 +52,27 @@ test("projects whose upstream is silent take no place that the others need", asy
   silent.api((_request, response) => answer(response, 503, ""));
   const statuses = (await Promise.all(waiting)).map(({ status }) => status);
   t.same([...new Set(statuses)], [503]);
+});
+
+test("of several projects, too, those who can be told what was known leave places to those who cannot", async (t) => {
+  const { silent: slow, rest } = await startThree(t, { MAX_IN_FLIGHT: "12", MAX_QUEUED: "24", CACHE_TTL_MS: "0" });
+  const deployments = `/connect/${REGION}/silent/deployments`;
+  const ask = (limit: number) => rest(`${deployments}?limit=${limit}`);
+  for (let limit = 1; limit <= 20; limit++) t.equal((await ask(limit)).status, 200);
+
+  const held: (() => void)[] = [];
+  slow.api(({ method }, response) => void held.push(() => answer(response, 200, method === "GET" ? pageOf() : DEPLOYMENT)));
+  const told: (string | null)[] = [];
+  const known = Array.from({ length: 20 }, (_none, n) => ask(n + 1).then((each) => (told.push(each.headers.get("age")), each)));
+  // Those who found no place have their answers, and the others wait.
+  while (held.length + told.length < 20) await new Promise(setImmediate);
+  const before = held.length;
+  t.ok(before >= 4, `${before} of them wait for what is new`);
+  const others = [ask(21), rest(`${deployments}/key=kk`, REDEPLOY)];
+  while (held.length < before + 2) await new Promise(setImmediate);
+  for (const go of held) go();
+  const answers = await Promise.all([...known, ...others]);
+  t.same([...new Set(answers.map(({ status }) => Math.floor(status / 100)))], [2], "nobody is turned away");
 });
 
 test("the callers of a single project who wait for its upstream leave a place to those who can be told what was known", async (t) => {
