@@ -3,14 +3,22 @@ import { performance } from "node:perf_hooks";
 /** Where the answers to one request came from, the cheapest first: what is told of several is the last of them here. */
 const SOURCES = ["hit", "coalesced", "miss", "stale"];
 
-type Note = { readonly from: string; readonly ms: number; readonly again?: (() => boolean) | undefined };
+/** What was answered from memory, and may be so again. */
+export type Again = {
+  /** Whether the same would be answered now. */
+  readonly holds: () => boolean;
+  /** Counts it as answered once more. */
+  readonly count: () => void;
+};
+
+type Note = { readonly from: string; readonly ms: number; readonly again?: Again | undefined };
 
 /** Adds up what one request waited for, for the header `Server-Timing`. */
 export class Timing {
   /** Whether what it notes is all that the answer was made from. */
   isAll = false;
-  /** Of each note, when all of them say so: whether the same would come of it now. */
-  #again: (() => boolean)[] | undefined = [];
+  /** What was noted, as long as all of it came from memory. */
+  #again: Again[] | undefined = [];
   #upstreamMs = 0;
   #endedAt = 0;
   #source = -1;
@@ -26,10 +34,11 @@ export class Timing {
     this.#endedAt = now;
   }
 
-  /** Tells whether the same would be answered now, for as long as that can be known without reading anything; undefined when it never can. */
-  again(): (() => boolean) | undefined {
+  /** All that the answer was made from, if all of it came from memory. */
+  again(): Again | undefined {
     const all = this.#again;
-    return this.isAll && all !== undefined && all.length > 0 ? () => all.every((again) => again()) : undefined;
+    if (!this.isAll || all === undefined || all.length === 0) return undefined;
+    return { holds: () => all.every(({ holds }) => holds()), count: () => all.forEach(({ count }) => count()) };
   }
 
   /** What is known so far, as the header has it; empty when nothing was waited for. */

@@ -1,3 +1,5 @@
+import type { Again } from "../timing.ts";
+
 /** What travels with every call to upstream. */
 export type Call = {
   readonly correlationId: string;
@@ -28,8 +30,8 @@ export type ReadNote = {
   readonly ageMs: number;
   /** Time that the caller waited for it, in milliseconds. */
   readonly ms: number;
-  /** Of a hit: whether it is one at another time as well, with the same result. Then it counts as one. */
-  readonly again?: (() => boolean) | undefined;
+  /** Of a hit alone. */
+  readonly again?: Again | undefined;
 };
 
 /** One finished exchange with upstream, for logs and metrics. */

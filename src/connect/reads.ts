@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import { toGatewayError } from "../errors.ts";
 import type { Meter } from "../meter.ts";
 import type { ProjectScrubber } from "../scrub/index.ts";
+import type { Again } from "../timing.ts";
 import { Answer } from "./answer.ts";
 import { isGone, isTrouble } from "./answer-errors.ts";
 import type { Call, ReadNote } from "./call.ts";
@@ -175,19 +176,20 @@ export function createReads({
     return stale === undefined ? fetch(call, read, true) : [stale, "stale"];
   }
 
-  /** Whether what is held is as good as new. */
-  const isAsNew = (held: Held | undefined): held is Held => cacheMs > 0 && held?.change === change && now() - held.askedAt < cacheMs;
+  /** Whether what is held is as good as new, and still the one with this number. */
+  const isAsNew = (held: Held | undefined, serial = held?.serial): held is Held =>
+    cacheMs > 0 && held?.change === change && held.serial === serial && now() - held.askedAt < cacheMs;
 
-  /** Tells whether what is read now would still be given to whoever read it, and counts it as given then. It holds on to nothing. */
-  function againOf(name: string, { serial }: Held): () => boolean {
+  /** What is read now, for whoever would read it again. It holds on to nothing. */
+  function againOf(name: string, { serial }: Held): Again {
     const version = scrubber.version();
-    return () => {
-      const held = memory.peek(name);
-      if (!isAsNew(held) || held.serial !== serial || scrubber.version() !== version) return false;
-      memory.get(name);
-      meter.count("cache", { result: "hit" });
-      return true;
-    };
+    const holds = (): boolean => isAsNew(memory.peek(name), serial) && scrubber.version() === version;
+    return { holds, count: () => countUse(name, "hit") };
+  }
+
+  function countUse(name: string, from: ReadNote["from"]): void {
+    if (from === "hit" || from === "stale") memory.get(name);
+    meter.count("cache", { result: from });
   }
 
   async function find<T>(call: Call, read: Read<T>, held: Held | undefined): Promise<Found> {
@@ -210,7 +212,7 @@ export function createReads({
     get: async (call, read) => {
       const started = now();
       const before = memory.peek(read.name);
-      const tell = (from: ReadNote["from"], ageMs: number, again?: () => boolean): void =>
+      const tell = (from: ReadNote["from"], ageMs: number, again?: Again): void =>
         call.noted?.({ from, ageMs, ms: now() - started, again });
       let found: Found;
       try {
@@ -220,9 +222,7 @@ export function createReads({
         throw error;
       }
       const [held, from] = found;
-      // Counts as use; what is new counts by itself.
-      if (from === "hit" || from === "stale") memory.get(read.name);
-      meter.count("cache", { result: from });
+      countUse(read.name, from);
       tell(from, now() - held.askedAt, from === "hit" ? againOf(read.name, held) : undefined);
       const value = held.answer.read(read.form, call.fields, scrubber);
       memory.weigh(read.name, held);

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { gatewayError } from "../errors.ts";
 import { createCounts, STAYS } from "../long-lived.ts";
@@ -28,8 +27,8 @@ type Options = AdmissionLimits & {
 export type Admission = {
   /** Whether a read of this principal would get a place at once. */
   isFree(subject: string): boolean;
-  /** Tells of an answer to it that was just written: it may lie untaken. */
-  lies(subject: string, socket: Socket): void;
+  /** Tells of an answer to it, of so many bytes, that lies in this process; gives what is to be called when it does not any more. */
+  lie(subject: string, bytes: number): () => void;
 };
 
 /** Something that waits for a place: it gets one, or hears that it gets none. */
@@ -72,26 +71,38 @@ export function registerAdmission(app: FastifyInstance, options: Options): Admis
     if (isFree()) next?.end(true);
   }
 
+  /** Takes a place; gives what gives it back, once. */
+  function takePlace(): () => void {
+    inFlight += 1;
+    let isTaken = true;
+    return () => {
+      if (isTaken) leave();
+      isTaken = false;
+    };
+  }
+
   /** Takes a place until the answer is made, or taken if it is long. A stream stays for hours, does next to nothing, and has limits of its own. */
   function enter(reply: FastifyReply): void {
-    inFlight += 1;
-    let held = true;
-    const over = (): void => {
-      if (held) leave();
-      held = false;
-    };
+    const over = takePlace();
     reply.leavePlace = over;
     reply.raw.on("close", over).on(STAYS, over);
   }
 
-  /** Gives the place of an answer back that was just sent, unless it lies in this process, within the share of its principal. */
-  function leaveUnlessUntaken({ caller: { subject } }: FastifyRequest, { raw, leavePlace }: FastifyReply): void {
+  /** Counts a long answer that lies in this process, and gives its place back beyond the share of its principal. To be called when it does not lie there any more: what this gives. */
+  function lie(subject: string, leavePlace: () => void): () => void {
+    const counts = [untaken, held].filter((count) => {
+      const isCounted = count.enter(subject);
+      if (!isCounted) leavePlace();
+      return isCounted;
+    });
+    return () => counts.forEach((count) => count.leave(subject));
+  }
+
+  /** Gives the place of an answer back that was just sent, unless it lies in this process. */
+  function leaveUnlessUntaken({ caller: { subject } }: FastifyRequest, { raw, leavePlace = () => undefined }: FastifyReply): void {
     const isTaken = raw.destroyed || (raw.writableEnded && raw.writableLength === 0);
-    if (isTaken) return leavePlace?.();
-    for (const count of [untaken, held])
-      if (count.enter(subject)) raw.once("close", () => count.leave(subject));
-      else leavePlace?.();
-    return undefined;
+    if (isTaken) leavePlace();
+    else raw.once("close", lie(subject, leavePlace));
   }
 
   async function wait(reply: FastifyReply, queue: Set<Waiting>): Promise<void> {
@@ -152,8 +163,14 @@ export function registerAdmission(app: FastifyInstance, options: Options): Admis
   });
   return {
     isFree: (subject) => isFree() && !untaken.isFull(subject),
-    lies: (subject, socket) => {
-      if (socket.writableLength > 0 && untaken.enter(subject)) socket.write("", () => untaken.leave(subject));
+    lie: (subject, bytes) => {
+      if (bytes <= LONG) return () => undefined;
+      const leavePlace = takePlace();
+      const gone = lie(subject, leavePlace);
+      return () => {
+        leavePlace();
+        gone();
+      };
     },
   };
 }

@@ -45,6 +45,8 @@ type Options = {
 export type Connections = {
   /** Tells of a request that Node does not hear of. */
   used(socket: Socket): void;
+  /** Tells of an answer that Node does not hear of, and that was not all taken; gives what is to be called when it was. */
+  lie(socket: Socket): () => void;
 };
 
 /**
@@ -94,6 +96,18 @@ export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs
     if (use !== undefined) use.upgraded = true;
   });
 
+  /** Puts the time back, afterwards, that Node gives a connection which rests: it does that itself after answers of its own alone. */
+  function lie(socket: Socket): () => void {
+    const { timeout } = socket;
+    const rest = (): void => {
+      const use = open.get(socket);
+      if (use !== undefined) use.hurry = 0;
+      if (timeout !== undefined) socket.setTimeout(timeout);
+    };
+    rest();
+    return rest;
+  }
+
   limitAhead(app, open);
 
   /** From now on Node ends the connection when no byte of what is on its way is taken for so long. */
@@ -125,7 +139,7 @@ export function registerConnections(app: FastifyInstance, { mostFiles, stalledMs
   });
   // Called once the last connection is gone.
   app.addHook("onClose", async () => clearInterval(looking));
-  return { used };
+  return { used, lie };
 }
 
 const isIdle = (socket: Socket, { answers, upgraded }: Use): boolean => answers.length === 0 && !upgraded && socket.writableLength === 0;

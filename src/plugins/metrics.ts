@@ -6,7 +6,7 @@ import { STAYS } from "../long-lived.ts";
 import type { Labels, Meter } from "../meter.ts";
 import { GONE } from "./gone.ts";
 import { type Face, type Later, type Metric, METRICS, publicName } from "./metrics-table.ts";
-import type { Repeat } from "./repeats.ts";
+import type { Repeat, Repeated } from "./repeats.ts";
 
 /** The figures of one gateway: the port through which they are kept, and the page that shows them. */
 export type Metrics = {
@@ -14,7 +14,7 @@ export type Metrics = {
   /** Counts the requests to `app` and adds `GET /metrics` for those whom `mayRead` lets through. To be called before routes are added. */
   register(app: FastifyInstance, mayRead: (authorization: string | undefined) => boolean): void;
   /** Counts a request that came again and was answered at once. */
-  repeated(repeat: Repeat): void;
+  repeated(repeat: Repeat, repeated: Repeated): void;
 };
 
 type Known = Readonly<Record<Later, ReadonlySet<string>>>;
@@ -36,8 +36,8 @@ export function createMetrics(regions: readonly string[]): Metrics {
 
   return {
     meter,
-    repeated: ({ method, route }) => {
-      answered(labelsOf(method, route), 200, 0);
+    repeated: ({ method, route }, { status, ms }) => {
+      answered(labelsOf(method, route), status, status === GONE ? undefined : ms);
       meter.count("repeats");
     },
     register(app, mayRead) {

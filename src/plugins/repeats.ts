@@ -1,13 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "../services/index.ts";
+import type { Again } from "../timing.ts";
 import { logRepeat } from "./access-log.ts";
 import type { Admission } from "./admission.ts";
 import type { Auth } from "./auth.ts";
 import type { Connections } from "./connections.ts";
-import { nextOn } from "./gone.ts";
+import { GONE, nextOn } from "./gone.ts";
 import type { Rate } from "./rate.ts";
 import type { Stages } from "./stages.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -15,8 +17,8 @@ import { isReadFrom, seemsWhole } from "./whole.ts";
 
 declare module "fastify" {
   interface FastifyReply {
-    /** The bytes of an answer that may be given again, and whether the same would be given then. */
-    repeatable: { readonly body: Buffer; readonly again: () => boolean } | undefined;
+    /** The bytes of an answer that may be given again, and what they were made from. */
+    repeatable: { readonly body: Buffer; readonly again: Again } | undefined;
   }
 }
 
@@ -29,6 +31,9 @@ export type Repeat = {
   /** The route's pattern. */
   readonly route: string;
 };
+
+/** How it was answered when it did. */
+export type Repeated = { readonly correlationId: string; readonly status: number; readonly ms: number };
 
 /** Those who would have been asked, or told, on the whole way. */
 type Options = {
@@ -49,8 +54,7 @@ type Known = Repeat & {
   readonly head: string;
   /** Not held on to: it is remembered elsewhere, or no more. */
   readonly body: WeakRef<Buffer>;
-  /** Whether the same answer would be given now. */
-  readonly again: () => boolean;
+  readonly again: Again;
 };
 
 type Connection = {
@@ -74,28 +78,49 @@ const TIMING = "server-timing: cache;desc=hit, total;dur=0.0\r\n";
  * reads whatever else comes, and the first of each.
  */
 export function registerRepeats(app: FastifyInstance, options: Options): void {
-  const { isOpen, rate, auth, admission, telemetry } = options;
+  const { isOpen, rate, auth, admission, connections, telemetry } = options;
   const bytesOf = new WeakMap<IncomingMessage, Buffer>();
   const heard = new WeakMap<Socket, Connection>();
+  const lying = new WeakSet<Socket>();
   const date = createDate();
   let coming: Buffer | undefined;
 
   /** Answers if it may; all who could refuse are asked before anything is counted. */
   function answer(known: Known): boolean {
-    const { socket, authorization, caller, head, again, correlationId = randomUUID() } = known;
+    const { socket, authorization, caller, again, correlationId = randomUUID() } = known;
     const isWelcome = isOpen() && admission.isFree(caller.subject) && auth.isHeldBy(caller, socket, authorization);
-    const body = isWelcome ? known.body.deref() : undefined;
-    const share = body !== undefined && again() ? rate.takeShare(caller.subject) : undefined;
+    const body = isWelcome && again.holds() ? known.body.deref() : undefined;
+    const share = body === undefined ? undefined : rate.takeShare(caller.subject);
     if (body === undefined || share === undefined) return false;
+    again.count();
+    connections.used(socket);
     socket.cork();
-    socket.write(`${head}${share}x-correlation-id: ${correlationId}\r\ndate: ${date()}\r\n\r\n`, "latin1");
+    socket.write(`${known.head}${share}x-correlation-id: ${correlationId}\r\ndate: ${date()}\r\n\r\n`, "latin1");
     socket.write(body);
     socket.uncork();
-    admission.lies(caller.subject, socket);
-    options.connections.used(socket);
-    telemetry.repeated(known);
-    logRepeat(app.log, known, correlationId);
+    if (socket.writableLength === 0) tell(known, { correlationId, status: 200, ms: 0 });
+    else lie(known, correlationId, body.length);
     return true;
+  }
+
+  /** Waits until all was taken, or the caller is gone. */
+  function lie(known: Known, correlationId: string, bytes: number): void {
+    const { socket, caller } = known;
+    lying.add(socket);
+    const since = performance.now();
+    const ends = [admission.lie(caller.subject, bytes), connections.lie(socket)];
+    // It goes after what lies there.
+    socket.write("", (error) => {
+      lying.delete(socket);
+      for (const end of ends) end();
+      const ms = Math.round((performance.now() - since) * 10) / 10;
+      tell(known, { correlationId, status: error ? GONE : 200, ms });
+    });
+  }
+
+  function tell(known: Known, repeated: Repeated): void {
+    telemetry.repeated(known, repeated);
+    logRepeat(app.log, known, repeated);
   }
 
   /** Sees what comes on a connection before Node does, as long as it is whole requests, one after the other. */
@@ -104,7 +129,7 @@ export function registerRepeats(app: FastifyInstance, options: Options): void {
     if (toNode === undefined) return;
     const connection: Connection = { asked: undefined, known: undefined };
     const take = (chunk: Buffer): void => {
-      const isNext = connection.asked === undefined && isQuiet(socket);
+      const isNext = connection.asked === undefined && isQuiet(socket) && !lying.has(socket);
       const known = isNext && connection.known?.bytes.equals(chunk) === true ? connection.known : undefined;
       if (known !== undefined && answer(known)) return;
       const isOne = isNext && chunk.length <= LONGEST_REQUEST && seemsWhole(chunk);

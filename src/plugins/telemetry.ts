@@ -4,7 +4,7 @@ import { type Meter, NO_METER } from "../meter.ts";
 import type { Scrubber } from "../scrub/index.ts";
 import { reveal, type Secret } from "../secret.ts";
 import type { Tracer } from "../tracer.ts";
-import type { Repeat } from "./repeats.ts";
+import type { Repeat, Repeated } from "./repeats.ts";
 
 export type TelemetryOptions = {
   /** Undefined: no figures are kept, and there is no page of them. Without a token everyone who reaches the gateway may read them. */
@@ -29,7 +29,7 @@ export type Telemetry = {
   /** Adds the hooks and `/metrics` to `app`; to be called before routes are added. */
   register(app: FastifyInstance): void;
   /** Counts a request that came again and was answered at once. */
-  repeated(repeat: Repeat): void;
+  repeated(repeat: Repeat, repeated: Repeated): void;
   /** Sends what is left, for a second at most. */
   close(): Promise<void>;
 };
@@ -50,7 +50,7 @@ export async function startTelemetry({ metrics, traces }: TelemetryOptions, { ve
       figures?.register(app, token === undefined ? () => true : holderOf(token));
       tracing?.register(app);
     },
-    repeated: (repeat) => figures?.repeated(repeat),
+    repeated: (repeat, repeated) => figures?.repeated(repeat, repeated),
     close: async () => tracing?.close(),
   };
 }

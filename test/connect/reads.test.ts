@@ -78,9 +78,9 @@ test("a hit says whether it would be one again: as long as the same reading of t
   for (const [name, end] of Object.entries(ends)) {
     t.match(await note(), { from: "miss", again: undefined }, name);
     const { from, again } = (await note()) ?? {};
-    t.match([from, again?.(), again?.()], ["hit", true, true]);
+    t.match([from, again?.holds(), again?.holds()], ["hit", true, true]);
     await end();
-    t.equal(again?.(), false, `until ${name}`);
+    t.equal(again?.holds(), false, `until ${name}`);
     time += 1_000;
   }
 });

@@ -104,6 +104,40 @@ test("whoever takes nothing of an answer loses his connection, and whoever takes
   t.ok(taken > bytes.length, "all of it came");
 });
 
+test("what lies there of an answer that Node does not know of counts like others, and its connection rests as before then", async (t) => {
+  const app = fastify();
+  t.teardown(() => app.close());
+  const { lie } = registerConnections(app, { mostFiles: Number.POSITIVE_INFINITY, stalledMs: 700 });
+  const { port } = new URL(await app.listen({ host: "127.0.0.1", port: 0 }));
+  const bytes = Buffer.alloc(16 * 1024 * 1024, "a");
+  const open = async (): Promise<{ near: Socket; far: Socket }> => {
+    const opened = once(app.server, "connection") as Promise<[Socket]>;
+    const near = connect(Number(port), "127.0.0.1");
+    t.teardown(() => near.destroy());
+    near.on("error", () => undefined);
+    const [far] = await opened;
+    // As Node sets it where it waits for the next request.
+    far.setTimeout(5_000);
+    far.write(bytes);
+    const end = lie(far);
+    far.write("", end);
+    while (far.timeout === 5_000) await new Promise(setImmediate);
+    t.equal(far.timeout, 700);
+    return { near, far };
+  };
+  const untaken = await open();
+  await once(untaken.far, "close");
+  t.pass("whose answer is not taken is cut off");
+  const { near, far } = await open();
+  for (let taken = 0; taken < bytes.length;) {
+    const chunk = near.read() as Buffer | null;
+    if (chunk === null) await once(near, "readable");
+    else taken += chunk.length;
+  }
+  while (far.timeout !== 5_000) await new Promise(setImmediate);
+  t.notOk(far.destroyed);
+});
+
 test("what is worked on has less time at the stop after a long time of serving on", async (t) => {
   const app = fastify();
   registerConnections(app, { mostFiles: Number.POSITIVE_INFINITY, preStopMs: 20_000 });

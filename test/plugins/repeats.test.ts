@@ -256,6 +256,53 @@ test("whoever takes no answers is given none on, and then all of them", async (t
   t.match((await talk.ask(LIST)).body, /"limit":20,/, "and then whatever is asked next");
 });
 
+/** Asks on connections of its own until the answer lies untaken on one of them; gives that one. */
+async function lying(t: Test, gateway: TestGateway, text: string): Promise<Talk> {
+  const talk = await openTalk(t, gateway);
+  for (let turn = 0; turn < 6; turn++) await talk.ask(text);
+  talk.socket.pause();
+  const places = async () => /^connect_gateway_in_flight (\d+)$/m.exec((await gateway.rest("GET", "/metrics")).text)?.[1];
+  const before = await places();
+  while ((await places()) === before) talk.socket.write(text, "latin1");
+  return talk;
+}
+
+test("a long answer that lies there takes a place, and is told when it is taken or its caller has left", async (t) => {
+  const { gateway, emulator } = await start(t, { ...LONG, MAX_IN_FLIGHT: "8" });
+  await emulator.control("POST", "seed", { connectors: 1, deployments: 30 });
+  const some = get(`${DEPLOYMENTS}?limit=8`);
+  const figure = async (name: string): Promise<number> => {
+    const { text } = await gateway.rest("GET", "/metrics");
+    return Number(
+      text
+        .split("\n")
+        .find((line) => line.startsWith(name))
+        ?.split(" ")
+        .at(-1) ?? 0,
+    );
+  };
+  const left = () =>
+    figure('connect_gateway_requests_total{face="connect",route="GET /connect/:region/:projectKey/deployments",status="4xx"}');
+  const first = await lying(t, gateway, some);
+  t.equal(await figure("connect_gateway_in_flight"), 1);
+  await lying(t, gateway, some);
+  t.equal(await figure("connect_gateway_in_flight"), 2, "a quarter of all at most");
+  const before = await left();
+  first.socket.resetAndDestroy();
+  while ((await left()) === before);
+  t.match(gateway.log(), /"status":499,"ms":[\d.]+,"subject":"tester","msg":"request"/);
+  while ((await figure("connect_gateway_in_flight")) > 1);
+});
+
+test("what is not given after all is not counted as read", async (t) => {
+  const { gateway, talk } = await start(t, { ...LONG, RATE_PER_SECOND: "10" });
+  const token = tokenFor(`manage_project:${PROJECT}`, "busy");
+  let answers = 0;
+  while ((await talk.ask(get(DEPLOYMENTS, token))).status === 200) answers++;
+  const { text } = await gateway.rest("GET", "/metrics");
+  t.match(text, `connect_gateway_cache_total{result="hit"} ${answers - 1}\n`);
+});
+
 test("at the stop answers that lie there have some seconds to be taken, and what comes then is turned away", async (t) => {
   const { gateway, talk } = await start(t, { ...LONG, PRE_STOP_MS: "500" });
   const first = await untilRepeated(gateway, talk, LIST);
