@@ -115,8 +115,9 @@ async function build(opened: AsyncDisposableStack, config: Config, backend: Back
     });
     registerTiming(faces);
     const admission = registerAdmission(faces, { ...config.admission, short: pressure.high, makeRoom, meter, isMutation });
-    // With traces each request has a span of its own.
-    if (telemetry.tracer === undefined) registerRepeats(faces, { isOpen, rate, auth, admission, connections, telemetry });
+    // Without a cache nothing comes again, and with traces each request has a span of its own.
+    if (config.reads.cacheMs > 0 && telemetry.tracer === undefined)
+      registerRepeats(faces, { isOpen, rate, auth, admission, connections, telemetry });
     signToken = auth.signToken;
     await registerGraphql(faces, {
       services,
