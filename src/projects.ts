@@ -114,18 +114,12 @@ export function followChanges(feed: Feed, connects: readonly Connect[]): void {
 
 /**
  * With several projects each may have twice as many places as are free: alone two thirds of all, and what two or three slow ones leave is still enough for one that is
- * well. In a third of all at most wait those who can be told what was known, and as many requests are made for them: the rest is for who cannot. A single
- * project may have calls under way that nobody waits for any more; of its callers those who can be told what was known leave a ninth of the places to others like them,
- * and so do the requests that are made for them. Where callers wait in vain, the most of the places is for those who can be told.
+ * well. A single project may have calls under way that nobody waits for any more; of its callers those who can be told what was known leave a ninth of the places to
+ * others like them, and so do the requests that are made for them. Where callers wait in vain, the most of the places is for those who can be told.
  */
 export function placesFor(maxInFlight: number, projects: number): NonNullable<ConnectOptions["places"]> {
   const share = (size: number, times: number, inTrouble = Math.ceil(maxInFlight / 4)) => ({ pool: { size, taken: 0 }, times, inTrouble });
-  if (projects > 1)
-    return {
-      calls: share(maxInFlight, 2),
-      callers: share(maxInFlight, 2),
-      refreshes: share(maxInFlight, 1 / 2, Math.ceil(maxInFlight / 16)),
-    };
+  if (projects > 1) return { calls: share(maxInFlight, 2), callers: share(maxInFlight, 2) };
   const all = Number.POSITIVE_INFINITY;
   return {
     calls: share(2 * maxInFlight, all, all),

@@ -8,6 +8,8 @@ export type Call = {
   readonly principal?: string | undefined;
   /** How new an answer must be: `shared` takes no remembered one, but one that is already on its way; `own` is asked for this call alone. */
   readonly fresh?: "shared" | "own" | undefined;
+  /** Whether those whom it serves could do without, because an older answer is known. */
+  readonly spare?: boolean | undefined;
   /** When the request that it serves has to be answered, in milliseconds on the monotonic clock; each call has its own limit beside. */
   readonly deadline?: number | undefined;
   /** The fields that will be read, when only some of them are. */

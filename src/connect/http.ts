@@ -7,7 +7,7 @@ import type { Call, CallReport } from "./call.ts";
 import type { Clock } from "./clock.ts";
 import { createGate, type KeptBack } from "./gate.ts";
 import { inTime } from "./in-time.ts";
-import { type BothPlaces, createRetryBudget, enter, placesOfCall } from "./limits.ts";
+import { type AllPlaces, createRetryBudget, enter, placesOfCall } from "./limits.ts";
 import type { Body } from "./receiver.ts";
 import { createRenewal } from "./renewal.ts";
 import { revealingJson, sealAnswer, sealingBy } from "./seal.ts";
@@ -44,7 +44,7 @@ type Options = {
   readonly tokens: TokenCache;
   readonly clock: Clock;
   /** Requests under way at once: one project in trouble must not take what the others need. */
-  readonly places: BothPlaces;
+  readonly places: AllPlaces;
   readonly scrubber: ProjectScrubber;
   readonly totalMs: number;
   readonly userAgent: string;

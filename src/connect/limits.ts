@@ -22,24 +22,36 @@ export type Share = {
 };
 
 /**
- * The same places for reads, and for writes with the reads that belong to one: while upstream answers too late neither kind takes those of the other. Who could do
- * without, because an older answer is `known`, leaves some of them to both.
+ * The same places for reads, for writes with the reads that belong to one, and for those who could do without, because an older answer is known: while upstream answers
+ * too late none of them takes those of another.
  */
-export type BothPlaces = { readonly reads: Places; readonly writes: Places; readonly known: Places };
+export type AllPlaces = { readonly reads: Places; readonly writes: Places; readonly known: Places };
 
-/** Those who could do without may have so much of what the others may. Alone, and with twice the free places for the others, that is a third of all instead of two. */
+/**
+ * While upstream is slow, those who could do without may have so much of what the others may, and half as many while it answers too late. With twice the
+ * free places for the others that is a third of all instead of two.
+ */
 const KNOWN_SHARE = 1 / 4;
+const KNOWN_IN_TROUBLE = 1 / 2;
 
-/** Makes the places of one project; `troubled` tells whether upstream answers too late. */
-export function createPlaces({ pool, times, inTrouble }: Share, troubled: () => boolean): BothPlaces {
+/** How upstream does. */
+export type Pace = {
+  /** Whether it answers too late. */
+  readonly isLate: () => boolean;
+  /** Whether its answers take long, as far as is known. */
+  readonly isSlow: () => boolean;
+};
+
+/** Makes the places of one project. */
+export function createPlaces({ pool, times, inTrouble }: Share, { isLate, isSlow }: Pace): AllPlaces {
   let taken = 0;
 
-  function places(share = 1): Places {
+  function places(share = () => 1, most = inTrouble): Places {
     let own = 0;
     return {
       enter: () => {
         const free = pool.size - pool.taken;
-        if (free <= 0 || taken >= free * times * share || (troubled() && own >= inTrouble)) return false;
+        if (free <= 0 || taken >= free * times * share() || (own >= most && isLate())) return false;
         own += 1;
         taken += 1;
         pool.taken += 1;
@@ -53,12 +65,13 @@ export function createPlaces({ pool, times, inTrouble }: Share, troubled: () => 
     };
   }
 
-  return { reads: places(), writes: places(), known: places(KNOWN_SHARE) };
+  return { reads: places(), writes: places(), known: places(() => (isSlow() ? KNOWN_SHARE : 1), Math.ceil(inTrouble * KNOWN_IN_TROUBLE)) };
 }
 
 /** The places for a call: what is asked for itself alone is asked by a write. */
-export function placesOfCall({ reads, writes }: BothPlaces, method: string, { fresh }: Call): Places {
-  return method === "GET" && fresh !== "own" ? reads : writes;
+export function placesOfCall({ reads, writes, known }: AllPlaces, method: string, { fresh, spare }: Call): Places {
+  if (method !== "GET" || fresh === "own") return writes;
+  return spare === true ? known : reads;
 }
 
 /** Takes a place; throws `Overloaded` when there is none. Whoever took one leaves it. */

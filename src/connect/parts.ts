@@ -10,7 +10,7 @@ import { type Clock, createClock } from "./clock.ts";
 import { countCall, countTokens, traceCalls } from "./figures.ts";
 import { createHttp, type Http } from "./http.ts";
 import { createInflow, type Inflow } from "./inflow.ts";
-import { type BothPlaces, createPlaces, type Share } from "./limits.ts";
+import { type AllPlaces, createPlaces, type Share } from "./limits.ts";
 import { createMemory, type Memory } from "./memory.ts";
 import { createOauth } from "./oauth.ts";
 import type { Written } from "./marks.ts";
@@ -54,7 +54,8 @@ export type ConnectOptions = {
   readonly inflow?: Inflow;
   /**
    * What the project may have of the requests to upstream that are under way at once, and of the callers who wait for one; all when left out. Callers who can be
-   * told what was `known` have places of their own, or those of the others when that is left out, and so have the requests made for them, the `refreshes`.
+   * told what was `known` have places of their own, or some of those of the others when that is left out; the requests made for them, the `refreshes`, a limit of
+   * their own, or none but that of all requests.
    */
   readonly places?: { readonly calls: Share; readonly callers: Share; readonly known?: Share; readonly refreshes?: Share } | undefined;
   readonly meter?: Meter;
@@ -66,7 +67,7 @@ type Parts = {
   readonly http: Http;
   readonly reads: Reads;
   readonly scrubber: ProjectScrubber;
-  readonly callers: BothPlaces;
+  readonly callers: AllPlaces;
   readonly clock: Clock;
   readonly scopes: Scopes;
   close(): Promise<void>;
@@ -121,7 +122,7 @@ export function createParts(options: ConnectOptions): Parts {
     transport,
     tokens,
     clock,
-    places: createPlaces(places.calls, wariness.on),
+    places: createPlaces(places.calls, wariness),
     scrubber,
     totalMs,
     userAgent,
@@ -133,9 +134,9 @@ export function createParts(options: ConnectOptions): Parts {
     },
   });
   meter.gauge("breakers_open", () => (plain.keptBack() === "nothing" ? 0 : 1), { region });
-  const callers = createPlaces(places.callers, wariness.on);
-  const known = places.known === undefined ? callers.known : createPlaces(places.known, wariness.on).reads;
-  const refreshes = createPlaces(places.refreshes ?? BOUNDLESS, wariness.on);
+  const callers = createPlaces(places.callers, wariness);
+  const known = places.known === undefined ? callers.known : createPlaces(places.known, wariness).reads;
+  const refreshes = createPlaces(places.refreshes ?? BOUNDLESS, wariness);
   const http = traceCalls(plain, options.tracer, region);
   return {
     http,

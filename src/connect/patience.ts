@@ -1,6 +1,7 @@
 import { type GatewayError } from "../errors.ts";
 import { isTrouble } from "./answer-errors.ts";
 import type { Http } from "./http.ts";
+import type { Pace } from "./limits.ts";
 import type { Held } from "./memory.ts";
 
 /** How long those wait for upstream who can be given an older answer, and how often it is tried for them meanwhile. */
@@ -13,8 +14,8 @@ export type Patience = {
   of(held: Held): number;
   /** An answer did not come before patience ended. */
   ended(): void;
-  /** A request ended, with an error or without. */
-  landed(error?: GatewayError): void;
+  /** A request ended after so many milliseconds, with an error or without. */
+  landed(ms: number, error?: GatewayError): void;
 };
 
 /** The least patience, in milliseconds, and the least time between two tries of an upstream in trouble. */
@@ -24,17 +25,30 @@ const MOST = 5;
 /** After an answer came too late upstream is in trouble until one comes, or for so many times the least patience: longer than it takes a try to fail. */
 const WARY = 15;
 
-/** Whether an answer came too late, and none in time since. */
-export type Wariness = { on(): boolean; begin(): void; end(): void };
+/** What answers have taught of upstream. */
+export type Wariness = Pace & {
+  /** One came too late. */
+  begin(): void;
+  /** One came, after so many milliseconds. */
+  end(ms: number): void;
+};
+
+/** An answer that takes this part of the least patience is a slow one. */
+const SLOW = 1 / 2;
 
 /** Makes the wariness of one project's upstream; `now` is in milliseconds. */
 export function createWariness(now: () => number, leastMs = LEAST_MS): Wariness {
   let until: number | undefined;
+  let tookMs = 0;
   return {
     // No clock is read while nothing is amiss.
-    on: () => until !== undefined && until > now(),
+    isLate: () => until !== undefined && until > now(),
+    isSlow: () => tookMs >= leastMs * SLOW,
     begin: () => void (until = now() + WARY * leastMs),
-    end: () => void (until = undefined),
+    end: (ms) => {
+      until = undefined;
+      tookMs = ms;
+    },
   };
 }
 
@@ -42,7 +56,7 @@ export function createWariness(now: () => number, leastMs = LEAST_MS): Wariness 
 export function createPatience(http: Http, wariness: Wariness, now: () => number, leastMs = LEAST_MS): Patience {
   let triedAt = Number.NEGATIVE_INFINITY;
   return {
-    troubled: () => wariness.on() || http.trouble() !== "none",
+    troubled: () => wariness.isLate() || http.trouble() !== "none",
     tryNow: () => {
       if (http.trouble() === "waiting" || now() - triedAt < leastMs) return false;
       triedAt = now();
@@ -50,9 +64,9 @@ export function createPatience(http: Http, wariness: Wariness, now: () => number
     },
     of: ({ tookMs }) => Math.min(Math.max(2 * tookMs, leastMs), MOST * leastMs),
     ended: wariness.begin,
-    landed: (error) => {
-      if (error === undefined || !isTrouble(error)) wariness.end();
-      else if (wariness.on()) wariness.begin();
+    landed: (ms, error) => {
+      if (error === undefined || !isTrouble(error)) wariness.end(ms);
+      else if (wariness.isLate()) wariness.begin();
     },
   };
 }

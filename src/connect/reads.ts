@@ -9,7 +9,7 @@ import type { Call, ReadNote } from "./call.ts";
 import { createFlights, type Flight } from "./single-flight.ts";
 import type { Http } from "./http.ts";
 import { inTime } from "./in-time.ts";
-import { type BothPlaces, enter, inPlace, type Places, placesOfCall } from "./limits.ts";
+import { type AllPlaces, enter, inPlace, type Places, placesOfCall } from "./limits.ts";
 import type { Written } from "./marks.ts";
 import { type Held, type Memory, nextSerial } from "./memory.ts";
 import { createPatience, type Wariness } from "./patience.ts";
@@ -51,7 +51,7 @@ type Options = ReadLimits & {
   readonly memory: Memory;
   readonly wariness: Wariness;
   /** Callers who wait at once, also those who wait for somebody else's request: all of them hold places that other projects need. */
-  readonly callers: BothPlaces;
+  readonly callers: AllPlaces;
   /** The same for those who can be told what was known: without a place they are, at once. */
   readonly known: Places;
   /** Requests that were made for them and are under way, whether one of them still waits or not. Without a place none is made. */
@@ -129,7 +129,7 @@ export function createReads({
     const landed = flights.departed(read.name, flight);
     const land = (error?: unknown): void => {
       landed();
-      patience.landed(error === undefined ? undefined : toGatewayError(error));
+      patience.landed(now() - flight.startedAt, error === undefined ? undefined : toGatewayError(error));
     };
     held.then(() => land(), land);
     return flight;
@@ -145,7 +145,7 @@ export function createReads({
   /** A request for somebody who could be told what was known. */
   function refresh<T>(call: Call, read: Read<T>): Flight {
     enter(refreshes);
-    const flight = depart(call, read, true);
+    const flight = depart({ ...call, spare: true }, read, true);
     flight.held.then(refreshes.leave, refreshes.leave);
     return flight;
   }
@@ -196,7 +196,7 @@ export function createReads({
     const standIn = standIns.find(call, read, held);
     if (standIn === undefined) return await inPlace(placesOfCall(callers, "GET", call), () => fetch(call, read, true));
     if (patience.troubled()) {
-      if (patience.tryNow()) depart(call, read, true);
+      if (patience.tryNow()) depart({ ...call, spare: true }, read, true);
       return [standIn, "stale"];
     }
     try {

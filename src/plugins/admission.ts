@@ -26,7 +26,7 @@ type Options = AdmissionLimits & {
 /** What has to be known to answer without a place. */
 export type Admission = {
   /** Whether a read of this principal would get a place at once. */
-  isFree(subject: string): boolean;
+  admits(subject: string): boolean;
   /** Tells of an answer to it, of so many bytes, that lies in this process; gives what is to be called when it does not any more. */
   lie(subject: string, bytes: number): () => void;
 };
@@ -89,7 +89,7 @@ export function registerAdmission(app: FastifyInstance, options: Options): Admis
   }
 
   /** Counts a long answer that lies in this process, and gives its place back beyond the share of its principal. To be called when it does not lie there any more: what this gives. */
-  function lie(subject: string, leavePlace: () => void): () => void {
+  function countLying(subject: string, leavePlace: () => void): () => void {
     const counts = [untaken, held].filter((count) => {
       const isCounted = count.enter(subject);
       if (!isCounted) leavePlace();
@@ -102,7 +102,7 @@ export function registerAdmission(app: FastifyInstance, options: Options): Admis
   function leaveUnlessUntaken({ caller: { subject } }: FastifyRequest, { raw, leavePlace = () => undefined }: FastifyReply): void {
     const isTaken = raw.destroyed || (raw.writableEnded && raw.writableLength === 0);
     if (isTaken) leavePlace();
-    else raw.once("close", lie(subject, leavePlace));
+    else raw.once("close", countLying(subject, leavePlace));
   }
 
   async function wait(reply: FastifyReply, queue: Set<Waiting>): Promise<void> {
@@ -162,11 +162,11 @@ export function registerAdmission(app: FastifyInstance, options: Options): Admis
     if (!isShort && reply.leavePlace !== undefined) leaveUnlessUntaken(request, reply);
   });
   return {
-    isFree: (subject) => isFree() && !untaken.isFull(subject),
+    admits: (subject) => isFree() && !untaken.isFull(subject),
     lie: (subject, bytes) => {
       if (bytes <= LONG) return () => undefined;
       const leavePlace = takePlace();
-      const gone = lie(subject, leavePlace);
+      const gone = countLying(subject, leavePlace);
       return () => {
         leavePlace();
         gone();

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import rateLimit, { type FastifyRateLimitStore, type FastifyRateLimitStoreCtor } from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
@@ -37,7 +38,7 @@ class Windows implements FastifyRateLimitStore {
   }
 
   count(key: string, windowMs: number): Counted {
-    const now = Date.now();
+    const now = Math.floor(performance.now());
     const held = this.#open.get(key);
     const window = held === undefined || held.endsAt <= now ? { count: 0, endsAt: now + windowMs } : held;
     window.count += 1;

@@ -81,14 +81,13 @@ export function registerRepeats(app: FastifyInstance, options: Options): void {
   const { isOpen, rate, auth, admission, connections, telemetry } = options;
   const bytesOf = new WeakMap<IncomingMessage, Buffer>();
   const heard = new WeakMap<Socket, Connection>();
-  const lying = new WeakSet<Socket>();
   const date = createDate();
   let coming: Buffer | undefined;
 
   /** Answers if it may; all who could refuse are asked before anything is counted. */
   function answer(known: Known): boolean {
     const { socket, authorization, caller, again, correlationId = randomUUID() } = known;
-    const isWelcome = isOpen() && admission.isFree(caller.subject) && auth.isHeldBy(caller, socket, authorization);
+    const isWelcome = isOpen() && admission.admits(caller.subject) && auth.isHeldBy(caller, socket, authorization);
     const body = isWelcome && again.holds() ? known.body.deref() : undefined;
     const share = body === undefined ? undefined : rate.takeShare(caller.subject);
     if (body === undefined || share === undefined) return false;
@@ -106,12 +105,10 @@ export function registerRepeats(app: FastifyInstance, options: Options): void {
   /** Waits until all was taken, or the caller is gone. */
   function lie(known: Known, correlationId: string, bytes: number): void {
     const { socket, caller } = known;
-    lying.add(socket);
     const since = performance.now();
     const ends = [admission.lie(caller.subject, bytes), connections.lie(socket)];
     // It goes after what lies there.
     socket.write("", (error) => {
-      lying.delete(socket);
       for (const end of ends) end();
       const ms = Math.round((performance.now() - since) * 10) / 10;
       tell(known, { correlationId, status: error ? GONE : 200, ms });
@@ -129,7 +126,7 @@ export function registerRepeats(app: FastifyInstance, options: Options): void {
     if (toNode === undefined) return;
     const connection: Connection = { asked: undefined, known: undefined };
     const take = (chunk: Buffer): void => {
-      const isNext = connection.asked === undefined && isQuiet(socket) && !lying.has(socket);
+      const isNext = connection.asked === undefined && isQuiet(socket);
       const known = isNext && connection.known?.bytes.equals(chunk) === true ? connection.known : undefined;
       if (known !== undefined && answer(known)) return;
       const isOne = isNext && chunk.length <= LONGEST_REQUEST && seemsWhole(chunk);

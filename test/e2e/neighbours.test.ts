@@ -59,6 +59,11 @@ test("of several projects, too, those who can be told what was known leave place
   const deployments = `/connect/${REGION}/silent/deployments`;
   const ask = (limit: number) => rest(`${deployments}?limit=${limit}`);
   for (let limit = 1; limit <= 20; limit++) t.equal((await ask(limit)).status, 200);
+  const aged = async () =>
+    (await Promise.all(Array.from({ length: 8 }, (_none, n) => ask(n + 1)))).filter(({ headers }) => headers.get("age") !== null);
+  t.same(await aged(), [], "as long as it is quick all are given what is new");
+  slow.api((_request, response) => void setTimeout(() => answer(response, 200, pageOf()), 600));
+  await ask(1);
 
   const held: (() => void)[] = [];
   slow.api(({ method }, response) => void held.push(() => answer(response, 200, method === "GET" ? pageOf() : DEPLOYMENT)));

@@ -34,6 +34,7 @@ export async function openTalk(t: Test, { url }: TestGateway): Promise<Talk> {
     if (end < 0) return undefined;
     const [line = "", ...fields] = text.slice(0, end).split("\r\n");
     const headers = new Map(fields.map((field) => [field.split(":", 1)[0]?.toLowerCase() ?? "", field.replace(/^[^:]*: */, "")]));
+    if (headers.size < fields.length) throw new Error(`a line stands there twice: ${text.slice(0, end)}`);
     const whole = end + 4 + Number(headers.get("content-length"));
     if (text.length < whole) return undefined;
     const body = Buffer.from(text.slice(end + 4, whole), "latin1").toString();

@@ -193,6 +193,22 @@ test("who takes no answers holds a part of the places, and gets no more of them"
   t.equal(status, 200, "who takes them may ask again");
 });
 
+test("a share can be taken of outside of a route, and comes back when its two seconds are over", async (t) => {
+  const app = fastify();
+  t.teardown(() => app.close());
+  const { takeShare } = await registerRate(app, { perSecond: 1, failedAuthPerSecond: 0 });
+  const lines = (remaining: number): RegExp =>
+    new RegExp(`^ratelimit-limit: 2\r\nratelimit-remaining: ${remaining}\r\nratelimit-reset: [12]\r\n$`);
+  t.match(takeShare("sam"), lines(1));
+  const since = performance.now();
+  t.match(takeShare("sam"), lines(0));
+  t.equal(takeShare("sam"), undefined);
+  t.match(takeShare("kim"), lines(1), "another has one of its own");
+  while (takeShare("sam") === undefined) await new Promise(setImmediate);
+  t.ok(performance.now() - since > 1_900, "not before");
+  t.match(takeShare("sam"), lines(0), "and then all of it");
+});
+
 test("refused tokens of one IPv6 network are counted as those of one address, however it is written", async (t) => {
   const app = fastify();
   t.teardown(() => app.close());

@@ -95,3 +95,27 @@ test("waits side by side count once, and the dearest source is told", (t) => {
   t.match(timing.print(), /^cache;desc=stale/);
   t.end();
 });
+
+test("an answer holds as long as all do that it was made from, and that is all", (t) => {
+  const noted: string[] = [];
+  const of = (name: string, holds: () => boolean) => ({ from: "hit", ms: 0, again: { holds, count: () => void noted.push(name) } });
+  let isNew = true;
+  const timing = new Timing();
+  timing.add(of("first", () => true));
+  t.equal(timing.again(), undefined, "it may be made from more");
+  timing.isAll = true;
+  timing.add(of("second", () => isNew));
+  const again = timing.again();
+  t.equal(again?.holds(), true);
+  t.same(noted, [], "to look counts nothing");
+  again?.count();
+  t.same(noted, ["first", "second"]);
+  isNew = false;
+  t.equal(again?.holds(), false);
+  timing.add({ from: "miss", ms: 1 });
+  t.equal(timing.again(), undefined, "what was asked for would be asked for again");
+  const none = new Timing();
+  none.isAll = true;
+  t.equal(none.again(), undefined);
+  t.end();
+});
