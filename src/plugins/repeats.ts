@@ -61,7 +61,13 @@ type Connection = {
   /** The request that is answered at the moment, if all of it and nothing else came in one piece. */
   asked: Buffer | undefined;
   known: Known | undefined;
+  /** How often in a row what came was not what is known. */
+  inVain: number;
 };
+
+/** Who asks something else so often in a row is not listened to for so many remembered answers: it took a tenth of them. */
+const IN_VAIN = 8;
+const REST = 100;
 
 /** Longer requests and answers go the whole way each time, in bytes: the ones are held for each connection, the others take a place while they lie untaken. */
 const LONGEST_REQUEST = 4 * 1024;
@@ -81,6 +87,7 @@ export function registerRepeats(app: FastifyInstance, options: Options): void {
   const { isOpen, rate, auth, admission, connections, telemetry } = options;
   const bytesOf = new WeakMap<IncomingMessage, Buffer>();
   const heard = new WeakMap<Socket, Connection>();
+  const resting = new WeakMap<Socket, number>();
   const date = createDate();
   let coming: Buffer | undefined;
 
@@ -124,12 +131,14 @@ export function registerRepeats(app: FastifyInstance, options: Options): void {
   function listen(socket: Socket): void {
     const [toNode] = socket.listeners("data") as ((chunk: Buffer) => void)[];
     if (toNode === undefined) return;
-    const connection: Connection = { asked: undefined, known: undefined };
+    const connection: Connection = { asked: undefined, known: undefined, inVain: 0 };
     const take = (chunk: Buffer): void => {
       const isNext = connection.asked === undefined && isQuiet(socket);
       const known = isNext && connection.known?.bytes.equals(chunk) === true ? connection.known : undefined;
+      if (known !== undefined) connection.inVain = 0;
+      else if (connection.known !== undefined) connection.inVain += 1;
       if (known !== undefined && answer(known)) return;
-      const isOne = isNext && chunk.length <= LONGEST_REQUEST && seemsWhole(chunk);
+      const isOne = isNext && connection.inVain < IN_VAIN && chunk.length <= LONGEST_REQUEST && seemsWhole(chunk);
       Object.assign(connection, { asked: isOne ? chunk : undefined, known: undefined });
       if (!isOne) leave();
       coming = connection.asked;
@@ -142,9 +151,17 @@ export function registerRepeats(app: FastifyInstance, options: Options): void {
     const leave = (): void => {
       socket.off("data", take).on("data", toNode);
       heard.delete(socket);
+      if (connection.inVain >= IN_VAIN) resting.set(socket, REST);
     };
     socket.off("data", toNode).on("data", take);
     heard.set(socket, connection);
+  }
+
+  /** Whether a connection on which a remembered answer was given is to be listened to. */
+  function isRested(socket: Socket): boolean {
+    const left = resting.get(socket) ?? 0;
+    if (left > 0) resting.set(socket, left - 1);
+    return left === 0;
   }
 
   app.server.on("request", (request) => {
@@ -162,7 +179,7 @@ export function registerRepeats(app: FastifyInstance, options: Options): void {
     const connection = heard.get(socket);
     if (connection === undefined) {
       // So far Node alone has seen what came.
-      if (repeatable !== undefined && isQuiet(socket)) listen(socket);
+      if (repeatable !== undefined && isQuiet(socket) && isRested(socket)) listen(socket);
       return;
     }
     const { asked } = connection;

@@ -64,7 +64,8 @@ test("silence and a drip end at the deadline, and leave no connection behind", a
   const proxy = await startFaultProxy(t, upstream.url);
   const limits = { connectMs: 200, headersMs: 400, totalMs: 500 };
   const { deployments } = connectTo(t, upstream.url, { connectUrl: proxy.url, authUrl: upstream.url, limits });
-  for (const fault of ["silent", { dripMs: 5 }] as const) {
+  const drip = { dripMs: 5 };
+  for (const fault of ["silent", "silent", "silent", drip, drip, drip] as const) {
     proxy.fault("none");
     // All is well before each: three reads fail at most nine times then, after which upstream is still asked.
     t.equal(await codeOf(deployments.get(OWN, { id: ID })), "ok");

@@ -108,6 +108,14 @@ test("after a write nobody is given what was there before", async (t) => {
   }
 });
 
+test("who asks for something else each time goes the whole way, until he asks for one thing again and again", async (t) => {
+  const { gateway, talk } = await start(t);
+  for (let turn = 0; turn < 60; turn++) t.equal((await talk.ask(turn % 2 === 0 ? LIST : get(DEMO))).status, 200);
+  t.equal(await repeats(gateway), 0);
+  for (let turn = 0; turn < 120; turn++) t.equal((await talk.ask(LIST)).status, 200);
+  t.ok((await repeats(gateway)) > 20);
+});
+
 test("what a cache of no time remembers is never answered so, nor what is not all of an answer", async (t) => {
   const { gateway, talk } = await start(t, { ...LONG, CACHE_TTL_MS: "0" });
   for (let turn = 0; turn < 8; turn++) for (const text of [LIST, QUERY]) t.equal((await talk.ask(text)).status, 200);
